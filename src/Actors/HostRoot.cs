@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Nodes;
+using Mailroom.Pools;
+using Mailroom.Settings;
+
+namespace Mailroom;
+
+/// <summary>The root supervisor of a host, <c>/user/mailroom</c>: pools, nodes, journal and jobs are its children.</summary>
+public static class HostRoot
+{
+    /// <summary>Where the host's actors can be spoken to; answers <see cref="Ask"/>.</summary>
+    public sealed record Desks(IActorRef Jobs, IActorRef Nodes) : ILocalMessage;
+
+    public sealed record Ask : ILocalMessage;
+
+    public sealed record Parts(
+        MailroomSettings Settings, Catalogue Catalogue, JournalFile Journal, Gate.Settings Gate, INodeLauncher Launcher, TimeProvider Time);
+
+    public static Props Props(Parts parts) => Akka.Actor.Props.Create(() => new HostRootActor(parts));
+}
+
+/// <inheritdoc cref="HostRoot"/>
+internal sealed class HostRootActor : ReceiveActor
+{
+    public HostRootActor(HostRoot.Parts parts)
+    {
+        var (settings, catalogue, file, gateSettings, launcher, time) = parts;
+        var journal = Context.ActorOf(JournalWriter.Props(file), "journal");
+        var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
+        var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
+        var processes = Context.ActorOf(Pool.Props(settings.Pool(Technique.Processes), null, 0), "processes");
+        var gate = Context.ActorOf(Gate.Props(gateSettings, processes, launcher, time), "nodes");
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat>
+        {
+            [Technique.Threads] = new(threads, settings.ThreadWorkers),
+            [Technique.Async] = new(async, settings.AsyncWorkers),
+            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers),
+        }.ToImmutableDictionary();
+        var desk = new JobDesk.Settings(settings.Retries, settings.FirstDelay, settings.MaxDelay, settings.Remembered);
+        var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, [.. file.Last(settings.Remembered)], time), "jobs");
+        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate)));
+
+        IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
+            Pool.Props(settings.Pool(technique), Worker.OfPool(new Worker.Settings("host", width, null, settings.BatchTime), catalogue), workers),
+            technique.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>A child that breaks is a bug of ours. It keeps its state and drops the message that broke it, because a job's pieces and a node's lease hang on that state; the log has the bug.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Resume);
+}

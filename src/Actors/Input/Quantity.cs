@@ -1,0 +1,89 @@
+using System.Globalization;
+
+namespace Mailroom.Input;
+
+/// <summary>Reads numbers, durations and sizes the way people write them, and writes them back.</summary>
+public static class Quantity
+{
+    private static readonly (string Suffix, double Factor)[] Counts = [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)];
+    private static readonly (string Suffix, double Factor)[] Durations = [("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
+    private static readonly (string Suffix, double Factor)[] Sizes =
+    [
+        ("KiB", 1024), ("MiB", 1048576), ("GiB", 1073741824),
+        ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("B", 1),
+    ];
+
+    /// <summary>A whole number: <c>100000000</c>, <c>100M</c>, <c>1e8</c>, <c>1_000_000</c>.</summary>
+    public static bool TryCount(string text, out long count)
+    {
+        count = 0;
+        var digits = text.Replace("_", "", StringComparison.Ordinal);
+        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out count))
+            return true;
+        if (!TryScaled(digits, Counts, unitNeeded: false, out var value) || value != Math.Floor(value) || Math.Abs(value) > 9e18)
+            return false;
+        count = (long)value;
+        return true;
+    }
+
+    /// <summary>A number, with the same suffixes as a count.</summary>
+    public static bool TryNumber(string text, out double number) =>
+        TryScaled(text.Replace("_", "", StringComparison.Ordinal), Counts, unitNeeded: false, out number);
+
+    /// <summary>A duration of at most 10,000 days: <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare 0 too.</summary>
+    public static bool TryDuration(string text, out TimeSpan duration)
+    {
+        duration = TimeSpan.Zero;
+        if (text == "0")
+            return true;
+        if (!TryScaled(text, Durations, unitNeeded: true, out var seconds) || seconds < 0 || seconds > 864e6)
+            return false;
+        duration = TimeSpan.FromSeconds(seconds);
+        return true;
+    }
+
+    /// <summary>A size in bytes: <c>10kB</c>, <c>64MiB</c>, or a bare number of bytes.</summary>
+    public static bool TrySize(string text, out long bytes)
+    {
+        bytes = 0;
+        if (!TryScaled(text.Replace("_", "", StringComparison.Ordinal), Sizes, unitNeeded: false, out var value) || value is < 0 or > 9e18)
+            return false;
+        bytes = (long)value;
+        return true;
+    }
+
+    /// <summary>A duration as people read it: <c>350ms</c>, <c>4.2s</c>, <c>3m 20s</c>, <c>2h 5m</c>.</summary>
+    public static string Text(TimeSpan duration) => duration.TotalSeconds switch
+    {
+        < 0.001 => $"{duration.TotalMicroseconds.ToString("0", CultureInfo.InvariantCulture)}us",
+        < 1 => $"{duration.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)}ms",
+        < 60 => $"{duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)}s",
+        < 3600 => $"{(int)duration.TotalMinutes}m {duration.Seconds}s",
+        _ => $"{(long)duration.TotalHours}h {duration.Minutes}m",
+    };
+
+    /// <summary>A count as people read it: <c>950</c>, <c>12.3k</c>, <c>4.5M</c>.</summary>
+    public static string Text(double count) => Math.Abs(count) switch
+    {
+        < 1000 => count.ToString(count < 10 && count != Math.Floor(count) ? "0.0" : "0", CultureInfo.InvariantCulture),
+        < 1e6 => (count / 1e3).ToString("0.#", CultureInfo.InvariantCulture) + "k",
+        < 1e9 => (count / 1e6).ToString("0.#", CultureInfo.InvariantCulture) + "M",
+        _ => (count / 1e9).ToString("0.#", CultureInfo.InvariantCulture) + "G",
+    };
+
+    private static bool TryScaled(string text, (string Suffix, double Factor)[] units, bool unitNeeded, out double value)
+    {
+        value = 0;
+        foreach (var (suffix, factor) in units)
+        {
+            if (!text.EndsWith(suffix, StringComparison.Ordinal) || !TryPlain(text[..^suffix.Length], out var number))
+                continue;
+            value = number * factor;
+            return true;
+        }
+        return !unitNeeded && TryPlain(text, out value);
+    }
+
+    private static bool TryPlain(string text, out double value) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) && double.IsFinite(value);
+}

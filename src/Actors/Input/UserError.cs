@@ -1,0 +1,25 @@
+namespace Mailroom.Input;
+
+/// <summary>The exit codes that scripts may rely on.</summary>
+public enum ExitCode
+{
+    Done = 0,
+    JobFailed = 1,
+    Usage = 2,
+    NotFound = 3,
+    Unreachable = 4,
+    Refused = 5,
+    Settings = 78,
+    TimedOut = 124,
+    Interrupted = 130,
+}
+
+/// <summary>
+/// Something the user can mend. Its message is the one line that he reads: what, where, what is allowed,
+/// the nearest match, what to do next. Anything else that is thrown is a bug of ours.
+/// </summary>
+public sealed class UserError(string message, ExitCode exitCode = ExitCode.Usage, Exception? cause = null)
+    : Exception(message, cause)
+{
+    public ExitCode ExitCode { get; } = exitCode;
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Jobs;
+
+/// <summary>Accepts jobs, numbers, lists and controls them; each running job is a child of it.</summary>
+public static class JobDesk
+{
+    /// <summary>Run this; answered by <see cref="Accepted"/> once it is committed, or by <see cref="Refused"/>.</summary>
+    public sealed record Send(JobRequest Request, IWork Work) : ILocalMessage;
+
+    public sealed record Accepted(int Job) : ILocalMessage;
+
+    public sealed record Refused(string Reason) : ILocalMessage;
+
+    /// <summary>Answered by <see cref="Listed"/>.</summary>
+    public sealed record List : ILocalMessage;
+
+    /// <summary>The newest first, as far back as the desk remembers.</summary>
+    public sealed record Listed(ImmutableArray<JobSummary> Jobs) : ILocalMessage;
+
+    /// <summary>Answered at once by a <see cref="JobDetail"/> or by <see cref="NotFound"/>.</summary>
+    public sealed record Show(int Job) : ILocalMessage;
+
+    /// <summary>Answered when the job has ended, by a <see cref="JobDetail"/>, or at once by <see cref="NotFound"/>.</summary>
+    public sealed record Wait(int Job) : ILocalMessage;
+
+    /// <summary>Answered by a <see cref="JobDetail"/> when the job has ended, or by <see cref="NotFound"/>.</summary>
+    public sealed record Cancel(int Job) : ILocalMessage;
+
+    public sealed record NotFound(int Job) : ILocalMessage;
+
+    /// <summary>Accept nothing new; answered by <see cref="Drained"/> when no job runs any more.</summary>
+    public sealed record Drain : ILocalMessage;
+
+    public sealed record Drained : ILocalMessage;
+
+    /// <param name="Retries">attempts per piece where the request says nothing</param>
+    /// <param name="FirstDelay">upper bound of the wait before the second attempt; it doubles with each one</param>
+    /// <param name="MaxDelay">upper bound of all waits between attempts</param>
+    /// <param name="Remembered">ended jobs that are listed</param>
+    public sealed record Settings(int Retries, TimeSpan FirstDelay, TimeSpan MaxDelay, int Remembered);
+
+    /// <summary>The pools by technique, and how many workers each is expected to have.</summary>
+    public sealed record PoolSeat(IActorRef Pool, int Workers);
+
+    /// <param name="earlier">jobs of earlier hosts, newest first</param>
+    public static Props Props(
+        Settings settings, ImmutableDictionary<Technique, PoolSeat> pools, IActorRef journal, ImmutableArray<JobSummary> earlier, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, earlier, time));
+}

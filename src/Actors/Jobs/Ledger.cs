@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Jobs;
+
+/// <summary>What became of a job's pieces so far: counts, dead pieces, and the results folded in the order of the pieces.</summary>
+internal sealed class Ledger(IFold fold, Codec codec)
+{
+    private const int MaxFailures = 1_000;
+
+    // Results that came before an earlier piece's; null for a dead piece, which the fold passes over.
+    private readonly Dictionary<int, Payload?> _early = [];
+    private readonly HashSet<string> _workers = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<Failure>.Builder _failures = ImmutableArray.CreateBuilder<Failure>();
+
+    public int Done { get; private set; }
+
+    public int Dead { get; private set; }
+
+    public int Retried { get; private set; }
+
+    public int Workers => _workers.Count;
+
+    /// <summary>Pieces that have come to their end, one way or the other.</summary>
+    public int Settled => Done + Dead;
+
+    /// <summary>All pieces before this index are folded.</summary>
+    public int Folded { get; private set; }
+
+    public ImmutableArray<Failure> Failures => _failures.ToImmutable();
+
+    public void Record(Pool.Settlement settlement)
+    {
+        Done++;
+        Enter(settlement.Piece.Index, settlement.Outcome.Result);
+        _workers.Add($"{settlement.Node}/{settlement.Worker}");
+    }
+
+    public void Bury(Pool.Settlement settlement)
+    {
+        Dead++;
+        Enter(settlement.Piece.Index, null);
+        if (_failures.Count < MaxFailures)
+            _failures.Add(new Failure(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail));
+    }
+
+    public void CountRetry() => Retried++;
+
+    public Answer Finish() => fold.Finish();
+
+    private void Enter(int index, Payload? result)
+    {
+        if (index != Folded)
+        {
+            _early.Add(index, result);
+            return;
+        }
+        do
+        {
+            if (result is not null)
+                fold.Add(result.Value(codec));
+            Folded++;
+        }
+        while (_early.Remove(Folded, out result));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Journal;
+
+/// <summary>Where a job stands. docs/architecture.md has the diagram.</summary>
+public enum JobState
+{
+    Accepted,
+    Running,
+    Paused,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// <param name="Total">how many there are, once that is known</param>
+/// <param name="Done">with a result</param>
+/// <param name="Dead">given up</param>
+/// <param name="Retried">attempts beyond the first ones</param>
+public sealed record PieceCounts(int? Total, int Done, int Dead, int Retried);
+
+/// <summary>A job in a line.</summary>
+/// <param name="Seconds">from its acceptance to now, or to its end</param>
+/// <param name="Workers">workers that ran pieces of it</param>
+/// <param name="Reason">why it failed or was cancelled</param>
+public sealed record JobSummary(
+    int Job,
+    string Kind,
+    Technique By,
+    JobState State,
+    string? Name,
+    Priority Priority,
+    DateTimeOffset AcceptedAt,
+    PieceCounts Pieces,
+    double Seconds,
+    int Workers,
+    string? Reason)
+{
+    public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
+}
+
+/// <summary>A dead piece and why it died.</summary>
+public sealed record Failure(int Piece, int Attempts, string Reason, string Node, string? Detail);
+
+/// <summary>A job with all that is known of it.</summary>
+/// <param name="Failures">the dead pieces, at most the first 1,000</param>
+public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures);

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mailroom.Input;
+
+namespace Mailroom.Kinds;
+
+/// <summary>Makes a kind's arguments record of what a user gave, or says in one line why it can't.</summary>
+internal static class ArgumentBinder
+{
+    public static object Bind(string kind, IReadOnlyList<KindArgument> arguments, Type type, JsonObject given)
+    {
+        foreach (var name in given.Select(pair => pair.Key))
+            if (arguments.All(argument => argument.Name != name))
+                throw new UserError($"{kind}: there is no argument '{name}'; it takes {string.Join(", ", arguments.Select(a => a.Word))}"
+                    + Nearest.Hint(name, arguments.Select(a => a.Name)));
+
+        var values = arguments.Select(argument => Value(kind, argument, given[argument.Name])).ToArray();
+        var constructor = type.GetConstructors().Single(c => c.GetParameters().Length == values.Length);
+        return constructor.Invoke(values);
+    }
+
+    private static object? Value(string kind, KindArgument argument, JsonNode? given) => given switch
+    {
+        null when argument.Required => throw new UserError($"{kind}: {argument.Word} is missing ({argument.Help}); 'mailroom kinds show {kind}' lists the arguments"),
+        null => argument.Default,
+        JsonArray list when argument.IsList => Texts(kind, argument, list),
+        JsonValue value when argument.IsList => new[] { value.ToString() },
+        JsonValue value => Parse(kind, argument, value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()),
+        _ => throw Wrong(kind, argument, given.ToJsonString()),
+    };
+
+    private static string[] Texts(string kind, KindArgument argument, JsonArray list) =>
+        list.Count > 0 || !argument.Required
+            ? [.. list.Select(item => item?.ToString() ?? throw Wrong(kind, argument, "null"))]
+            : throw new UserError($"{kind}: at least one {argument.Word} is needed ({argument.Help})");
+
+    private static object Parse(string kind, KindArgument argument, string text)
+    {
+        var type = argument.Type;
+        if (type == typeof(string))
+            return text;
+        if (type == typeof(long) && Quantity.TryCount(text, out var count))
+            return count;
+        if (type == typeof(int) && Quantity.TryCount(text, out var small) && small is >= int.MinValue and <= int.MaxValue)
+            return (int)small;
+        if (type == typeof(double) && Quantity.TryNumber(text, out var number))
+            return number;
+        if (type == typeof(TimeSpan) && Quantity.TryDuration(text, out var duration))
+            return duration;
+        if (type == typeof(bool) && bool.TryParse(text, out var flag))
+            return flag;
+        if (type.IsEnum && argument.Choices.Contains(text, StringComparer.OrdinalIgnoreCase))
+            return Enum.Parse(type, text, ignoreCase: true);
+        throw Wrong(kind, argument, text);
+    }
+
+    private static UserError Wrong(string kind, KindArgument argument, string text) =>
+        new($"{kind}: {argument.Word} is '{Visible.Text(text)}', but it takes {argument.Allowed}{Nearest.Hint(text, argument.Choices)}");
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+
+namespace Mailroom.Kinds;
+
+/// <summary>A kind as the framework sees it, whatever its types are; <see cref="JobKind{TArgs,TPiece,TResult,TAnswer}"/> is what users write.</summary>
+public interface IKind
+{
+    string Name { get; }
+
+    string Summary { get; }
+
+    bool NeedsEveryPiece { get; }
+
+    Technique Preferred { get; }
+
+    IReadOnlyList<KindArgument> Arguments { get; }
+
+    /// <summary>Reads what a user gave: values by argument name, as text, lists of text or JSON values.</summary>
+    /// <exception cref="Input.UserError">an argument is unknown, missing or wrong</exception>
+    IWork Bind(JsonObject arguments, string directory);
+
+    /// <summary>Reads what <see cref="IWork.ArgumentsJson"/> wrote, in another process or after a restart.</summary>
+    IWork Open(string argumentsJson);
+}
+
+/// <summary>A kind bound to the arguments of one job.</summary>
+public interface IWork
+{
+    IKind Kind { get; }
+
+    string ArgumentsJson { get; }
+
+    Codec PieceCodec { get; }
+
+    Codec ResultCodec { get; }
+
+    /// <summary>The pieces, lazily, and how many there will be where that is known beforehand.</summary>
+    (IEnumerable<object> Pieces, int? Total) Split(SplitHint hint);
+
+    ValueTask<object> RunAsync(object piece, PieceContext context);
+
+    IFold Fold();
+}
+
+/// <summary>Takes results in the order of their pieces.</summary>
+public interface IFold
+{
+    void Add(object result);
+
+    Answer Finish();
+}
+
+/// <summary>A job's answer, as JSON for programs and as text for people.</summary>
+public sealed record Answer(string Json, string Text);

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Mailroom.Kinds;
+
+/// <summary>A type of work, written once and run by every technique.</summary>
+/// <typeparam name="TArgs">the job's arguments: a record whose constructor parameters carry <see cref="PositionalAttribute"/> or <see cref="OptionAttribute"/></typeparam>
+/// <typeparam name="TPiece">one part of the job</typeparam>
+/// <typeparam name="TResult">what running a piece gives</typeparam>
+/// <typeparam name="TAnswer">what the user gets in the end</typeparam>
+public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
+    where TArgs : notnull
+    where TPiece : notnull
+    where TResult : notnull
+    where TAnswer : notnull
+{
+    /// <summary>The word after <c>send</c>: lower case letters, digits and hyphens.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What the kind does, in one sentence.</summary>
+    public abstract string Summary { get; }
+
+    /// <summary>True when an answer without one of its pieces is worthless: then the first dead piece ends the job.</summary>
+    public virtual bool NeedsEveryPiece => true;
+
+    /// <summary>The technique that <c>--by auto</c> takes.</summary>
+    public virtual Technique Preferred => Technique.Threads;
+
+    public IReadOnlyList<KindArgument> Arguments { get; } = KindArgument.Of(typeof(TArgs));
+
+    /// <summary>Checks the arguments and may complete them, before anything starts.</summary>
+    /// <param name="args">the arguments as given</param>
+    /// <param name="directory">the folder that relative paths count from</param>
+    /// <exception cref="Input.UserError">one clear line for the user</exception>
+    public virtual TArgs Check(TArgs args, string directory) => args;
+
+    /// <summary>The job's pieces, made one after the other while the job runs.</summary>
+    public abstract IEnumerable<TPiece> Split(TArgs args, SplitHint hint);
+
+    /// <summary>Runs one piece. It may be run more than once, and on any thread, process or machine.</summary>
+    /// <exception cref="GiveUpException">trying again is no use; any other exception is tried again</exception>
+    public abstract ValueTask<TResult> RunAsync(TArgs args, TPiece piece, PieceContext context);
+
+    /// <summary>Makes the answer of all results, which come in the order of their pieces.</summary>
+    public abstract TAnswer Combine(TArgs args, IEnumerable<TResult> results);
+
+    /// <summary>Gathers results one by one; overridden by a kind whose results would not fit in memory.</summary>
+    public virtual IFold<TResult, TAnswer> Fold(TArgs args) => new Gather(results => Combine(args, results));
+
+    /// <summary>The answer as lines for people and pipes.</summary>
+    public virtual string Text(TAnswer answer) => JsonSerializer.Serialize(answer, Codec.JsonOptions);
+
+    public virtual Codec<TPiece> PieceCodec => Codec<TPiece>.Json;
+
+    public virtual Codec<TResult> ResultCodec => Codec<TResult>.Json;
+
+    IWork IKind.Bind(JsonObject arguments, string directory) =>
+        new Work(this, Check((TArgs)ArgumentBinder.Bind(Name, Arguments, typeof(TArgs), arguments), directory));
+
+    IWork IKind.Open(string argumentsJson) =>
+        new Work(this, JsonSerializer.Deserialize<TArgs>(argumentsJson, Codec.JsonOptions)
+            ?? throw new JsonException($"the arguments of a job of kind {Name} are null"));
+
+    private sealed class Work(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args) : IWork
+    {
+        public IKind Kind => kind;
+
+        public string ArgumentsJson { get; } = JsonSerializer.Serialize(args, Codec.JsonOptions);
+
+        public Codec PieceCodec { get; } = kind.PieceCodec;
+
+        public Codec ResultCodec { get; } = kind.ResultCodec;
+
+        public (IEnumerable<object> Pieces, int? Total) Split(SplitHint hint)
+        {
+            var pieces = kind.Split(args, hint);
+            return (pieces.Select(piece => (object)piece), pieces.TryGetNonEnumeratedCount(out var total) ? total : null);
+        }
+
+        public ValueTask<object> RunAsync(object piece, PieceContext context)
+        {
+            var running = kind.RunAsync(args, (TPiece)piece, context);
+            return running.IsCompletedSuccessfully ? new ValueTask<object>(running.Result) : Boxed(running);
+        }
+
+        public IFold Fold() => new BoxedFold(kind, kind.Fold(args));
+
+        private static async ValueTask<object> Boxed(ValueTask<TResult> running) => await running.ConfigureAwait(false);
+    }
+
+    private sealed class Gather(Func<IEnumerable<TResult>, TAnswer> combine) : IFold<TResult, TAnswer>
+    {
+        private readonly List<TResult> _results = [];
+
+        public void Add(TResult result) => _results.Add(result);
+
+        public TAnswer Finish() => combine(_results);
+    }
+
+    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, IFold<TResult, TAnswer> fold) : IFold
+    {
+        public void Add(object result) => fold.Add((TResult)result);
+
+        public Answer Finish()
+        {
+            var answer = fold.Finish();
+            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer));
+        }
+    }
+}
+
+/// <summary>Takes results in the order of their pieces and makes the answer of them.</summary>
+public interface IFold<in TResult, out TAnswer>
+{
+    void Add(TResult result);
+
+    TAnswer Finish();
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Mailroom.Kinds;
+
+/// <summary>An argument given by its place, like EXPRESSION; a list takes all that remain.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PositionalAttribute(string help) : Attribute
+{
+    public string Help { get; } = help;
+}
+
+/// <summary>An argument given by its name, like <c>--steps 100M</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OptionAttribute(string help) : Attribute
+{
+    public string Help { get; } = help;
+}
+
+/// <summary>One argument of a kind, read off its arguments record.</summary>
+/// <param name="Name">as in JSON: camelCase</param>
+/// <param name="Word">as on the command line: <c>EXPRESSION</c> or <c>--steps</c></param>
+/// <param name="Help">what it means, in a few words</param>
+/// <param name="Type">its .NET type</param>
+/// <param name="Positional">whether its place says what it is</param>
+/// <param name="Default">the value it has when it isn't given; null when it must be given</param>
+public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required)
+{
+    /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
+    public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
+
+    public bool IsList => Type == typeof(IReadOnlyList<string>);
+
+    public bool IsFlag => Type == typeof(bool);
+
+    /// <summary>What may be given, for messages and help.</summary>
+    public string Allowed => Type switch
+    {
+        _ when Type.IsEnum => string.Join(", ", Choices),
+        _ when Type == typeof(long) || Type == typeof(int) => "a whole number such as 1000, 100M or 1e6",
+        _ when Type == typeof(double) => "a number",
+        _ when Type == typeof(TimeSpan) => "a duration such as 500ms, 5s or 2m",
+        _ when Type == typeof(bool) => "true or false",
+        _ => "text",
+    };
+
+    public string? DefaultText => Default switch
+    {
+        null => null,
+        Enum word => JsonNamingPolicy.CamelCase.ConvertName(word.ToString()),
+        TimeSpan time => Input.Quantity.Text(time),
+        false or "" => null,
+        long count => Input.Quantity.Text(count),
+        IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+        _ => Default.ToString(),
+    };
+
+    internal static IReadOnlyList<KindArgument> Of(Type args)
+    {
+        var constructor = args.GetConstructors().OrderByDescending(c => c.GetParameters().Length).First();
+        return [.. constructor.GetParameters().Select(parameter => Of(args, parameter))];
+    }
+
+    private static KindArgument Of(Type args, ParameterInfo parameter)
+    {
+        var property = args.GetProperty(parameter.Name!)
+            ?? throw new InvalidOperationException($"{args}: the constructor parameter {parameter.Name} has no property of its name");
+        var positional = property.GetCustomAttribute<PositionalAttribute>();
+        var help = positional?.Help ?? property.GetCustomAttribute<OptionAttribute>()?.Help ?? "";
+        var name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+        var words = JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
+        return new KindArgument(
+            name,
+            positional is null ? "--" + words : words.ToUpperInvariant(),
+            help,
+            Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType,
+            positional is not null,
+            parameter.HasDefaultValue ? DefaultOf(parameter) : null,
+            Required: !parameter.HasDefaultValue);
+    }
+
+    // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.
+    private static object? DefaultOf(ParameterInfo parameter) => parameter.DefaultValue switch
+    {
+        null when parameter.ParameterType.IsValueType => Activator.CreateInstance(parameter.ParameterType),
+        { } value when parameter.ParameterType.IsEnum => Enum.ToObject(parameter.ParameterType, value),
+        var value => value,
+    };
+}

@@ -1,0 +1,24 @@
+using Akka.Event;
+
+namespace Mailroom.Kinds;
+
+/// <summary>What a running piece may know of its surroundings.</summary>
+/// <param name="Job">the job's number, from 1</param>
+/// <param name="Piece">the piece's index in its job, from 0</param>
+/// <param name="Attempt">which try of the piece this is, from 1</param>
+/// <param name="MayBlock">true when the piece has a thread of its own, so that blocking it holds up nobody else</param>
+/// <param name="Log">the log of the worker that runs the piece</param>
+/// <param name="Cancellation">cancelled when the job is cancelled or the piece's time is over; long pieces look at it</param>
+public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock, ILoggingAdapter Log, CancellationToken Cancellation)
+{
+    /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>
+    public void Say(string text) => Log.Info("piece.said {Job} {Piece} attempt {Attempt}: {Text}", Job, Piece, Attempt, text);
+}
+
+/// <summary>What a split may want to know; both are wishes, and a kind whose answer depends on its pieces ignores the first.</summary>
+/// <param name="Workers">workers that will take the pieces, at least 1</param>
+/// <param name="Pieces">how many pieces the user asked for, or null</param>
+public sealed record SplitHint(int Workers, int? Pieces);
+
+/// <summary>Thrown by a piece that would fail again however often it were tried; it becomes a dead letter at once.</summary>
+public sealed class GiveUpException(string reason, Exception? cause = null) : Exception(reason, cause);

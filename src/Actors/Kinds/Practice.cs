@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using Mailroom.Input;
+
+namespace Mailroom.Kinds;
+
+/// <summary>Pieces that cost exactly what the user says: for trying the machinery, for drills and for benchmarks.</summary>
+public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
+{
+    public sealed record Args(
+        [property: Option("how many pieces")] int Count = 100,
+        [property: Option("processor time that each piece uses")] TimeSpan Work = default,
+        [property: Option("time that each piece waits without using a thread")] TimeSpan Wait = default,
+        [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1);
+
+    /// <summary>How many pieces ran.</summary>
+    public sealed record Count(int Ran);
+
+    public override string Name => "practice";
+
+    public override string Summary => "Runs pieces that compute, wait or fail as you say: for trying things out.";
+
+    public override bool NeedsEveryPiece => false;
+
+    public override Args Check(Args args, string directory) => args.Count < 1
+        ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
+        : args;
+
+    public override IEnumerable<int> Split(Args args, SplitHint hint) => Enumerable.Range(0, args.Count);
+
+    public override ValueTask<int> RunAsync(Args args, int piece, PieceContext context)
+    {
+        if (piece == args.FailAt)
+            throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-at {piece})");
+        if (args.Work > TimeSpan.Zero)
+            Compute(args.Work, context.Cancellation);
+        return args.Wait > TimeSpan.Zero ? WaitAsync(args.Wait, context.Cancellation) : new ValueTask<int>(1);
+    }
+
+    public override Count Combine(Args args, IEnumerable<int> results) => new(results.Sum());
+
+    public override IFold<int, Count> Fold(Args args) => new Tally();
+
+    public override string Text(Count answer) => $"{answer.Ran} pieces ran";
+
+    private static void Compute(TimeSpan time, CancellationToken cancellation)
+    {
+        var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        while (Stopwatch.GetTimestamp() < end)
+            cancellation.ThrowIfCancellationRequested();
+    }
+
+    private static async ValueTask<int> WaitAsync(TimeSpan time, CancellationToken cancellation)
+    {
+        await Task.Delay(time, cancellation).ConfigureAwait(false);
+        return 1;
+    }
+
+    private sealed class Tally : IFold<int, Count>
+    {
+        private int _ran;
+
+        public void Add(int result) => _ran += result;
+
+        public Count Finish() => new(_ran);
+    }
+}

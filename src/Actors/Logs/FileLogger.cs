@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Dispatch;
+using Akka.Event;
+
+namespace Mailroom.Logs;
+
+/// <summary>Hands the log file of the process to the logger that Akka makes.</summary>
+public sealed class LogSetup(LogFile file) : Setup
+{
+    public LogFile File { get; } = file;
+}
+
+/// <summary>Akka's logger: turns what actors log into lines of the process's log file.</summary>
+internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    private readonly LogFile _file;
+
+    public FileLogger()
+    {
+        _file = Context.System.Settings.Setup.Get<LogSetup>().Value?.File
+            ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(LogSetup)}");
+        Receive<LogEvent>(e => _file.Write(Line(e)));
+        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
+    }
+
+    private LogLine Line(LogEvent e)
+    {
+        var fields = new JsonObject();
+        int? job = null, piece = null;
+        var text = e.Message?.ToString() ?? "";
+        if (e.Message is LogMessage message)
+        {
+            foreach (var (name, value) in message.GetProperties())
+            {
+                if (name == "Job")
+                    job = value as int?;
+                else if (name == "Piece")
+                    piece = value as int?;
+                else if (!char.IsAsciiDigit(name[0])) // Akka's own lines have numbered holes, which say nothing by themselves
+                    fields[char.ToLowerInvariant(name[0]) + name[1..]] = ToNode(value);
+            }
+        }
+        var (name0, rest) = Name(text);
+        return new LogLine(
+            new DateTimeOffset(e.Timestamp.ToUniversalTime()), Level(e), name0, _file.Settings.Node, Path(e.LogSource), job, piece, rest, e.Cause?.ToString(), fields);
+    }
+
+    // Our own events begin with a dotted name; what Akka itself logs has none.
+    private static (string Name, string Text) Name(string text)
+    {
+        var end = text.IndexOf(' ', StringComparison.Ordinal);
+        var first = end < 0 ? text : text[..end];
+        var dotted = first.Contains('.', StringComparison.Ordinal) && first.All(c => char.IsAsciiLetterLower(c) || c is '.' or '-');
+        return dotted ? (first, end < 0 ? "" : text[(end + 1)..]) : ("akka", text);
+    }
+
+    private static JsonNode? ToNode(object? value) => value switch
+    {
+        null => null,
+        int number => number,
+        long number => number,
+        double number when double.IsFinite(number) => Math.Round(number, 6),
+        bool flag => flag,
+        _ => value.ToString(),
+    };
+
+    private static Severity Level(LogEvent e) => e.LogLevel() switch
+    {
+        LogLevel.ErrorLevel => Severity.Error,
+        LogLevel.WarningLevel => Severity.Warning,
+        LogLevel.InfoLevel => Severity.Info,
+        _ => Severity.Debug,
+    };
+
+    // "akka://mailroom/user/x" and "x (akka://mailroom)" are both seen; the process is said by the node's name.
+    private static string Path(string source)
+    {
+        var at = source.IndexOf("/user/", StringComparison.Ordinal);
+        if (at < 0)
+            at = source.IndexOf("/system/", StringComparison.Ordinal);
+        return at < 0 ? source : source[at..];
+    }
+}

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace Mailroom.Logs;
+
+/// <summary>Which lines are wanted; what is null doesn't matter.</summary>
+/// <param name="Level">the least severity</param>
+/// <param name="Actor">a part of the actor's path</param>
+/// <param name="Since">not before this time</param>
+/// <param name="Search">a part of the event, the text or the exception, ignoring case</param>
+/// <param name="Last">only so many of the last lines</param>
+public sealed record LogQuery(
+    int? Job = null, Severity? Level = null, string? Node = null, string? Actor = null, DateTimeOffset? Since = null, string? Search = null, int? Last = null)
+{
+    public bool Wants(LogLine line) =>
+        (Job is null || line.Job == Job)
+        && (Level is null || line.Level >= Level)
+        && (Node is null || line.Node == Node)
+        && (Actor is null || line.Actor.Contains(Actor, StringComparison.OrdinalIgnoreCase))
+        && (Since is null || line.At >= Since)
+        && (Search is null || Holds(line.Event) || Holds(line.Text) || Holds(line.Exception));
+
+    private bool Holds(string? text) => text?.Contains(Search!, StringComparison.OrdinalIgnoreCase) == true;
+}
+
+/// <summary>Reads the log files of all processes, living and dead, as one story in the order of time.</summary>
+public sealed class LogStore(string directory, TimeProvider time)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
+    public IReadOnlyList<LogLine> Read(LogQuery query)
+    {
+        var lines = Files().SelectMany(file => new Tail(file).Read()).Where(query.Wants).OrderBy(line => line.At);
+        return query.Last is { } last ? [.. lines.TakeLast(last)] : [.. lines];
+    }
+
+    /// <summary>What <see cref="Read"/> gives, and then every new line as it is written, until cancelled.</summary>
+    public async IAsyncEnumerable<LogLine> FollowAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var tails = new Dictionary<string, Tail>(StringComparer.Ordinal);
+        var last = query.Last;
+        while (!cancellation.IsCancellationRequested)
+        {
+            foreach (var file in Files().Where(file => !tails.ContainsKey(file)))
+                tails[file] = new Tail(file);
+            var lines = tails.Values.SelectMany(tail => tail.Read()).Where(query.Wants).OrderBy(line => line.At);
+            foreach (var line in last is { } count ? lines.TakeLast(count) : lines)
+                yield return line;
+            last = null;
+            await Task.Delay(LookEvery, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private string[] Files() => Directory.Exists(directory) ? Directory.GetFiles(directory, "*.jsonl") : [];
+
+    /// <summary>Reads on where it stopped; a line without its end waits for the rest of it.</summary>
+    private sealed class Tail(string path)
+    {
+        private long _at;
+
+        public IEnumerable<LogLine> Read()
+        {
+            using var file = Open();
+            if (file is null || file.Length <= _at)
+                yield break;
+            file.Position = _at;
+            using var reader = new StreamReader(file);
+            var text = reader.ReadToEnd();
+            var end = text.LastIndexOf('\n') + 1;
+            _at += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, end));
+            foreach (var line in text.AsSpan(0, end).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                if (LogLine.Parse(line) is { } parsed)
+                    yield return parsed;
+        }
+
+        private FileStream? Open()
+        {
+            try
+            {
+                return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (FileNotFoundException)
+            {
+                return null; // deleted as the oldest since the folder was listed
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Inspection;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <summary>Where nodes join: the one actor of the host that a stranger can address. Each node has a keeper as its child.</summary>
+public static class Gate
+{
+    /// <summary>From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>.</summary>
+    /// <param name="NodeId">new for each process and each time it joins</param>
+    /// <param name="Token">proves that the node belongs to the host's owner</param>
+    public sealed record Join(string Name, Guid NodeId, int Pid, string Machine, string Version, int Workers, string Token) : IWireMessage
+    {
+        // The token must stand in no log, whoever prints the message.
+        public override string ToString() => $"Join {Name} (pid {Pid} on {Machine}, version {Version})";
+    }
+
+    /// <summary>To a node: you are in.</summary>
+    /// <param name="Session">to be named in every message from now on</param>
+    /// <param name="Keeper">who awaits your heartbeats</param>
+    /// <param name="Pool">whom your workers ask</param>
+    public sealed record Welcome(long Session, TimeSpan Heartbeat, TimeSpan Lease, IActorRef Keeper, IActorRef Pool) : IWireMessage;
+
+    /// <summary>To a node: stay out.</summary>
+    public sealed record Refused(string Reason) : IWireMessage;
+
+    /// <summary>Start the host's own nodes; without a count as many as the settings say.</summary>
+    public sealed record Start(int? Count) : ILocalMessage;
+
+    /// <summary>Answered by <see cref="Listed"/>.</summary>
+    public sealed record List : ILocalMessage;
+
+    public sealed record Listed(ImmutableArray<NodeReport> Nodes) : ILocalMessage;
+
+    /// <summary>End the own nodes and dismiss the others; answered by <see cref="Stopped"/>.</summary>
+    public sealed record Stop : ILocalMessage;
+
+    public sealed record Stopped : ILocalMessage;
+
+    /// <param name="Token">what a node must show</param>
+    /// <param name="Nodes">own nodes where nobody says how many</param>
+    /// <param name="Heartbeat">how often a node renews its lease</param>
+    /// <param name="Lease">a node that didn't renew for so long is lost</param>
+    /// <param name="StartTimeout">a process that didn't join for so long is ended and started again</param>
+    /// <param name="MinBackoff">wait before the first restart; it doubles with each one</param>
+    /// <param name="MaxBackoff">upper bound of that wait; a node that lived longer than this starts from the first wait again</param>
+    /// <param name="MaxRestarts">so many restarts within <paramref name="RestartWindow"/> and the node is given up</param>
+    /// <param name="StopTimeout">a process that was told to stop is ended after this time</param>
+    public sealed record Settings(
+        string Token, string Version, int Nodes, TimeSpan Heartbeat, TimeSpan Lease, TimeSpan StartTimeout,
+        TimeSpan MinBackoff, TimeSpan MaxBackoff, int MaxRestarts, TimeSpan RestartWindow, TimeSpan StopTimeout);
+
+    public static Props Props(Settings settings, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new GateActor(settings, pool, launcher, time));
+}
+
+public enum NodeState
+{
+    /// <summary>Its process was started and has not joined yet.</summary>
+    Starting,
+
+    Up,
+
+    /// <summary>Its connection broke; its lease still runs.</summary>
+    Suspect,
+
+    /// <summary>It ended and waits for its restart.</summary>
+    Waiting,
+
+    /// <summary>It ended too often and is not started again.</summary>
+    GivenUp,
+
+    /// <summary>It left, or was lost and is not ours to restart.</summary>
+    Gone,
+}
+
+/// <summary>A node as <c>mailroom nodes</c> shows it.</summary>
+/// <param name="Own">started by the host, as against by hand</param>
+/// <param name="Since">when it came into this state</param>
+/// <param name="Restarts">restarts since the host began</param>
+/// <param name="Reason">why it last ended, or null</param>
+public sealed record NodeReport(
+    string Name, NodeState State, bool Own, int? Pid, string? Machine, int Workers, DateTimeOffset Since, int Restarts, string? Reason,
+    [property: System.Text.Json.Serialization.JsonIgnore] ImmutableArray<ActorReport> Actors);

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using System.Text;
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <inheritdoc cref="Gate"/>
+internal sealed class GateActor : ReceiveActor
+{
+    // Enough for every node that one host can feed; a stranger can't make more keepers than this.
+    private const int MaxNodes = 256;
+
+    private readonly Gate.Settings _settings;
+    private readonly IActorRef _pool;
+    private readonly INodeLauncher _launcher;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly SortedDictionary<string, Seat> _nodes = new(StringComparer.Ordinal);
+    private readonly List<IActorRef> _stoppers = [];
+    private int _own;
+
+    public GateActor(Gate.Settings settings, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    {
+        (_settings, _pool, _launcher, _time) = (settings, pool, launcher, time);
+        Receive<Gate.Join>(OnJoin);
+        Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
+        Receive<Pool.WorkersNeeded>(needed => StartOwn(needed.Count ?? _settings.Nodes));
+        Receive<Gate.List>(_ => Sender.Tell(new Gate.Listed([.. _nodes.Values.Select(seat => seat.Report).OfType<NodeReport>()])));
+        Receive<Keeper.Changed>(OnChanged);
+        Receive<Gate.Stop>(OnStop);
+        Receive<Terminated>(OnKeeperEnded);
+    }
+
+    protected override void PreStart() => _pool.Tell(new Pool.Supply());
+
+    /// <summary>A keeper that breaks has lost track of its node: it is made anew and takes its node in again when that joins.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
+    {
+        _log.Error(error, "keeper.broke {Name}: {Reason}", Sender.Path.Name, error.Message);
+        return Directive.Stop;
+    });
+
+    private void OnJoin(Gate.Join join)
+    {
+        if (Refusal(join) is { } reason)
+        {
+            _log.Warning("node.refused {Name}: {Reason}", Visible.Text(join.Name), reason);
+            Sender.Tell(new Gate.Refused(reason));
+            return;
+        }
+        SeatOf(join.Name, own: false).Keeper.Forward(join);
+    }
+
+    private string? Refusal(Gate.Join join)
+    {
+        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(join.Token), Encoding.UTF8.GetBytes(_settings.Token)))
+            return "its token is not this host's; a node by hand reads it from the host's state folder (--state)";
+        if (join.Version != _settings.Version)
+            return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
+        if (!Node.IsName(join.Name))
+            return $"its name may have {Node.NameRule}";
+        if (!_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes)
+            return $"the host has {MaxNodes} nodes already";
+        return _stoppers.Count > 0 ? "the host is stopping" : null;
+    }
+
+    /// <summary>Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.</summary>
+    private void StartOwn(int count)
+    {
+        foreach (var seat in _nodes.Values.Where(seat => seat.Report?.State == NodeState.GivenUp))
+            seat.Keeper.Tell(new Keeper.Launch());
+        for (; _own < count && _stoppers.Count == 0 && _nodes.Count < MaxNodes; _own++)
+        {
+            var number = _own + 1;
+            while (_nodes.ContainsKey($"node-{number}"))
+                number++;
+            SeatOf($"node-{number}", own: true).Keeper.Tell(new Keeper.Launch());
+        }
+    }
+
+    private Seat SeatOf(string name, bool own)
+    {
+        if (!_nodes.TryGetValue(name, out var seat))
+        {
+            var keeper = Context.ActorOf(Keeper.Props(_settings, name, own, _pool, _launcher, _time), name);
+            _nodes[name] = seat = new Seat(Context.Watch(keeper), own);
+        }
+        return seat;
+    }
+
+    private void OnChanged(Keeper.Changed changed)
+    {
+        if (!_nodes.TryGetValue(changed.Node.Name, out var seat))
+            return;
+        seat.Report = changed.Node;
+        if (changed.Node.State == NodeState.GivenUp && _nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+            _pool.Tell(new Pool.OutOfWorkers($"{changed.Node.Name} and all other nodes are given up, the last: {changed.Node.Reason}"));
+        _status.State = $"{_nodes.Values.Count(node => node.Report?.State == NodeState.Up)} of {_nodes.Count} up";
+    }
+
+    private void OnStop(Gate.Stop _)
+    {
+        _stoppers.Add(Sender);
+        foreach (var seat in _nodes.Values)
+            seat.Keeper.Tell(new Keeper.Stop());
+        TellIfStopped();
+    }
+
+    private void OnKeeperEnded(Terminated ended)
+    {
+        if (_nodes.Remove(ended.ActorRef.Path.Name, out var seat) && seat.Own)
+            _own--;
+        TellIfStopped();
+    }
+
+    private void TellIfStopped()
+    {
+        if (_nodes.Count > 0)
+            return;
+        foreach (var stopper in _stoppers)
+            stopper.Tell(new Gate.Stopped());
+    }
+
+    private sealed class Seat(IActorRef keeper, bool own)
+    {
+        public IActorRef Keeper => keeper;
+
+        public bool Own => own;
+
+        public NodeReport? Report { get; set; }
+    }
+}

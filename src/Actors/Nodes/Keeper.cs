@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Inspection;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <summary>Keeps one node: starts its process if it is ours, watches its lease, restarts it with back-off, and records why it died.</summary>
+public static class Keeper
+{
+    /// <summary>From a node: I live, and this is what my actors do.</summary>
+    public sealed record Renew(long Session, ImmutableArray<ActorReport> Actors) : IWireMessage;
+
+    /// <summary>To a node: your lease is renewed.</summary>
+    public sealed record Renewed(long Session) : IWireMessage;
+
+    /// <summary>From a node: my workers are done, I go.</summary>
+    public sealed record Left(long Session) : IWireMessage;
+
+    /// <summary>To a node: your session is over; join anew if you can.</summary>
+    public sealed record Dismissed(long Session, string Reason) : IWireMessage;
+
+    /// <summary>From the gate: start the process.</summary>
+    internal sealed record Launch : ILocalMessage;
+
+    /// <summary>From the gate: end the node, or dismiss it where it isn't ours, and end yourself.</summary>
+    internal sealed record Stop : ILocalMessage;
+
+    /// <summary>To the gate.</summary>
+    internal sealed record Changed(NodeReport Node) : ILocalMessage;
+
+    internal static Props Props(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new KeeperActor(settings, name, own, pool, launcher, time));
+}

@@ -1,0 +1,278 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <inheritdoc cref="Keeper"/>
+internal sealed class KeeperActor : ReceiveActor, IWithTimers
+{
+    private const string LeaseTimer = "lease";
+    private const string StartTimer = "start";
+
+    private readonly Gate.Settings _settings;
+    private readonly string _name;
+    private readonly bool _own;
+    private readonly IActorRef _pool;
+    private readonly INodeLauncher _launcher;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly Queue<long> _restarts = new();
+    private NodeReport _report;
+    private INodeProcess? _process;
+    private IActorRef _agent = ActorRefs.Nobody;
+    private Guid _nodeId;
+    private long _session;
+    private long _heard;
+    private long _launched;
+    private int _failedStarts;
+
+    public KeeperActor(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    {
+        (_settings, _name, _own, _pool, _launcher, _time) = (settings, name, own, pool, launcher, time);
+        _report = new NodeReport(name, NodeState.Starting, own, null, null, 0, time.GetUtcNow(), 0, null, []);
+        Absent();
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Tell(_report);
+    }
+
+    protected override void PostStop()
+    {
+        Context.System.EventStream.Unsubscribe(Self);
+        _process?.Kill();
+    }
+
+    /// <summary>Without a node: not started yet, starting, or waiting to be started again.</summary>
+    private void Absent()
+    {
+        Receive<Keeper.Launch>(_ => OnLaunch());
+        Receive<Gate.Join>(OnJoin);
+        Receive<Exited>(OnExited);
+        Receive<StartOver>(_ => _process?.Kill());
+        Receive<Keeper.Renew>(renew => Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more")));
+        Receive<Keeper.Left>(_ => { });
+        Receive<DisassociatedEvent>(_ => { });
+        Receive<LeaseEnded>(_ => { });
+        Receive<Keeper.Stop>(_ => OnStop());
+    }
+
+    /// <summary>With a node that has joined.</summary>
+    private void Present()
+    {
+        Receive<Keeper.Renew>(OnRenew);
+        Receive<Gate.Join>(OnSecondJoin);
+        Receive<Keeper.Left>(OnLeft);
+        Receive<Exited>(OnExited);
+        Receive<DisassociatedEvent>(OnDisassociated);
+        Receive<LeaseEnded>(_ => OnLeaseEnded());
+        Receive<Keeper.Stop>(_ => OnStop());
+    }
+
+    /// <summary>Told to stop; waits for the process to end, if there is one.</summary>
+    private void Stopping()
+    {
+        Receive<Exited>(exited => Context.Stop(Self));
+        Receive<StartOver>(_ => _process?.Kill());
+        ReceiveAny(_ => { });
+    }
+
+    private void OnLaunch()
+    {
+        if (_process is not null)
+            return;
+        if (_report.State == NodeState.GivenUp)
+            _restarts.Clear();
+        Launch();
+    }
+
+    private void Launch()
+    {
+        _launched = _time.GetTimestamp();
+        try
+        {
+            var process = _launcher.Launch(_name);
+            _process = process;
+            process.Exited.PipeTo(Self, success: exit => new Exited(process, exit));
+            Tell(_report with { State = NodeState.Starting, Pid = process.Pid, Since = _time.GetUtcNow() });
+            _log.Info("node.started {Name} as process {Pid}", _name, process.Pid);
+            Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout);
+        }
+        catch (UserError error)
+        {
+            LaunchAgain($"it can't be started: {error.Message}");
+        }
+    }
+
+    private void OnJoin(Gate.Join join)
+    {
+        if (_own && join.Pid != _process?.Pid)
+        {
+            Sender.Tell(new Gate.Refused($"the name {_name} belongs to a node of the host's own; choose another with --name"));
+            return;
+        }
+        Timers.Cancel(StartTimer);
+        (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
+        _pool.Tell(new Pool.Admit(_session));
+        Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
+        Become(Present);
+        Hear();
+        Tell(_report with { State = NodeState.Up, Pid = join.Pid, Machine = join.Machine, Workers = join.Workers, Since = _time.GetUtcNow() });
+        _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", _name, join.Pid, Visible.Text(join.Machine), join.Workers);
+    }
+
+    private void OnSecondJoin(Gate.Join join)
+    {
+        if (join.NodeId == _nodeId)
+            return; // the welcome is on its way
+        if (join.Pid == _report.Pid && join.Machine == _report.Machine)
+        {
+            Lose("it joined anew", crashed: false);
+            OnJoin(join);
+            return;
+        }
+        Sender.Tell(new Gate.Refused($"a node named {_name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name"));
+    }
+
+    private void OnRenew(Keeper.Renew renew)
+    {
+        if (renew.Session != _session)
+        {
+            Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more"));
+            return;
+        }
+        if (_report.State == NodeState.Suspect)
+        {
+            // Messages may have been lost with the connection; a new session makes sure that nothing waits for them.
+            Lose("its connection broke and came back", crashed: false);
+            Sender.Tell(new Keeper.Dismissed(renew.Session, "the connection broke; join anew"));
+            return;
+        }
+        Hear();
+        Sender.Tell(new Keeper.Renewed(_session));
+        Tell(_report with { Actors = renew.Actors });
+    }
+
+    private void Hear()
+    {
+        _heard = _time.GetTimestamp();
+        Timers.StartSingleTimer(LeaseTimer, new LeaseEnded(), _settings.Lease);
+    }
+
+    private void OnDisassociated(DisassociatedEvent lost)
+    {
+        if (!lost.RemoteAddress.Equals(_agent.Path.Address) || _report.State == NodeState.Suspect)
+            return;
+        _pool.Tell(new Pool.Suspend(_session));
+        Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
+        _log.Warning("node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most", _name, _settings.Lease.TotalSeconds);
+    }
+
+    private void OnLeaseEnded()
+    {
+        var silence = _time.GetElapsedTime(_heard).TotalSeconds;
+        Lose($"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s", crashed: false);
+        if (_own)
+            _process?.Kill();
+        else
+            Tell(_report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
+    }
+
+    private void OnLeft(Keeper.Left left)
+    {
+        if (left.Session != _session)
+            return;
+        Lose("it left", crashed: false);
+        if (!_own)
+            Context.Stop(Self);
+    }
+
+    private void OnExited(Exited exited)
+    {
+        if (exited.Process != _process)
+            return;
+        _process = null;
+        Timers.Cancel(StartTimer);
+        var reason = exited.Exit.Reason;
+        if (_session != 0)
+            Lose(reason, crashed: exited.Exit.Code != 0);
+        if (exited.Exit.LastWords.Length > 0)
+            _log.Warning("node.said {Name} before it ended: {Words}", _name, Visible.Text(exited.Exit.LastWords, keepLines: true));
+        LaunchAgain(reason);
+    }
+
+    /// <summary>Starts the process again after a wait that doubles, or gives the node up when it ended too often.</summary>
+    private void LaunchAgain(string reason)
+    {
+        var now = _time.GetTimestamp();
+        _failedStarts = _time.GetElapsedTime(_launched, now) > _settings.MaxBackoff ? 0 : _failedStarts;
+        _restarts.Enqueue(now);
+        while (_time.GetElapsedTime(_restarts.Peek(), now) > _settings.RestartWindow)
+            _restarts.Dequeue();
+        if (_restarts.Count > _settings.MaxRestarts)
+        {
+            Tell(_report with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow(), Reason = reason });
+            _log.Error("node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}", _name, _restarts.Count, _settings.RestartWindow.TotalSeconds, reason);
+            return;
+        }
+        var wait = TimeSpan.FromSeconds(Math.Min(_settings.MaxBackoff.TotalSeconds, _settings.MinBackoff.TotalSeconds * Math.Pow(2, _failedStarts++)));
+        Tell(_report with { State = NodeState.Waiting, Pid = null, Since = _time.GetUtcNow(), Restarts = _report.Restarts + 1, Reason = reason });
+        _log.Warning("node.ended {Name}: {Reason}; it is started again in {Wait} s", _name, reason, wait.TotalSeconds);
+        Timers.StartSingleTimer(nameof(Keeper.Launch), new Keeper.Launch(), wait);
+    }
+
+    /// <summary>Ends the session: what its workers held goes back to the queue.</summary>
+    private void Lose(string reason, bool crashed)
+    {
+        Timers.Cancel(LeaseTimer);
+        _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", crashed));
+        _log.Warning("node.lost {Name}: {Reason}", _name, reason);
+        (_session, _agent) = (0, ActorRefs.Nobody);
+        Tell(_report with { Reason = reason, Actors = [] });
+        Become(Absent);
+    }
+
+    private void OnStop()
+    {
+        Timers.CancelAll();
+        if (_session != 0)
+        {
+            _pool.Tell(new Pool.Expel(_session, $"{_name}: the host stops", Crashed: false));
+            _agent.Tell(new Keeper.Dismissed(_session, "the host stops"));
+        }
+        if (_process is null)
+        {
+            Context.Stop(Self);
+            return;
+        }
+        Become(Stopping);
+        _process.Release();
+        Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StopTimeout);
+    }
+
+    private void Tell(NodeReport report)
+    {
+        _report = report;
+        _status.State = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString());
+        Context.Parent.Tell(new Keeper.Changed(report));
+    }
+
+    private static long NewSession() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+
+    private sealed record Exited(INodeProcess Process, NodeExit Exit) : ILocalMessage;
+
+    private sealed record StartOver : ILocalMessage;
+
+    private sealed record LeaseEnded : ILocalMessage;
+}

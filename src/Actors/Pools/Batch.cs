@@ -1,0 +1,38 @@
+namespace Mailroom.Pools;
+
+/// <summary>How many pieces to lease at once.</summary>
+internal static class Batch
+{
+    // Before the first piece has been measured, an async worker starts with a few, so as not to wait for one alone.
+    private const int UnmeasuredWide = 16;
+
+    /// <summary>Pieces that take about the pool's batch time on a worker of this width, at least 1.</summary>
+    public static int Size(Pool.Settings settings, double? pieceSeconds, int width)
+    {
+        if (pieceSeconds is not { } seconds)
+            return width > 1 ? Math.Min(UnmeasuredWide, width) : 1;
+        var wished = settings.BatchTime.TotalSeconds * width / Math.Max(seconds, 1e-9);
+        return (int)Math.Clamp(wished, 1, settings.BatchPieces);
+    }
+
+    /// <summary>
+    /// How many pieces of a job a worker may be given now; 0 for none. It gets what fills its width, and when what it
+    /// holds will be done within the batch time also the next batch, so that it never waits for its messages.
+    /// </summary>
+    public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue)
+    {
+        if (worker.Leaving || worker.Alone || !queue.MayUse(worker.Actor))
+            return 0;
+        var held = worker.Pieces;
+        if (queue.Peek().Crashes > 0)
+            return held == 0 ? 1 : 0;
+        var size = Size(settings, queue.PieceSeconds, worker.Width);
+        if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds)
+            return size;
+        return Math.Min(size, Math.Max(0, worker.Width - held));
+    }
+
+    /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>
+    public static int Ahead(Pool.Settings settings, double? pieceSeconds, int width, int workers) =>
+        Math.Min(64 * 1024, 2 * Math.Max(1, workers) * Math.Max(width, Size(settings, pieceSeconds, width)) + 16);
+}

@@ -1,0 +1,67 @@
+using Akka.Actor;
+
+namespace Mailroom.Pools;
+
+/// <summary>What a pool keeps of one job: its waiting pieces, its share of the workers, and how long its pieces take.</summary>
+internal sealed class JobQueue(Pool.Open open, double virtualTime)
+{
+    // Weight of the newest measurement in the moving average of a piece's time.
+    private const double Newest = 0.5;
+
+    private readonly LinkedList<Piece> _pieces = new();
+    private readonly double _weight = open.Priority switch
+    {
+        Priority.High => 16,
+        Priority.Normal => 4,
+        Priority.Low => 1,
+        _ => throw new InvalidOperationException($"there is no priority {open.Priority}"),
+    };
+
+    public Pool.Open Opened => open;
+
+    public IActorRef Job => open.Job;
+
+    public int Count => _pieces.Count;
+
+    /// <summary>Pieces that were wanted and have not come yet.</summary>
+    public int Promised { get; set; }
+
+    /// <summary>The workers that hold pieces of the job, and how many leases each.</summary>
+    public Dictionary<IActorRef, int> Holders { get; } = [];
+
+    /// <summary>Worker seconds used so far, divided by the job's weight: the job that has the least is served next.</summary>
+    public double VirtualTime { get; private set; } = virtualTime;
+
+    /// <summary>Measured seconds of one piece, or null before the first one has ended.</summary>
+    public double? PieceSeconds { get; private set; }
+
+    /// <summary>What is reckoned for a piece: much before the first is measured, so that nothing is put behind it.</summary>
+    public double ExpectedSeconds => PieceSeconds ?? 1;
+
+    /// <summary>What a lease costs its job beforehand, per piece; the report corrects it.</summary>
+    public double Fare => PieceSeconds ?? 0;
+
+    public bool MayUse(IActorRef worker) => open.MaxWorkers is not { } most || Holders.Count < most || Holders.ContainsKey(worker);
+
+    public void Add(Piece piece) => _pieces.AddLast(piece);
+
+    /// <summary>Puts a piece that was already served in front again.</summary>
+    public void Return(Piece piece) => _pieces.AddFirst(piece);
+
+    public Piece Peek() => _pieces.First!.Value;
+
+    public Piece Take()
+    {
+        var piece = Peek();
+        _pieces.RemoveFirst();
+        return piece;
+    }
+
+    public void Charge(double seconds) => VirtualTime += seconds / _weight;
+
+    public void Measure(double seconds, int pieces)
+    {
+        var piece = seconds / pieces;
+        PieceSeconds = PieceSeconds is { } known ? known + ((piece - known) * Newest) : piece;
+    }
+}

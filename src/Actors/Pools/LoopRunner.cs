@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Inspection;
+
+namespace Mailroom.Pools;
+
+/// <summary>
+/// Holds many pieces in flight on one thread: starts each, and goes on while it waits. A piece that computes instead of
+/// waiting holds up all the others here, as it does in every event loop.
+/// </summary>
+internal sealed class LoopRunner : ReceiveActor
+{
+    private readonly Worker.Settings _settings;
+    private readonly CancellationToken _drain;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly Queue<(Runner.Run Run, Piece Piece)> _waiting = new();
+    private readonly Dictionary<long, ImmutableArray<Outcome>.Builder> _finished = [];
+    private bool _flushing;
+    private bool _starting;
+    private int _inFlight;
+
+    public LoopRunner(Worker.Settings settings, CancellationToken drain)
+    {
+        (_settings, _drain) = (settings, drain);
+        Receive<Runner.Run>(OnRun);
+        Receive<Finished>(OnFinished);
+        Receive<StartMore>(_ => OnStartMore());
+        Receive<Flush>(_ => OnFlush());
+    }
+
+    private void OnRun(Runner.Run run)
+    {
+        foreach (var piece in run.Lease.Pieces)
+            _waiting.Enqueue((run, piece));
+        Begin();
+    }
+
+    private void OnFinished(Finished finished)
+    {
+        _inFlight--;
+        Keep(finished.Lease, finished.Outcome);
+        Begin();
+    }
+
+    // Behind what already came, so that outcomes are told between two starts.
+    private void Begin()
+    {
+        if (_starting || _waiting.Count == 0)
+            return;
+        _starting = true;
+        Self.Tell(StartMore.Now);
+    }
+
+    private void OnStartMore()
+    {
+        _starting = false;
+        var begun = Stopwatch.GetTimestamp();
+        while (_inFlight < _settings.Width && _waiting.TryDequeue(out var next))
+        {
+            Start(next.Run, next.Piece);
+            if (Stopwatch.GetElapsedTime(begun) > _settings.BatchTime)
+                break;
+        }
+        if (_inFlight < _settings.Width)
+            Begin();
+        ShowState();
+    }
+
+    private void Start(Runner.Run run, Piece piece)
+    {
+        if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested)
+        {
+            Keep(run.Lease.Id, _drain.IsCancellationRequested ? Outcome.HandedBack(piece) : Outcome.Cancelled(piece));
+            return;
+        }
+        _status.At(run.Lease.Job, piece.Index);
+        var started = Stopwatch.GetTimestamp();
+        var limit = Runner.Limit(run);
+        try
+        {
+            var context = Runner.Context(run, piece, mayBlock: false, _log, limit?.Token ?? run.Cancellation);
+            var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
+            if (running.IsCompletedSuccessfully)
+            {
+                Keep(run.Lease.Id, Runner.Done(run, piece, running.Result, started, _settings.MaxResultBytes));
+                limit?.Dispose();
+            }
+            else
+            {
+                _inFlight++;
+                FinishAsync(run, piece, running, limit, started, _settings.MaxResultBytes).PipeTo(Self);
+            }
+        }
+        catch (Exception error)
+        {
+            Keep(run.Lease.Id, Runner.Failed(run, piece, error, started));
+            limit?.Dispose();
+        }
+    }
+
+    private static async Task<Finished> FinishAsync(
+        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, int? maxBytes)
+    {
+        using (limit)
+        {
+            try
+            {
+                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.ConfigureAwait(false), started, maxBytes));
+            }
+            catch (Exception error)
+            {
+                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started));
+            }
+        }
+    }
+
+    private void Keep(long lease, Outcome outcome)
+    {
+        if (!_finished.TryGetValue(lease, out var outcomes))
+            _finished[lease] = outcomes = ImmutableArray.CreateBuilder<Outcome>();
+        outcomes.Add(outcome);
+        if (_flushing)
+            return;
+        _flushing = true;
+        Self.Tell(Flush.Now);
+    }
+
+    private void OnFlush()
+    {
+        _flushing = false;
+        foreach (var (lease, outcomes) in _finished)
+            Context.Parent.Tell(new Runner.Ran(lease, outcomes.DrainToImmutable()));
+        _finished.Clear();
+        ShowState();
+    }
+
+    private void ShowState()
+    {
+        _status.State = $"{_inFlight} in flight";
+        if (_inFlight == 0)
+            _status.Idle();
+    }
+
+    private sealed record Finished(long Lease, Outcome Outcome) : ILocalMessage;
+
+    private sealed record StartMore : ILocalMessage
+    {
+        public static StartMore Now { get; } = new();
+    }
+
+    private sealed record Flush : ILocalMessage
+    {
+        public static Flush Now { get; } = new();
+    }
+}

@@ -1,0 +1,58 @@
+using Akka.Actor;
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+/// <summary>A message that never leaves its process, and so needs no form on the wire.</summary>
+public interface ILocalMessage : INoSerializationVerificationNeeded;
+
+/// <summary>A message between the host and its nodes; each has its place in the wire's closed list.</summary>
+public interface IWireMessage;
+
+/// <summary>One part of a job on its way.</summary>
+/// <param name="Index">its place among the job's pieces, from 0</param>
+/// <param name="Attempt">which try this is, from 1</param>
+/// <param name="Crashes">processes that ended while they held it</param>
+public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload);
+
+/// <summary>What a worker must know of a job to run its pieces.</summary>
+/// <param name="Timeout">how long one attempt of a piece may take, or null for as long as it likes</param>
+public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout);
+
+/// <summary>All that can become of an attempt.</summary>
+public enum Verdict
+{
+    /// <summary>It gave a result.</summary>
+    Done,
+
+    /// <summary>It threw or ran out of time; another attempt may succeed.</summary>
+    Failed,
+
+    /// <summary>It said itself that another attempt is no use.</summary>
+    GaveUp,
+
+    /// <summary>The processes that ran it ended again and again.</summary>
+    Crashed,
+
+    /// <summary>It was not begun; it costs no attempt.</summary>
+    HandedBack,
+
+    /// <summary>Its job was cancelled.</summary>
+    Cancelled,
+}
+
+/// <summary>What became of one attempt of a piece.</summary>
+/// <param name="Reason">why, in one line, unless it is done</param>
+/// <param name="Detail">the exception with its stack, as text</param>
+/// <param name="Seconds">how long the attempt ran</param>
+public sealed record Outcome(int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds)
+{
+    public static Outcome Done(Piece piece, Payload result, double seconds) => new(piece.Index, piece.Attempt, Verdict.Done, result, null, null, seconds);
+
+    public static Outcome HandedBack(Piece piece) => new(piece.Index, piece.Attempt, Verdict.HandedBack, null, null, null, 0);
+
+    public static Outcome Cancelled(Piece piece, double seconds = 0) => new(piece.Index, piece.Attempt, Verdict.Cancelled, null, "cancelled", null, seconds);
+
+    public static Outcome Not(Verdict verdict, Piece piece, string reason, string? detail, double seconds) =>
+        new(piece.Index, piece.Attempt, verdict, null, reason, detail, seconds);
+}

@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+public enum Priority
+{
+    Low,
+    Normal,
+    High,
+}
+
+/// <summary>
+/// Queues pieces fairly between jobs and leases them to the workers that ask. A job offers only as many pieces as were
+/// wanted, a worker holds only what it can run soon: so no mailbox grows without a bound.
+/// </summary>
+public static class Pool
+{
+    /// <summary>From a job: here I am.</summary>
+    /// <param name="MaxWorkers">run on at most so many workers at once, or null</param>
+    /// <param name="Work">the job's work, for workers in this process</param>
+    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job) : ILocalMessage;
+
+    /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
+    public sealed record Offer(int Job, ImmutableArray<Piece> Pieces) : ILocalMessage;
+
+    /// <summary>From a job: it has ended; nothing of it is to be run any more.</summary>
+    public sealed record Close(int Job) : ILocalMessage;
+
+    /// <summary>From a worker: I hold nothing and can run <paramref name="Width"/> pieces at once.</summary>
+    /// <param name="Session">proves that the worker was admitted</param>
+    public sealed record Ask(long Session, string Node, string Name, int Width) : IWireMessage;
+
+    /// <summary>From a worker: what became of pieces that it was leased.</summary>
+    public sealed record Report(long Session, long Lease, ImmutableArray<Outcome> Outcomes) : IWireMessage;
+
+    /// <summary>From a worker: lease me nothing more; what I hold comes back.</summary>
+    public sealed record Leave(long Session) : IWireMessage;
+
+    /// <summary>From the host: workers that name this session belong to us.</summary>
+    public sealed record Admit(long Session) : ILocalMessage;
+
+    /// <summary>From the host: the workers of this session are gone.</summary>
+    /// <param name="Crashed">whether their process ended by itself, so that what they held is suspect</param>
+    public sealed record Expel(long Session, string Reason, bool Crashed) : ILocalMessage;
+
+    /// <summary>From the host: lease nothing more to the workers of this session, they may be lost.</summary>
+    public sealed record Suspend(long Session) : ILocalMessage;
+
+    /// <summary>From whoever can bring workers: tell me <see cref="WorkersNeeded"/> when a job comes.</summary>
+    public sealed record Supply : ILocalMessage;
+
+    /// <summary>To the supplier: a job has come that could use so many workers, or as many as there may be.</summary>
+    public sealed record WorkersNeeded(int? Count) : ILocalMessage;
+
+    /// <summary>From the supplier: there are no workers and none will come, as long as nobody mends this.</summary>
+    public sealed record OutOfWorkers(string Reason) : ILocalMessage;
+
+    /// <summary>To a job: it can't go on, because the pool has no workers and none will come.</summary>
+    public sealed record Stranded(string Reason) : ILocalMessage;
+
+    /// <summary>To a job: so many more pieces may be offered.</summary>
+    public sealed record Wanted(int Count) : ILocalMessage;
+
+    /// <summary>To a job: what became of pieces.</summary>
+    public sealed record Settled(ImmutableArray<Settlement> Pieces) : ILocalMessage;
+
+    /// <summary>A piece, what became of it, and who ran it.</summary>
+    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker);
+
+    /// <param name="Technique">threads, processes or async</param>
+    /// <param name="BatchTime">how long a batch should take: long enough to pay for its message, short enough to stay fair</param>
+    /// <param name="BatchPieces">most pieces in a batch</param>
+    /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
+    /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int? BatchBytes, int MaxCrashes);
+
+    /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
+    /// <param name="workers">how many of them to start with</param>
+    public static Props Props(Settings settings, Func<long, Props>? worker, int workers) =>
+        Akka.Actor.Props.Create(() => new PoolActor(settings, worker, workers));
+}

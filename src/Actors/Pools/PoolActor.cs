@@ -1,0 +1,283 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Inspection;
+
+namespace Mailroom.Pools;
+
+/// <inheritdoc cref="Pool"/>
+internal sealed class PoolActor : ReceiveActor
+{
+    private readonly Pool.Settings _settings;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly SortedDictionary<int, JobQueue> _jobs = [];
+    private readonly Dictionary<IActorRef, WorkerSlot> _workers = [];
+    private readonly HashSet<long> _sessions = [];
+    private IActorRef _supplier = ActorRefs.Nobody;
+    private long _lastLease;
+    private long _stale;
+
+    public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
+    {
+        _settings = settings;
+        Receive<Pool.Open>(OnOpen);
+        Receive<Pool.Offer>(OnOffer);
+        Receive<Pool.Close>(OnClose);
+        Receive<Pool.Ask>(OnAsk);
+        Receive<Pool.Report>(OnReport);
+        Receive<Pool.Leave>(leave => SlotOf(leave.Session)?.Leaving = true);
+        Receive<Pool.Admit>(admit => _sessions.Add(admit.Session));
+        Receive<Pool.Expel>(OnExpel);
+        Receive<Pool.Suspend>(OnSuspend);
+        Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
+        Receive<Pool.Supply>(_ => _supplier = Sender);
+        Receive<Terminated>(gone => Lose(gone.ActorRef, "the worker ended", crashed: false));
+        if (worker is not null)
+            StartOwn(worker, workers);
+    }
+
+    /// <summary>
+    /// A worker that breaks is restarted and asks again, which hands back what it held. One that breaks 10 times in 60 s
+    /// is stopped: the pool goes on without it, and says so.
+    /// </summary>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(10, TimeSpan.FromSeconds(60), error =>
+        {
+            _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
+            return Directive.Restart;
+        });
+
+    private void StartOwn(Func<long, Props> worker, int workers)
+    {
+        var session = System.Security.Cryptography.RandomNumberGenerator.GetInt32(1, int.MaxValue);
+        _sessions.Add(session);
+        for (var number = 1; number <= workers; number++)
+            Context.Watch(Context.ActorOf(worker(session), $"worker-{number}"));
+    }
+
+    private void OnOpen(Pool.Open open)
+    {
+        // A new job starts level with the job that is served next: it neither waits for the old ones nor holds them up.
+        var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
+        _jobs.Add(open.Spec.Job, queue);
+        _supplier.Tell(new Pool.WorkersNeeded(open.MaxWorkers));
+        Want(queue);
+    }
+
+    private void OnOffer(Pool.Offer offer)
+    {
+        if (!_jobs.TryGetValue(offer.Job, out var queue))
+            return; // closed while the offer was on its way
+        queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Length);
+        foreach (var piece in offer.Pieces)
+            queue.Add(piece);
+        Serve();
+    }
+
+    private void OnClose(Pool.Close close)
+    {
+        if (!_jobs.Remove(close.Job))
+            return;
+        foreach (var worker in _workers.Values.Where(worker => worker.Jobs.Remove(close.Job)))
+            worker.Actor.Tell(new Worker.Close(close.Job));
+        Serve();
+    }
+
+    private void OnAsk(Pool.Ask ask)
+    {
+        if (!_sessions.Contains(ask.Session))
+        {
+            _log.Warning("worker.refused {Worker} of {From}: its session is not one of ours", ask.Name, ask.Node);
+            return;
+        }
+        Lose(Sender, "the worker started anew", crashed: false);
+        _workers[Sender] = new WorkerSlot(Sender, ask);
+        _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
+        foreach (var queue in _jobs.Values)
+            Want(queue);
+        Serve();
+    }
+
+    private void OnReport(Pool.Report report)
+    {
+        if (!_workers.TryGetValue(Sender, out var worker) || worker.Session != report.Session || !worker.Leases.TryGetValue(report.Lease, out var lease))
+        {
+            Stale(report, report.Outcomes.Length);
+            return;
+        }
+        var settled = ImmutableArray.CreateBuilder<Pool.Settlement>(report.Outcomes.Length);
+        double seconds = 0;
+        foreach (var outcome in report.Outcomes)
+        {
+            if (lease.Settle(outcome) is not { } piece)
+                Stale(report, 1);
+            else if (outcome.Verdict == Verdict.HandedBack)
+                lease.Queue.Return(piece);
+            else
+            {
+                settled.Add(new Pool.Settlement(piece, outcome, worker.Node, worker.Name));
+                seconds += outcome.Seconds;
+            }
+        }
+        if (lease.Count == 0)
+            Drop(worker, report.Lease);
+        if (settled.Count > 0)
+            Settle(lease, worker, settled.DrainToImmutable(), seconds);
+        Serve();
+    }
+
+    private void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds)
+    {
+        lease.Queue.Measure(seconds, settled.Length);
+        lease.Queue.Charge((seconds - (settled.Length * lease.Fare)) / worker.Width);
+        if (IsOpen(lease.Queue))
+            lease.Queue.Job.Tell(new Pool.Settled(settled));
+    }
+
+    private void OnOutOfWorkers(Pool.OutOfWorkers none)
+    {
+        _log.Error("pool.degraded: {Reason}", none.Reason);
+        if (_workers.Count > 0)
+            return;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Stranded(none.Reason));
+    }
+
+    private void OnSuspend(Pool.Suspend suspend)
+    {
+        foreach (var worker in _workers.Values.Where(worker => worker.Session == suspend.Session))
+            worker.Leaving = true;
+    }
+
+    private void OnExpel(Pool.Expel expel)
+    {
+        _sessions.Remove(expel.Session);
+        foreach (var worker in _workers.Values.Where(worker => worker.Session == expel.Session).ToList())
+            Lose(worker.Actor, expel.Reason, expel.Crashed);
+    }
+
+    /// <summary>Leases pieces as long as there is a worker with room for a job that has some: the job that had the least goes first.</summary>
+    private void Serve()
+    {
+        while (Next() is var (queue, worker, count) && count > 0)
+            Grant(queue, worker, count);
+        foreach (var queue in _jobs.Values)
+            Want(queue);
+        _status.State = $"{_jobs.Values.Sum(job => job.Count)} queued, {_workers.Values.Sum(worker => worker.Pieces)} leased";
+    }
+
+    private (JobQueue Queue, WorkerSlot Worker, int Count) Next()
+    {
+        foreach (var queue in _jobs.Values.Where(queue => queue.Count > 0).OrderBy(queue => queue.VirtualTime))
+            foreach (var worker in _workers.Values.OrderBy(worker => worker.Pieces))
+                if (Batch.Room(_settings, worker, queue) is > 0 and var count)
+                    return (queue, worker, count);
+        return default;
+    }
+
+    private void Grant(JobQueue queue, WorkerSlot worker, int count)
+    {
+        var pieces = Take(queue, count);
+        if (pieces.Length == 0)
+            return;
+        var spec = queue.Opened.Spec;
+        if (worker.Jobs.Add(spec.Job))
+            worker.Actor.Tell(new Worker.Open(spec, queue.Opened.Work));
+        var lease = new Lease(queue, pieces);
+        worker.Leases.Add(++_lastLease, lease);
+        queue.Holders[worker.Actor] = queue.Holders.GetValueOrDefault(worker.Actor) + 1;
+        queue.Charge(pieces.Length * lease.Fare / worker.Width);
+        worker.Actor.Tell(new Worker.Lease(_lastLease, spec.Job, ImmutableArray.Create(pieces)));
+        if (_log.IsDebugEnabled)
+            _log.Debug("lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}", _lastLease, spec.Job, worker.Name, worker.Node, pieces.Length, pieces[0].Index);
+    }
+
+    /// <summary>Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.</summary>
+    private Piece[] Take(JobQueue queue, int count)
+    {
+        var suspect = queue.Peek().Crashes > 0;
+        var pieces = new List<Piece>(Math.Min(count, queue.Count));
+        var bytes = 0;
+        while (pieces.Count < count && queue.Count > 0 && queue.Peek() is var next && (suspect || next.Crashes == 0))
+        {
+            var size = _settings.BatchBytes is null ? 0 : next.Payload.Bytes.Length;
+            if (size > _settings.BatchBytes)
+                Refuse(queue, queue.Take(), size);
+            else if (bytes + size > _settings.BatchBytes)
+                break;
+            else
+            {
+                pieces.Add(queue.Take());
+                bytes += size;
+            }
+            if (suspect)
+                break;
+        }
+        return [.. pieces];
+    }
+
+    private void Refuse(JobQueue queue, Piece piece, int size)
+    {
+        var outcome = Outcome.Not(Verdict.GaveUp, piece, $"the piece has {size} bytes; at most {_settings.BatchBytes} can be sent to a node (mailroom.wire.max-payload)", null, 0);
+        queue.Job.Tell(new Pool.Settled([new Pool.Settlement(piece, outcome, "host", Self.Path.Name)]));
+    }
+
+    /// <summary>Asks a job for pieces when half of what should wait here is used up.</summary>
+    private void Want(JobQueue queue)
+    {
+        var width = _workers.Count == 0 ? 1 : _workers.Values.Max(worker => worker.Width);
+        var ahead = Batch.Ahead(_settings, queue.PieceSeconds, width, _workers.Count);
+        var missing = ahead - queue.Count - queue.Promised;
+        if (missing <= 0 || missing < ahead / 2)
+            return;
+        queue.Promised += missing;
+        queue.Job.Tell(new Pool.Wanted(missing));
+    }
+
+    /// <summary>Forgets a worker and puts what it held back into the queues; suspects of a crash within their budget.</summary>
+    private void Lose(IActorRef actor, string reason, bool crashed)
+    {
+        if (!_workers.Remove(actor, out var worker))
+            return;
+        foreach (var (id, lease) in worker.Leases.ToList())
+        {
+            var pieces = lease.Pieces.ToList();
+            Drop(worker, id);
+            if (!IsOpen(lease.Queue))
+                continue;
+            _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+                id, lease.Queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
+            foreach (var piece in Enumerable.Reverse(pieces))
+                Return(lease.Queue, crashed ? piece with { Crashes = piece.Crashes + 1 } : piece, worker, reason);
+        }
+        Serve();
+    }
+
+    private void Return(JobQueue queue, Piece piece, WorkerSlot worker, string reason)
+    {
+        if (piece.Crashes < _settings.MaxCrashes)
+            queue.Return(piece);
+        else
+            queue.Job.Tell(new Pool.Settled([new Pool.Settlement(piece,
+                Outcome.Not(Verdict.Crashed, piece, $"{piece.Crashes} processes ended while they ran it, the last: {reason}", null, 0), worker.Node, worker.Name)]));
+    }
+
+    private static void Drop(WorkerSlot worker, long id)
+    {
+        worker.Leases.Remove(id, out var lease);
+        var holders = lease!.Queue.Holders;
+        if (--holders[worker.Actor] == 0)
+            holders.Remove(worker.Actor);
+    }
+
+    private WorkerSlot? SlotOf(long session) => _workers.TryGetValue(Sender, out var worker) && worker.Session == session ? worker : null;
+
+    private bool IsOpen(JobQueue queue) => _jobs.TryGetValue(queue.Opened.Spec.Job, out var open) && open == queue;
+
+    private void Stale(Pool.Report report, int count)
+    {
+        _stale += count;
+        _log.Debug("outcome.stale {Count} of lease {Lease} are dropped; {Total} so far", count, report.Lease, _stale);
+    }
+}

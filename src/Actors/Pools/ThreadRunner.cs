@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Inspection;
+
+namespace Mailroom.Pools;
+
+/// <summary>Runs pieces one after the other, each whole on the dedicated thread of its pinned dispatcher. Blocking is what this thread is for.</summary>
+internal sealed class ThreadRunner : ReceiveActor
+{
+    // A batch that takes so many times its planned time is uneven: what was not begun goes back to be shared out again.
+    private const int Patience = 10;
+
+    private readonly Worker.Settings _settings;
+    private readonly CancellationToken _drain;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+
+    public ThreadRunner(Worker.Settings settings, CancellationToken drain)
+    {
+        (_settings, _drain) = (settings, drain);
+        Receive<Runner.Run>(OnRun);
+    }
+
+    private void OnRun(Runner.Run run)
+    {
+        var pieces = run.Lease.Pieces;
+        var outcomes = ImmutableArray.CreateBuilder<Outcome>(pieces.Length);
+        var begun = Stopwatch.GetTimestamp();
+        var bytes = 0;
+        foreach (var piece in pieces)
+        {
+            var late = Stopwatch.GetElapsedTime(begun);
+            if (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience)
+            {
+                outcomes.Add(Outcome.HandedBack(piece));
+                continue;
+            }
+            var outcome = RunOne(run, piece);
+            outcomes.Add(outcome);
+            bytes += _settings.MaxResultBytes is null ? 0 : outcome.Result?.Bytes.Length ?? 0;
+            if (late > _settings.BatchTime || bytes > _settings.MaxResultBytes / 2)
+            {
+                Tell(run, outcomes);
+                bytes = 0;
+            }
+        }
+        Tell(run, outcomes);
+        _status.Idle();
+    }
+
+    private Outcome RunOne(Runner.Run run, Piece piece)
+    {
+        if (run.Cancellation.IsCancellationRequested)
+            return Outcome.Cancelled(piece);
+        _status.At(run.Lease.Job, piece.Index);
+        var started = Stopwatch.GetTimestamp();
+        using var limit = Runner.Limit(run);
+        try
+        {
+            var context = Runner.Context(run, piece, mayBlock: true, _log, limit?.Token ?? run.Cancellation);
+            var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
+#pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
+            var result = running.IsCompleted ? running.Result : running.AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
+            return Runner.Done(run, piece, result, started, _settings.MaxResultBytes);
+        }
+        catch (Exception error)
+        {
+            return Runner.Failed(run, piece, error, started);
+        }
+    }
+
+    private static void Tell(Runner.Run run, ImmutableArray<Outcome>.Builder outcomes)
+    {
+        if (outcomes.Count > 0)
+            Context.Parent.Tell(new Runner.Ran(run.Lease.Id, outcomes.DrainToImmutable()));
+    }
+}

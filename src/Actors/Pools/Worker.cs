@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+/// <summary>Runs the pieces that a pool leases to it: one at a time on a thread of its own, or many at once async.</summary>
+public static class Worker
+{
+    /// <summary>From the pool: a job of which pieces will come.</summary>
+    /// <param name="Work">the work itself when pool and worker share a process</param>
+    public sealed record Open(JobSpec Spec, IWork? Work) : IWireMessage;
+
+    /// <summary>From the pool: the job has ended; what still runs of it is cancelled.</summary>
+    public sealed record Close(int Job) : IWireMessage;
+
+    /// <summary>From the pool: pieces to run, each to be reported under this lease.</summary>
+    /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
+    public sealed record Lease(long Id, int Job, ImmutableArray<Piece> Pieces) : IWireMessage;
+
+    /// <summary>From the owner: finish what runs, hand back the rest, tell me <see cref="Drained"/>.</summary>
+    public sealed record Drain : ILocalMessage;
+
+    /// <summary>To the owner: I hold nothing any more.</summary>
+    public sealed record Drained : ILocalMessage;
+
+    /// <param name="Node">the process's name</param>
+    /// <param name="Width">pieces at once: 1 means a dedicated thread, more means async</param>
+    /// <param name="MaxResultBytes">a larger encoded result fails its piece; null where results stay in the process</param>
+    /// <param name="BatchTime">see <see cref="Pool.Settings"/></param>
+    public sealed record Settings(string Node, int Width, int? MaxResultBytes, TimeSpan BatchTime);
+
+    public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, long session) =>
+        Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, pool, session));
+
+    /// <summary>Workers as children of their pool.</summary>
+    public static Func<long, Props> OfPool(Settings settings, Catalogue catalogue) =>
+        session => Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, null, session));
+}

@@ -1,0 +1,68 @@
+using Akka.Actor;
+
+namespace Mailroom.Pools;
+
+/// <summary>A worker as its pool knows it.</summary>
+internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
+{
+    public IActorRef Actor => actor;
+
+    public long Session => ask.Session;
+
+    public string Node => ask.Node;
+
+    public string Name => ask.Name;
+
+    /// <summary>Pieces it runs at once.</summary>
+    public int Width => ask.Width;
+
+    public bool Leaving { get; set; }
+
+    /// <summary>The jobs that it was told of.</summary>
+    public HashSet<int> Jobs { get; } = [];
+
+    public Dictionary<long, Lease> Leases { get; } = [];
+
+    public int Pieces => Leases.Values.Sum(lease => lease.Count);
+
+    /// <summary>True while it runs a piece that may end its process, and so must have no neighbours.</summary>
+    public bool Alone => Leases.Values.Any(lease => lease.Suspect);
+
+    /// <summary>How long what it holds will take.</summary>
+    public double BacklogSeconds => Leases.Values.Sum(lease => lease.Count * lease.Queue.ExpectedSeconds) / Width;
+}
+
+/// <summary>Pieces that a worker holds, until each was reported or the worker is lost.</summary>
+internal sealed class Lease(JobQueue queue, Piece[] pieces)
+{
+    private readonly Piece?[] _pieces = pieces;
+    private int _next;
+
+    public JobQueue Queue => queue;
+
+    public int Count { get; private set; } = pieces.Length;
+
+    /// <summary>Seconds that the job was charged for each piece.</summary>
+    public double Fare { get; } = queue.Fare;
+
+    public bool Suspect { get; } = pieces[0].Crashes > 0;
+
+    public IEnumerable<Piece> Pieces => _pieces.OfType<Piece>();
+
+    /// <summary>Takes out the piece that an outcome is about; null when it isn't held under this attempt.</summary>
+    public Piece? Settle(Outcome outcome)
+    {
+        // Outcomes come in the order of the pieces, nearly always: so the search nearly always ends where it begins.
+        for (var tried = 0; tried < _pieces.Length; tried++)
+        {
+            var at = (_next + tried) % _pieces.Length;
+            if (_pieces[at] is not { } piece || piece.Index != outcome.Piece || piece.Attempt != outcome.Attempt)
+                continue;
+            _pieces[at] = null;
+            _next = at + 1;
+            Count--;
+            return piece;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Mailroom.Host.Console.Commands;
+using Mailroom.Input;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>What a command does: with what was parsed, in a session, giving the exit code.</summary>
+internal delegate Task<ExitCode> CommandAction(ParseResult parsed, Session session, CancellationToken cancellation);
+
+/// <summary>The one tree of commands that serves the shell and the prompt.</summary>
+internal sealed class CommandTree
+{
+    private readonly Dictionary<Command, CommandAction> _actions = [];
+
+    private readonly Option<bool> _json = new("--json") { Description = "print JSON", Recursive = true };
+    private readonly Option<ColorMode> _color = new("--color") { Description = "auto, always or never", HelpName = "WHEN", Recursive = true };
+    private readonly Option<string?> _state = new("--state") { Description = "the state folder", HelpName = "DIR", Recursive = true };
+    private readonly Option<string[]> _hocon = new("--hocon") { Description = "a file of settings", HelpName = "FILE", Recursive = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _set = new("--set") { Description = "a single setting", HelpName = "KEY=VALUE", Recursive = true, DefaultValueFactory = _ => [] };
+    private readonly Option<bool> _debug = new("--debug") { Description = "show stack traces", Recursive = true };
+
+    public CommandTree(Catalogue catalogue)
+    {
+        Catalogue = catalogue;
+        Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.") { _json, _color, _state, _hocon, _set, _debug };
+        StartCommand.Add(this);
+        SendCommand.Add(this);
+        JobCommands.Add(this);
+        NodeCommands.Add(this);
+        ActorCommands.Add(this);
+        LogCommands.Add(this);
+        KindCommands.Add(this);
+    }
+
+    public RootCommand Root { get; }
+
+    public Catalogue Catalogue { get; }
+
+    public void Add(Command parent, Command command, CommandAction? action)
+    {
+        parent.Add(command);
+        if (action is not null)
+            SetAction(command, action);
+    }
+
+    public void SetAction(Command command, CommandAction action)
+    {
+        _actions[command] = action;
+        command.SetAction(_ => 0); // found by Action being set; run by RunAsync, which has the session
+    }
+
+    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+
+    public CommonOptions Common(ParseResult parsed) => new(
+        parsed.GetValue(_json), parsed.GetValue(_state), parsed.GetValue(_hocon)!, parsed.GetValue(_set)!, parsed.GetValue(_debug));
+
+    public ColorMode Color(ParseResult parsed) => parsed.GetResult(_color) is { Implicit: false } ? parsed.GetValue(_color) : ColorMode.Auto;
+
+    /// <summary>What is wrong with the words, as one line, or null.</summary>
+    public UserError? ErrorOf(ParseResult parsed)
+    {
+        if (parsed.Errors.Count == 0)
+            return null;
+        var command = parsed.CommandResult.Command;
+        var path = PathOf(parsed.CommandResult);
+        if (parsed.UnmatchedTokens is [var word, ..])
+            return Unmatched(command, path, word);
+        if (command.Subcommands.Count > 0 && !_actions.ContainsKey(command))
+            return new UserError($"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them");
+        return new UserError($"{path}: {parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ")}; '{path} --help' explains it");
+    }
+
+    public async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        if (_actions.TryGetValue(parsed.CommandResult.Command, out var action) && parsed.Action is not (System.CommandLine.Help.HelpAction or null) && !IsHelpOrVersion(parsed))
+            return await action(parsed, session, cancellation);
+        var output = new StringWriter();
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, cancellation);
+        session.Terminal.Data(output.ToString().TrimEnd());
+        return (ExitCode)code;
+    }
+
+    /// <summary>The words that may stand at the end of a line.</summary>
+    public IReadOnlyList<string> Complete(string line)
+    {
+        var words = CommandLineParser.SplitCommandLine(line).ToList();
+        if (line.EndsWith(' '))
+            words.Add("");
+        return [.. Parse(words).GetCompletions().Select(item => item.Label).Where(label => label.Length > 0).Distinct()];
+    }
+
+    private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";
+
+    private static UserError Unmatched(Command command, string path, string word)
+    {
+        var shown = Visible.Text(word);
+        if (word.StartsWith('-') && word.Length > 1)
+        {
+            var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Concat(["--json", "--color", "--state", "--hocon", "--set", "--debug"]);
+            return new UserError($"{path}: there is no option '{shown}'{Nearest.Hint(word, options)}; '{path} --help' lists the options");
+        }
+        if (command.Subcommands.Count == 0)
+            return new UserError($"{path}: '{shown}' is one word too many; '{path} --help' explains it");
+        var words = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
+        return command.Name == "send"
+            ? new UserError($"{path}: there is no kind '{shown}'; the kinds are {string.Join(", ", words)}{Nearest.Hint(word, words)}", ExitCode.NotFound)
+            : new UserError($"{path}: there is no command '{shown}'; there are {string.Join(", ", words)}{Nearest.Hint(word, words)}");
+    }
+
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "mailroom";
+}

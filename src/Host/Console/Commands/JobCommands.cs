@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mailroom.Input;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary><c>mailroom jobs</c> and what can be done with one job.</summary>
+internal static class JobCommands
+{
+    public static void Add(CommandTree tree)
+    {
+        var jobs = new Command("jobs", "List the jobs; show, wait for or cancel one.");
+        tree.Add(tree.Root, jobs, ListAsync);
+        AddOne(tree, jobs, "show", "Show a job with its answer and its dead pieces.", async (session, job, cancellation) =>
+        {
+            var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
+            if (session.Options.Json)
+                session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+            else
+                JobView.Show(session.Terminal, detail);
+            return ExitCode.Done;
+        });
+        AddOne(tree, jobs, "wait", "Follow a job to its end and print its answer.", FollowAsync);
+        AddOne(tree, jobs, "cancel", "Cancel a job.", CancelAsync);
+        AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
+    }
+
+    private static void AddOne(CommandTree tree, Command parent, string name, string help, Func<Session, int, CancellationToken, Task<ExitCode>> run)
+    {
+        var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
+        tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+    }
+
+    private static int Number(string text) => int.TryParse(text, out var job) && job > 0
+        ? job
+        : throw new UserError($"'{Visible.Text(text)}' is no job number; jobs are numbered 1, 2, 3 …, and 'mailroom jobs' lists them");
+
+    private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        var jobs = await (await session.ConnectAsync(cancellation)).JobsAsync(cancellation);
+        if (session.Options.Json)
+            session.Terminal.Data(new JsonArray([.. jobs.Select(job => (JsonNode)JobJson.Row(job))]).ToJsonString(JobJson.Options));
+        else
+            JobView.List(session.Terminal, jobs);
+        return ExitCode.Done;
+    }
+
+    private static async Task<ExitCode> FollowAsync(Session session, int job, CancellationToken cancellation)
+    {
+        await session.ConnectAsync(cancellation);
+        return await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: false, cancellation);
+    }
+
+    private static async Task<ExitCode> CancelAsync(Session session, int job, CancellationToken cancellation)
+    {
+        var mailroom = await session.ConnectAsync(cancellation);
+        var hadEnded = (await mailroom.JobAsync(job, cancellation)).Summary.HasEnded;
+        var detail = await mailroom.CancelAsync(job, cancellation);
+        if (session.Options.Json)
+            session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+        else
+            session.Terminal.Data(hadEnded ? $"job {job} had already {JobJson.Word(detail.Summary.State)}" : $"job {job}: {JobView.Outcome(detail.Summary)}");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,93 @@
+using Mailroom.Input;
+using Mailroom.Journal;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary>Follows a job to its end: progress to stderr, the answer to stdout.</summary>
+internal sealed class JobFollower(Session session, int job)
+{
+    private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5);
+
+    private readonly Terminal _terminal = session.Terminal;
+    private readonly ProgressLine _progress = new();
+    private long _lastPlain = TimeProvider.System.GetTimestamp();
+
+    /// <param name="outPath">where the answer goes instead of stdout</param>
+    /// <param name="cancelOnInterrupt">whether the job ends with the command, because its host does</param>
+    public async Task<ExitCode> RunAsync(string? outPath, bool cancelOnInterrupt, CancellationToken cancellation)
+    {
+        JobDetail? last = null;
+        session.Followed[job] = true;
+        try
+        {
+            await foreach (var detail in session.Mailroom.FollowAsync(job, cancellation))
+            {
+                last = detail;
+                if (!detail.Summary.HasEnded)
+                    Show(detail.Summary);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _terminal.SetBottom("");
+            if (!cancelOnInterrupt)
+            {
+                session.Followed.TryRemove(job, out _);
+                _terminal.Notice($"job {job} runs on; 'mailroom jobs wait {job}' waits for it, 'mailroom jobs cancel {job}' ends it");
+                return ExitCode.Interrupted;
+            }
+            last = await session.Mailroom.CancelAsync(job, CancellationToken.None);
+            _terminal.Notice($"job {job} is cancelled, with {last.Summary.Pieces.Done} pieces done");
+            return ExitCode.Interrupted;
+        }
+        _terminal.SetBottom("");
+        return last is null
+            ? throw new UserError($"the host went away while job {job} ran; 'mailroom jobs show {job}' tells how it stands", ExitCode.Unreachable)
+            : Print(last, outPath);
+    }
+
+    private ExitCode Print(JobDetail detail, string? outPath)
+    {
+        var summary = detail.Summary;
+        if (outPath is not null && detail.Answer is { } answer)
+            WriteAnswer(outPath, answer.Text);
+        if (session.Options.Json)
+            _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+        else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
+            _terminal.Data(Visible.Text(shown.Text, keepLines: true));
+        if (summary.State == JobState.Completed)
+        {
+            if (_terminal.ErrorIsTerminal && !session.Options.Json)
+                _terminal.Notice($"job {job}: {JobView.Outcome(summary)}");
+            return ExitCode.Done;
+        }
+        foreach (var failure in detail.Failures.Take(10))
+            _terminal.Notice($"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
+        _terminal.Error($"job {job} {summary.State.ToString().ToLowerInvariant()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
+        return ExitCode.JobFailed;
+    }
+
+    private static void WriteAnswer(string path, string text)
+    {
+        try
+        {
+            File.WriteAllText(path, text + "\n");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"--out {Visible.Text(path)} can't be written: {error.Message}", cause: error);
+        }
+    }
+
+    private void Show(JobSummary summary)
+    {
+        _progress.Sample(summary);
+        if (_terminal.ErrorIsTerminal)
+            _terminal.SetBottom(_progress.Bar(summary, _terminal.Width));
+        else if (TimeProvider.System.GetElapsedTime(_lastPlain) >= PlainEvery)
+        {
+            _lastPlain = TimeProvider.System.GetTimestamp();
+            _terminal.Notice(_progress.Plain(summary));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mailroom.Input;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+using Mailroom.Settings;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary><c>mailroom send KIND</c>: one subcommand for each kind, with the kind's own arguments.</summary>
+internal sealed class SendCommand
+{
+    private const int MaxWorkers = 256;
+
+    private static readonly string[] Techniques = ["threads", "processes", "async", "auto"];
+
+    private readonly Option<string> _by = new("--by") { Description = "threads, processes, async or auto", HelpName = "TECHNIQUE", DefaultValueFactory = _ => "auto" };
+    private readonly Option<int?> _workers = new("--workers") { Description = "run on at most so many workers", HelpName = "N" };
+    private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
+    private readonly Option<Priority> _priority = new("--priority") { Description = "low, normal or high", HelpName = "P", DefaultValueFactory = _ => Priority.Normal };
+    private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece; the setting mailroom.jobs.retries by default", HelpName = "N" };
+    private readonly Option<string?> _timeout = new("--timeout") { Description = "time for one attempt of a piece", HelpName = "D" };
+    private readonly Option<string?> _name = new("--name") { Description = "what to call the job", HelpName = "TEXT" };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the job's number and leave it running" };
+    private readonly Option<string?> _out = new("--out") { Description = "write the answer into this file", HelpName = "PATH" };
+
+    public static void Add(CommandTree tree)
+    {
+        var send = new Command("send", "Send a job, follow it, print its answer.");
+        tree.Add(tree.Root, send, null);
+        foreach (var kind in tree.Catalogue.All)
+            new SendCommand().AddKind(tree, send, kind);
+    }
+
+    private void AddKind(CommandTree tree, Command send, IKind kind)
+    {
+        var command = new Command(kind.Name, kind.Summary);
+        var readers = kind.Arguments.Select(argument => AddArgument(command, argument)).ToList();
+        _by.CompletionSources.Add(Techniques);
+        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _noWait, _out })
+            command.Add(option);
+        tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, readers, parsed, session, cancellation));
+    }
+
+    /// <summary>Adds a kind's argument; what is given is read as text and left to the kind, so that its errors are the same everywhere.</summary>
+    private static (KindArgument Argument, Func<ParseResult, JsonNode?> Read) AddArgument(Command command, KindArgument argument)
+    {
+        var help = argument.Help + (argument.DefaultText is { } value ? $" [{value}]" : "");
+        return (argument, argument switch
+        {
+            { Positional: true, IsList: true } => AddList(command, new Argument<string[]>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrMore }),
+            { Positional: true } => AddOne(command, new Argument<string?>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrOne }),
+            { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word) { Description = help }),
+            _ => AddValue(command, argument, new Option<string?>(argument.Word) { Description = help, HelpName = "VALUE" }),
+        });
+    }
+
+    private static Func<ParseResult, JsonNode?> AddList(Command command, Argument<string[]> list)
+    {
+        command.Add(list);
+        return parsed => parsed.GetValue(list) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
+    }
+
+    private static Func<ParseResult, JsonNode?> AddOne(Command command, Argument<string?> one)
+    {
+        command.Add(one);
+        return parsed => parsed.GetValue(one) is { } word ? JsonValue.Create(word) : null;
+    }
+
+    private static Func<ParseResult, JsonNode?> AddFlag(Command command, Option<bool> flag)
+    {
+        command.Add(flag);
+        return parsed => parsed.GetResult(flag) is null ? null : JsonValue.Create(parsed.GetValue(flag));
+    }
+
+    private static Func<ParseResult, JsonNode?> AddValue(Command command, KindArgument argument, Option<string?> option)
+    {
+        option.CompletionSources.Add([.. argument.Choices]);
+        command.Add(option);
+        return parsed => parsed.GetValue(option) is { } word ? JsonValue.Create(word) : null;
+    }
+
+    private async Task<ExitCode> RunAsync(
+        IKind kind, IReadOnlyList<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> readers, ParseResult parsed, Session session, CancellationToken cancellation)
+    {
+        var request = Request(kind, readers, parsed);
+        kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
+        var mailroom = await session.ConnectAsync(cancellation, settings => Adjust(settings, request));
+        var job = await mailroom.SendAsync(request, cancellation);
+        if (session.IsPrompt || parsed.GetValue(_noWait))
+            return Leave(session, job);
+        return await new JobFollower(session, job).RunAsync(parsed.GetValue(_out), cancelOnInterrupt: session.HostIsOurs, cancellation);
+    }
+
+    private JobRequest Request(IKind kind, IReadOnlyList<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> readers, ParseResult parsed)
+    {
+        var arguments = new JsonObject();
+        foreach (var (argument, read) in readers)
+            if (read(parsed) is { } value)
+                arguments[argument.Name] = value;
+        return new JobRequest(
+            kind.Name, arguments, Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed),
+            parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Timeout(parsed), parsed.GetValue(_name));
+    }
+
+    private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
+    {
+        "auto" => null,
+        "threads" => Technique.Threads,
+        "processes" => Technique.Processes,
+        "async" => Technique.Async,
+        var other => throw new UserError($"send: --by is '{Visible.Text(other!)}', but it takes threads, processes, async or auto{Nearest.Hint(other!, Techniques)}"),
+    };
+
+    private int? Pieces(ParseResult parsed) => parsed.GetValue(_pieces) is not { } text ? null
+        : Quantity.TryCount(text, out var count) && count is >= 1 and <= 100_000_000 ? (int)count
+        : throw new UserError($"send: --pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
+
+    private TimeSpan? Timeout(ParseResult parsed) => parsed.GetValue(_timeout) is not { } text ? null
+        : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero ? timeout
+        : throw new UserError($"send: --timeout is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m");
+
+    private static int? Within(string option, int? value, int max) => value is null || (value >= 1 && value <= max)
+        ? value
+        : throw new UserError($"send: {option} is {value}, but it takes 1 to {max}");
+
+    /// <summary>A host that starts only for this job gets the workers that the job asks for.</summary>
+    private static MailroomSettings Adjust(MailroomSettings settings, JobRequest request) => request.Workers is not { } workers ? settings : settings with
+    {
+        ThreadWorkers = workers,
+        AsyncWorkers = workers,
+        Nodes = (workers + settings.NodeWorkers - 1) / settings.NodeWorkers,
+    };
+
+    private static ExitCode Leave(Session session, int job)
+    {
+        if (session.Options.Json)
+            session.Terminal.Data(new JsonObject { ["job"] = job, ["state"] = "accepted" }.ToJsonString());
+        else if (session.IsPrompt)
+            session.Terminal.Notice($"job {job} accepted");
+        else
+            session.Terminal.Data($"job {job} accepted\n  mailroom logs {job}\n  mailroom jobs show {job}\n  mailroom jobs cancel {job}");
+        if (session.HostIsOurs)
+            session.Terminal.Notice("no host runs here, so this command stays until the job has ended; 'mailroom start' starts one that stays");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Mailroom.Host.Console.Prompting;
+using Mailroom.Input;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary><c>mailroom</c> and <c>mailroom start</c>: the host, its nodes, and a prompt.</summary>
+internal static class StartCommand
+{
+    public static void Add(CommandTree tree)
+    {
+        var nodes = new Option<int?>("--nodes") { Description = "node processes to start; the setting mailroom.nodes.count by default", HelpName = "N" };
+        var noPrompt = new Option<bool>("--no-prompt") { Description = "run as a service: one line when ready, SIGTERM drains" };
+        var start = new Command("start", "Start the host and its nodes, then a prompt.") { nodes, noPrompt };
+        tree.Add(tree.Root, start, (parsed, session, cancellation) => RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), cancellation));
+        tree.SetAction(tree.Root, (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, cancellation));
+    }
+
+    private static async Task<ExitCode> RunAsync(CommandTree tree, Session session, int? nodes, bool prompt, CancellationToken cancellation)
+    {
+        if (nodes is < 1 or > 256)
+            throw new UserError($"start: --nodes is {nodes}, but it takes 1 to 256");
+        if (session.IsPrompt || session.Host is not null)
+            throw new UserError("start: the host runs already, this is its prompt");
+        var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes });
+        session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address.Host}:{host.Address.Port}, state in {session.State.Path}, process {Environment.ProcessId}");
+        return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);
+    }
+
+    /// <summary>Runs until SIGTERM or SIGINT, then drains; a second signal cuts the drain short.</summary>
+    private static async Task<ExitCode> ServeAsync(Session session, RunningHost host, CancellationToken interrupted)
+    {
+        using var hurry = new CancellationTokenSource();
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnSignal(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            if (!stop.TrySetResult())
+                hurry.Cancel();
+        }
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        await using var _ = interrupted.Register(() => stop.TrySetResult());
+        await stop.Task;
+        session.Terminal.Notice("draining: no new jobs; a second signal stops at once");
+        var drained = await host.DrainAsync(hurry.Token);
+        session.Terminal.Notice(drained ? "drained" : "stopped with jobs still running");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Mailroom.Input;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>One run of <c>mailroom</c>: parse, do, clean up, exit code.</summary>
+internal static class ConsoleProgram
+{
+    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    {
+        var tree = new CommandTree(Catalogue.BuiltIn);
+        var parsed = tree.Parse(args);
+        terminal.SetColors(tree.Color(parsed));
+        var options = tree.Common(parsed);
+        using var interrupt = new CancellationTokenSource();
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            // The first asks; the second, while the first is still being obeyed, ends the process at once.
+            context.Cancel = !interrupt.IsCancellationRequested;
+            interrupt.Cancel();
+        });
+        return (int)await Guard(terminal, options.Debug, async () =>
+        {
+            if (tree.ErrorOf(parsed) is { } error)
+                throw error;
+            await using var session = new Session(terminal, options);
+            var code = await tree.RunAsync(parsed, session, interrupt.Token);
+            if (session is { HostIsOurs: true, Host: { } host })
+                await WaitForOthersAsync(terminal, host, interrupt.Token);
+            return code;
+        });
+    }
+
+    /// <summary>Runs something and turns what it throws into the user's one line and the exit code.</summary>
+    public static async Task<ExitCode> Guard(Terminal terminal, bool debug, Func<Task<ExitCode>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (UserError error)
+        {
+            terminal.SetBottom("");
+            terminal.Error(error.Message);
+            if (debug)
+                terminal.Notice(error.ToString());
+            return error.ExitCode;
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.SetBottom("");
+            terminal.Error("interrupted");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception error)
+        {
+            terminal.SetBottom("");
+            if (debug)
+                terminal.Notice(error.ToString());
+            terminal.Error($"this is a bug in mailroom: {error.GetType().Name}: {error.Message}; run it again with --debug and report what it prints");
+            return ExitCode.JobFailed;
+        }
+    }
+
+    /// <summary>Jobs that other terminals sent to a host that was only here for one command are not cut off.</summary>
+    private static async Task WaitForOthersAsync(Terminal terminal, RunningHost host, CancellationToken cancellation)
+    {
+        var running = (await host.Mailroom.JobsAsync(CancellationToken.None)).Count(job => !job.HasEnded);
+        if (running > 0 && terminal.ErrorIsTerminal)
+            terminal.Notice($"waiting for {running} running job{(running == 1 ? "" : "s")}; Ctrl-C stops them");
+        if (running > 0 && !cancellation.IsCancellationRequested)
+            await host.DrainAsync(Timeout.InfiniteTimeSpan, cancellation);
+    }
+}

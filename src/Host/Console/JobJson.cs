@@ -1,0 +1,52 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>The JSON that scripts read; its names are a contract.</summary>
+internal static class JobJson
+{
+    public static JsonSerializerOptions Options => Codec.JsonOptions;
+
+    /// <summary>A job as <c>send --json</c>, <c>jobs show</c> and <c>jobs wait</c> print it.</summary>
+    public static JsonObject Document(JobDetail detail)
+    {
+        var json = Row(detail.Summary);
+        json.Insert(json.IndexOf("state") + 1, "answer", detail.Answer is { } answer ? JsonNode.Parse(answer.Json) : null);
+        if (detail.Failures.Length > 0)
+            json["failures"] = new JsonArray([.. detail.Failures.Select(failure => (JsonNode)new JsonObject
+            {
+                ["piece"] = failure.Piece,
+                ["attempts"] = failure.Attempts,
+                ["reason"] = failure.Reason,
+                ["node"] = failure.Node,
+            })]);
+        return json;
+    }
+
+    /// <summary>A job as <c>jobs --json</c> lists it: the same without answer and failures.</summary>
+    public static JsonObject Row(JobSummary job)
+    {
+        var json = new JsonObject
+        {
+            ["job"] = job.Job,
+            ["kind"] = job.Kind,
+            ["by"] = Word(job.By),
+            ["state"] = Word(job.State),
+            ["pieces"] = new JsonObject { ["total"] = job.Pieces.Total, ["done"] = job.Pieces.Done, ["dead"] = job.Pieces.Dead, ["retried"] = job.Pieces.Retried },
+            ["seconds"] = Math.Round(job.Seconds, 6),
+            ["workers"] = job.Workers,
+            ["priority"] = Word(job.Priority),
+            ["acceptedAt"] = job.AcceptedAt.UtcDateTime,
+        };
+        if (job.Name is not null)
+            json["name"] = job.Name;
+        if (job.Reason is not null)
+            json["reason"] = job.Reason;
+        return json;
+    }
+
+    public static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Mailroom.Input;
+using Mailroom.Journal;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>Jobs for people.</summary>
+internal static class JobView
+{
+    public static void List(Terminal terminal, IReadOnlyList<JobSummary> jobs)
+    {
+        if (jobs.Count == 0)
+            terminal.Notice("no jobs yet; 'mailroom send KIND' sends one, 'mailroom kinds' lists the kinds");
+        else
+            terminal.Table(["JOB", "KIND", "BY", "STATE", "PIECES", "TIME", "NAME"], jobs.Select(Row), stretch: 6);
+    }
+
+    /// <summary>"completed in 0.4s: 64 pieces by threads on 2 workers".</summary>
+    public static string Outcome(JobSummary job) =>
+        $"{JobJson.Word(job.State)} in {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))}: {Pieces(job)} pieces by {JobJson.Word(job.By)} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}"
+        + (job.Pieces.Retried > 0 ? $", {job.Pieces.Retried} retried" : "");
+
+    public static void Show(Terminal terminal, JobDetail detail)
+    {
+        var job = detail.Summary;
+        terminal.Data($"job       {job.Job}{(job.Name is null ? "" : $" ({Visible.Text(job.Name)})")}");
+        terminal.Data($"kind      {job.Kind} {Visible.Text(detail.ArgumentsJson)}");
+        terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority");
+        terminal.Data($"state     {JobJson.Word(job.State)}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
+        terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried");
+        terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} workers, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");
+        if (detail.Answer is { } answer)
+            terminal.Data($"answer    {Visible.Text(answer.Text, keepLines: true)}");
+        foreach (var failure in detail.Failures)
+        {
+            terminal.Data($"dead      piece {failure.Piece} after {failure.Attempts} attempts on {failure.Node}: {Visible.Text(failure.Reason)}");
+            if (failure.Detail is not null)
+                terminal.Data("          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal));
+        }
+    }
+
+    private static string[] Row(JobSummary job) =>
+    [
+        job.Job.ToString(CultureInfo.InvariantCulture), job.Kind, JobJson.Word(job.By), JobJson.Word(job.State),
+        Pieces(job) + (job.Pieces.Dead > 0 ? $" -{job.Pieces.Dead}" : ""), Quantity.Text(TimeSpan.FromSeconds(job.Seconds)), job.Name ?? "",
+    ];
+
+    private static string Pieces(JobSummary job) => $"{job.Pieces.Done}/{job.Pieces.Total?.ToString(CultureInfo.InvariantCulture) ?? "?"}";
+}

@@ -1,0 +1,159 @@
+using System.Text;
+using Mailroom.Input;
+using Spectre.Console;
+
+namespace Mailroom.Host.Console;
+
+internal enum ColorMode
+{
+    Auto,
+    Always,
+    Never,
+}
+
+/// <summary>
+/// The one writer of this process: data to stdout, notices and progress to stderr. Whatever is being edited or shown as
+/// progress at the bottom is taken away before a line is written and put back after it.
+/// </summary>
+internal sealed class Terminal
+{
+    private const int PlainWidth = 160;
+
+    private readonly Lock _gate = new();
+    private readonly TextWriter _out;
+    private readonly TextWriter _error;
+    private string _bottom = "";
+    private int _bottomCursor;
+
+    public Terminal(TextWriter output, TextWriter error, bool outIsTerminal, bool errorIsTerminal)
+    {
+        (_out, _error, OutIsTerminal, ErrorIsTerminal) = (output, error, outIsTerminal, errorIsTerminal);
+        Colors = outIsTerminal && NoColor is not { Length: > 0 };
+    }
+
+    public bool OutIsTerminal { get; }
+
+    public bool ErrorIsTerminal { get; }
+
+    /// <summary>Whether data is coloured: --color, then NO_COLOR, then whether stdout is a terminal.</summary>
+    public bool Colors { get; private set; }
+
+    public int Width => OutIsTerminal || ErrorIsTerminal ? Math.Clamp(SafeWidth(), 20, 240) : PlainWidth;
+
+    private static string? NoColor => Environment.GetEnvironmentVariable("NO_COLOR");
+
+    public static Terminal OfProcess()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new Terminal(
+            new StreamWriter(System.Console.OpenStandardOutput(), utf8) { AutoFlush = true },
+            new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true },
+            !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
+    }
+
+    public void SetColors(ColorMode mode) => Colors = mode switch
+    {
+        ColorMode.Always => true,
+        ColorMode.Never => false,
+        _ => OutIsTerminal && NoColor is not { Length: > 0 },
+    };
+
+    /// <summary>A line of data.</summary>
+    public void Data(string line) => Write(_out, line);
+
+    /// <summary>A line for the person in front of it, not for what reads the data.</summary>
+    public void Notice(string line) => Write(_error, line);
+
+    /// <summary>A user's error: one line, nothing else.</summary>
+    public void Error(string line) => Write(_error, Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line));
+
+    /// <summary>A table as plain aligned columns, cut to the terminal's width.</summary>
+    public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int stretch)
+    {
+        var table = new Table { Border = TableBorder.None, Expand = false };
+        for (var i = 0; i < headers.Count; i++)
+        {
+            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(headers[i])}[/]")) { NoWrap = i != stretch, Padding = new Padding(0, 0, i == headers.Count - 1 ? 0 : 2, 0) };
+            table.AddColumn(column);
+        }
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Text(Visible.Text(cell))));
+        var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Colors ? AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = Colors ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = Width;
+        console.Write(table);
+        foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
+            Data(line.TrimEnd());
+    }
+
+    /// <summary>Shows a line that stays at the bottom of the terminal, or takes it away when it is empty.</summary>
+    /// <param name="cursor">where the cursor stands in it; its end when negative</param>
+    public void SetBottom(string line, int cursor = -1)
+    {
+        lock (_gate)
+        {
+            ClearBottom();
+            (_bottom, _bottomCursor) = (line, cursor < 0 ? line.Length : cursor);
+            DrawBottom();
+        }
+    }
+
+    /// <summary>Leaves the bottom line where it is, as part of what was written.</summary>
+    public void KeepBottom()
+    {
+        lock (_gate)
+        {
+            if (_bottom.Length > 0)
+                _error.Write("\r\n");
+            _bottom = "";
+        }
+    }
+
+    private void Write(TextWriter writer, string line)
+    {
+        lock (_gate)
+        {
+            ClearBottom();
+            writer.Write(line);
+            writer.Write('\n');
+            DrawBottom();
+        }
+    }
+
+    private void ClearBottom()
+    {
+        if (_bottom.Length > 0)
+            _error.Write("\r\u001b[2K");
+    }
+
+    // One row only: a line longer than the terminal shows the part around the cursor.
+    private void DrawBottom()
+    {
+        if (_bottom.Length == 0)
+            return;
+        var width = Math.Max(10, Width - 1);
+        var start = Math.Max(0, _bottomCursor - width + 1);
+        var shown = _bottom.Substring(start, Math.Min(width, _bottom.Length - start));
+        _error.Write("\r" + shown + "\r");
+        if (_bottomCursor > start)
+            _error.Write($"\u001b[{_bottomCursor - start}C");
+    }
+
+    private static int SafeWidth()
+    {
+        try
+        {
+            return System.Console.WindowWidth is > 0 and var width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+}

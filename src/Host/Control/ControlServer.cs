@@ -1,0 +1,106 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using Mailroom.Input;
+using Mailroom.Jobs;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Mailroom.Host.Control;
+
+/// <summary>What the control endpoint says when a request can't be met.</summary>
+internal sealed record ControlError(string Error, ExitCode ExitCode);
+
+/// <summary>The control endpoint: <see cref="IMailroom"/> over HTTP on a Unix domain socket; JSON, and server-sent events for streams.</summary>
+internal static class ControlServer
+{
+    private const long MaxRequestBytes = 4 * 1024 * 1024;
+
+    public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
+    {
+        ControlSocket.Prepare(state);
+        var path = ControlSocket.PathOf(state);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<KestrelServerOptions>(options =>
+        {
+            options.ListenUnixSocket(path);
+            options.Limits.MaxRequestBodySize = MaxRequestBytes;
+            options.AddServerHeader = false;
+        });
+        builder.Services.ConfigureHttpJsonOptions(options =>
+        {
+            foreach (var converter in Codec.JsonOptions.Converters)
+                options.SerializerOptions.Converters.Add(converter);
+        });
+        // Signals belong to the program, and its own log tells what happened.
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Use(AnswerErrors);
+        Map(app, mailroom);
+        await app.StartAsync().ConfigureAwait(false);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return app;
+    }
+
+    private static void Map(WebApplication app, IMailroom mailroom)
+    {
+        app.MapPost("/jobs", (JobRequest request, CancellationToken cancellation) => mailroom.SendAsync(request, cancellation));
+        app.MapGet("/jobs", (CancellationToken cancellation) => mailroom.JobsAsync(cancellation));
+        app.MapGet("/jobs/{job:int}", (int job, CancellationToken cancellation) => mailroom.JobAsync(job, cancellation));
+        app.MapPost("/jobs/{job:int}/cancel", (int job, CancellationToken cancellation) => mailroom.CancelAsync(job, cancellation));
+        app.MapGet("/jobs/{job:int}/follow", async (int job, CancellationToken cancellation) =>
+        {
+            await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream
+            return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation));
+        });
+        app.MapGet("/nodes", (CancellationToken cancellation) => mailroom.NodesAsync(cancellation));
+        app.MapGet("/actors", (CancellationToken cancellation) => mailroom.ActorsAsync(cancellation));
+        app.MapPost("/logs", (LogQuery query, bool follow, CancellationToken cancellation) =>
+            TypedResults.ServerSentEvents(Lines(mailroom, query, follow, cancellation)));
+    }
+
+    private static async IAsyncEnumerable<SseItem<string>> Lines(IMailroom mailroom, LogQuery query, bool follow, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var line in mailroom.LogsAsync(query, follow, cancellation).ConfigureAwait(false))
+            yield return new SseItem<string>(line.ToJson().ToJsonString());
+    }
+
+    private static async Task AnswerErrors(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (UserError error) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = error.ExitCode == ExitCode.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsJsonAsync(new ControlError(error.Message, error.ExitCode), Codec.JsonOptions, context.RequestAborted);
+        }
+        catch (Microsoft.AspNetCore.Http.BadHttpRequestException error) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsJsonAsync(new ControlError(error.Message, ExitCode.Usage), Codec.JsonOptions, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // the client has gone; nobody is left to be told
+        }
+    }
+
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,32 @@
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Logs;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Control;
+
+/// <summary>All that a command can ask of a host, whether it runs in this process or in another.</summary>
+/// <remarks>Every member throws <see cref="Input.UserError"/> with the line that the user shall read.</remarks>
+internal interface IMailroom
+{
+    /// <summary>The job's number, once it is committed.</summary>
+    Task<int> SendAsync(JobRequest request, CancellationToken cancellation);
+
+    /// <summary>The newest first.</summary>
+    Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation);
+
+    Task<JobDetail> JobAsync(int job, CancellationToken cancellation);
+
+    /// <summary>How the job stands, now and then, and last of all how it ended.</summary>
+    IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation);
+
+    /// <summary>The job as it ended.</summary>
+    Task<JobDetail> CancelAsync(int job, CancellationToken cancellation);
+
+    Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
+
+    Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);
+
+    IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation);
+}

@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using Akka.Actor;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Control;
+
+/// <summary>The host in this process.</summary>
+internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, TimeProvider time) : IMailroom
+{
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
+    public async Task<int> SendAsync(JobRequest request, CancellationToken cancellation)
+    {
+        var work = catalogue.Find(request.Kind).Bind(request.Arguments, request.Directory);
+        return await Ask(desks.Jobs, new JobDesk.Send(request, work), cancellation) switch
+        {
+            JobDesk.Accepted accepted => accepted.Job,
+            JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused),
+            var other => throw Unexpected(other),
+        };
+    }
+
+    public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) =>
+        ((JobDesk.Listed)await Ask(desks.Jobs, new JobDesk.List(), cancellation)).Jobs;
+
+    public async Task<JobDetail> JobAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Show(job), cancellation), job);
+
+    public async IAsyncEnumerable<JobDetail> FollowAsync(int job, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var end = desks.Jobs.Ask(new JobDesk.Wait(job), Timeout.InfiniteTimeSpan, cancellation);
+        while (await Task.WhenAny(end, Task.Delay(LookEvery, time, cancellation)).ConfigureAwait(false) != end)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return await JobAsync(job, cancellation).ConfigureAwait(false);
+        }
+        yield return Detail(await end.ConfigureAwait(false), job);
+    }
+
+    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Cancel(job), cancellation), job);
+
+    public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
+        ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
+
+    public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation)
+    {
+        var nodes = await NodesAsync(cancellation).ConfigureAwait(false);
+        return [.. Roster.Of(system).Report("host"), .. nodes.SelectMany(node => node.Actors)];
+    }
+
+    public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
+        follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
+
+    private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) => actor.Ask(question, AnswerTimeout, cancellation);
+
+    private static JobDetail Detail(object answer, int job) => answer switch
+    {
+        JobDetail detail => detail,
+        JournalWriter.NoSuchJob => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
+        _ => throw Unexpected(answer),
+    };
+
+    private static InvalidOperationException Unexpected(object answer) => new($"the job desk answered with {answer.GetType()}");
+}

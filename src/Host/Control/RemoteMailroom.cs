@@ -1,0 +1,122 @@
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Control;
+
+/// <summary>The host in another process, over its control endpoint.</summary>
+internal sealed class RemoteMailroom : IMailroom, IDisposable
+{
+    private readonly HttpClient _http;
+    private readonly StateFolder _state;
+
+    private RemoteMailroom(StateFolder state)
+    {
+        _state = state;
+        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => new System.Net.Sockets.NetworkStream(await ConnectAsync(cancellation), ownsSocket: true) })
+        {
+            BaseAddress = new Uri("http://mailroom"),
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>The host that runs on a state folder, or null when none does.</summary>
+    public static async Task<RemoteMailroom?> FindAsync(StateFolder state, CancellationToken cancellation)
+    {
+        if (!File.Exists(ControlSocket.PathOf(state)))
+            return null;
+        using var socket = await ControlSocket.ConnectAsync(state, cancellation).ConfigureAwait(false);
+        return socket is null ? null : new RemoteMailroom(state);
+    }
+
+    public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) => PostAsync<int>("/jobs", request, cancellation);
+
+    public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) => await GetAsync<JobSummary[]>("/jobs", cancellation);
+
+    public Task<JobDetail> JobAsync(int job, CancellationToken cancellation) => GetAsync<JobDetail>($"/jobs/{job}", cancellation);
+
+    public IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation) =>
+        StreamAsync(new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"), json => JsonSerializer.Deserialize<JobDetail>(json, Codec.JsonOptions)!, cancellation);
+
+    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/cancel", new { }, cancellation);
+
+    public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) => await GetAsync<NodeReport[]>("/nodes", cancellation);
+
+    public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);
+
+    public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
+        StreamAsync(
+            new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}") { Content = JsonContent.Create(query, options: Codec.JsonOptions) },
+            json => LogLine.Parse(json)!, cancellation);
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<System.Net.Sockets.Socket> ConnectAsync(CancellationToken cancellation) =>
+        await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable();
+
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    private Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Codec.JsonOptions) }, cancellation);
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
+        return (await response.Content.ReadFromJsonAsync<T>(Codec.JsonOptions, cancellation).ConfigureAwait(false))!;
+    }
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(HttpRequestMessage request, Func<string, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
+        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
+        await using var events = SseParser.Create(stream, (_, data) => System.Text.Encoding.UTF8.GetString(data)).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
+        while (await NextAsync(events).ConfigureAwait(false))
+            yield return read(events.Current.Data);
+    }
+
+    private async ValueTask<bool> NextAsync(IAsyncEnumerator<SseItem<string>> events)
+    {
+        try
+        {
+            return await events.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw Unreachable(error);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
+    {
+        HttpResponseMessage response;
+        try
+        {
+            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException error)
+        {
+            throw error.InnerException as UserError ?? Unreachable(error);
+        }
+        if (response.IsSuccessStatusCode)
+            return response;
+        using (response)
+        {
+            var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            var error = told.StartsWith('{') ? JsonSerializer.Deserialize<ControlError>(told, Codec.JsonOptions) : null;
+            throw error is null
+                ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)
+                : new UserError(error.Error, error.ExitCode);
+        }
+    }
+
+    private UserError Unreachable(Exception? cause = null) =>
+        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause);
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Mailroom.Input;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Launch;
+
+/// <summary>Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: that ends when the host does.</summary>
+internal sealed class NodeLauncher(Func<string> hostAddress, string token, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets) : INodeLauncher
+{
+    public INodeProcess Launch(string name)
+    {
+        var start = new ProcessStartInfo
+        {
+            FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mailroom-node.exe" : "mailroom-node"),
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        string[] arguments =
+        [
+            "--child", "--host", hostAddress(), "--name", name, "--state", state.Path,
+            .. hocon.SelectMany(file => new[] { "--hocon", Path.GetFullPath(file) }),
+            .. sets.SelectMany(pair => new[] { "--set", pair }),
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        try
+        {
+            var process = Process.Start(start)!;
+            process.StandardInput.WriteLine(token);
+            process.StandardInput.Flush();
+            return new NodeProcess(process);
+        }
+        catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)
+        {
+            throw new UserError($"{start.FileName}: {error.Message}", ExitCode.Refused, error);
+        }
+    }
+
+    private sealed class NodeProcess : INodeProcess
+    {
+        private const int KeptLines = 20;
+
+        private readonly Process _process;
+        private readonly Queue<string> _words = new();
+
+        public NodeProcess(Process process)
+        {
+            _process = process;
+            Pid = process.Id;
+            process.ErrorDataReceived += (_, line) => Keep(line.Data);
+            process.BeginErrorReadLine();
+            process.BeginOutputReadLine();
+            Exited = WaitAsync();
+        }
+
+        public int Pid { get; }
+
+        public Task<NodeExit> Exited { get; }
+
+        public void Release()
+        {
+            try
+            {
+                _process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // it ended by itself in this very moment, which Exited tells
+            }
+        }
+
+        public void Kill() => _process.Kill();
+
+        private async Task<NodeExit> WaitAsync()
+        {
+            await _process.WaitForExitAsync().ConfigureAwait(false);
+            lock (_words)
+                return new NodeExit(_process.ExitCode, string.Join('\n', _words));
+        }
+
+        private void Keep(string? line)
+        {
+            if (line is null)
+                return;
+            lock (_words)
+            {
+                if (_words.Count < KeptLines)
+                    _words.Enqueue(line); // the first lines of a crash say what it was
+            }
+        }
+    }
+}

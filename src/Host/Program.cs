@@ -1,0 +1,3 @@
+using Mailroom.Host.Console;
+
+return await ConsoleProgram.RunAsync(args, Terminal.OfProcess());

@@ -1,0 +1,112 @@
+using System.Reflection;
+using Akka.Actor;
+using Mailroom.Host.Control;
+using Mailroom.Host.Launch;
+using Mailroom.Input;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Nodes;
+using Mailroom.Settings;
+using Microsoft.AspNetCore.Builder;
+
+namespace Mailroom.Host;
+
+/// <summary>What a host is started with.</summary>
+/// <param name="Port">where nodes join; 0 takes a free port</param>
+internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets);
+
+/// <summary>A host in this process, from its lock to its last log line.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private readonly StateLock _lock;
+    private readonly LogFile _log;
+    private readonly JournalFile _journal;
+    private readonly ActorSystem _system;
+    private readonly HostRoot.Desks _desks;
+    private readonly Task<WebApplication> _control;
+    private readonly MailroomSettings _settings;
+
+    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, HostRoot.Desks desks, HostOptions options, LogStore logs)
+    {
+        (_lock, _log, _journal, _system, _desks, _settings) = (stateLock, log, journal, system, desks, options.Settings);
+        Mailroom = new LocalMailroom(system, desks, Catalogue.BuiltIn, logs, TimeProvider.System);
+        Address = ActorSystems.AddressOf(system);
+        // Not waited for: a job sent by this process needs no control endpoint.
+        _control = Task.Run(() => ControlServer.StartAsync(options.State, Mailroom));
+    }
+
+    /// <summary>The version that host and nodes must share.</summary>
+    public static string Version { get; } = typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    public IMailroom Mailroom { get; }
+
+    public Address Address { get; }
+
+    /// <exception cref="UserError">another host has the state folder, the port is in use, the journal can't be used</exception>
+    public static async Task<RunningHost> StartAsync(HostOptions options)
+    {
+        options.State.Create();
+        var stateLock = StateLock.Take(options.State);
+        LogFile? log = null;
+        JournalFile? journal = null;
+        ActorSystem? system = null;
+        try
+        {
+            log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
+            var opening = Task.Run(() => JournalFile.Open(options.State.Journal));
+            try
+            {
+                system = ActorSystems.Create(ActorSystems.HostName, options.Settings, options.Port, log);
+            }
+            finally
+            {
+                journal = await opening;
+            }
+            var address = ActorSystems.AddressOf(system);
+            var token = options.State.Token();
+            var launcher = new NodeLauncher(() => $"{address.Host}:{address.Port}", token, options.State, options.Hocon, options.Sets);
+            var gate = options.Settings.Gate(token, Version);
+            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, Catalogue.BuiltIn, journal, gate, launcher, TimeProvider.System)), "mailroom");
+            var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
+            return new RunningHost(stateLock, log, journal, system, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
+        }
+        catch
+        {
+            if (system is not null)
+                await system.Terminate();
+            journal?.Dispose();
+            log?.Dispose();
+            stateLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the host's own nodes and the control endpoint, for a host that stays.</summary>
+    public async Task OpenAsync()
+    {
+        _desks.Nodes.Tell(new Gate.Start(null));
+        await _control;
+    }
+
+    /// <summary>Takes no new jobs and waits for those that run, at most as long as given.</summary>
+    /// <returns>false when some still run</returns>
+    public async Task<bool> DrainAsync(TimeSpan atMost, CancellationToken cancellation)
+    {
+        var drained = _desks.Jobs.Ask<JobDesk.Drained>(new JobDesk.Drain(), Timeout.InfiniteTimeSpan, cancellation);
+        return await Task.WhenAny(drained, Task.Delay(atMost, cancellation)) == drained && drained.IsCompletedSuccessfully;
+    }
+
+    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_settings.DrainTimeout, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        await (await _control).DisposeAsync();
+        await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _settings.StopTimeout + TimeSpan.FromSeconds(2));
+        await _system.Terminate();
+        _journal.Dispose();
+        _log.Dispose();
+        _lock.Dispose();
+    }
+}

@@ -1,0 +1,3 @@
+using Mailroom.RemoteNode;
+
+return await NodeCommand.RunAsync(args);

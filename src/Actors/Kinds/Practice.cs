@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using Mailroom.Input;
 
@@ -42,6 +43,10 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override string Text(Count answer) => $"{answer.Ran} pieces ran";
 
+    public override Codec<int> PieceCodec => Number.Codec;
+
+    public override Codec<int> ResultCodec => Number.Codec;
+
     private static void Compute(TimeSpan time, CancellationToken cancellation)
     {
         var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
@@ -53,6 +58,21 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
     {
         await Task.Delay(time, cancellation).ConfigureAwait(false);
         return 1;
+    }
+
+    /// <summary>Four bytes, little-endian: what a codec of one's own looks like.</summary>
+    private sealed class Number : Codec<int>
+    {
+        public static Number Codec { get; } = new();
+
+        protected override byte[] Encode(int value)
+        {
+            var bytes = new byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
+            return bytes;
+        }
+
+        protected override int DecodeValue(ReadOnlyMemory<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
     }
 
     private sealed class Tally : IFold<int, Count>

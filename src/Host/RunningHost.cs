@@ -25,16 +25,14 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly JournalFile _journal;
     private readonly ActorSystem _system;
     private readonly HostRoot.Desks _desks;
-    private readonly Task<WebApplication> _control;
-    private readonly MailroomSettings _settings;
+    private readonly HostOptions _options;
+    private Task<WebApplication>? _control;
 
     private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, HostRoot.Desks desks, HostOptions options, LogStore logs)
     {
-        (_lock, _log, _journal, _system, _desks, _settings) = (stateLock, log, journal, system, desks, options.Settings);
+        (_lock, _log, _journal, _system, _desks, _options) = (stateLock, log, journal, system, desks, options);
         Mailroom = new LocalMailroom(system, desks, Catalogue.BuiltIn, logs, TimeProvider.System);
         Address = ActorSystems.AddressOf(system);
-        // Not waited for: a job sent by this process needs no control endpoint.
-        _control = Task.Run(() => ControlServer.StartAsync(options.State, Mailroom));
     }
 
     /// <summary>The version that host and nodes must share.</summary>
@@ -83,11 +81,15 @@ internal sealed class RunningHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Opens the control endpoint, without waiting for it: a job that this process sends does not need it.</summary>
+    public void Serve() => _control = Task.Run(() => ControlServer.StartAsync(_options.State, Mailroom));
+
     /// <summary>Starts the host's own nodes and the control endpoint, for a host that stays.</summary>
     public async Task OpenAsync()
     {
         _desks.Nodes.Tell(new Gate.Start(null));
-        await _control;
+        Serve();
+        await _control!;
     }
 
     /// <summary>Takes no new jobs and waits for those that run, at most as long as given.</summary>
@@ -98,12 +100,13 @@ internal sealed class RunningHost : IAsyncDisposable
         return await Task.WhenAny(drained, Task.Delay(atMost, cancellation)) == drained && drained.IsCompletedSuccessfully;
     }
 
-    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_settings.DrainTimeout, cancellation);
+    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_options.Settings.DrainTimeout, cancellation);
 
     public async ValueTask DisposeAsync()
     {
-        await (await _control).DisposeAsync();
-        await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _settings.StopTimeout + TimeSpan.FromSeconds(2));
+        if (_control is not null)
+            await (await _control).DisposeAsync();
+        await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         await _system.Terminate();
         _journal.Dispose();
         _log.Dispose();

@@ -21,7 +21,7 @@ internal sealed class StateLock : IDisposable
         }
         catch (IOException error)
         {
-            throw new UserError($"the state folder {state.Path} is in use by another host{Holder(state)}; talk to that one with 'mailroom jobs', or choose another folder with --state DIR", ExitCode.Refused, error);
+            throw new UserError($"the state folder {state.Path} is in use by another host{Holder(state)}; talk to that one with 'mailroom jobs', or choose another folder with --state DIR", ExitCode.Refused, error) { IsPassing = true };
         }
         StateFolder.WritePrivate(state.Pid, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new StateLock(file, state.Pid);

@@ -22,4 +22,7 @@ public sealed class UserError(string message, ExitCode exitCode = ExitCode.Usage
     : Exception(message, cause)
 {
     public ExitCode ExitCode { get; } = exitCode;
+
+    /// <summary>True when nothing was done, and the same may be done in a moment: the host was just about to stop.</summary>
+    public bool IsPassing { get; init; }
 }

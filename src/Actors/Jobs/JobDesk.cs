@@ -14,7 +14,8 @@ public static class JobDesk
 
     public sealed record Accepted(int Job) : ILocalMessage;
 
-    public sealed record Refused(string Reason) : ILocalMessage;
+    /// <param name="IsStopping">refused only because this host stops; the next one may take it</param>
+    public sealed record Refused(string Reason, bool IsStopping = false) : ILocalMessage;
 
     /// <summary>Answered by <see cref="Listed"/>.</summary>
     public sealed record List : ILocalMessage;

@@ -52,7 +52,7 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (_drainers.Count > 0)
         {
-            Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs"));
+            Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
             return;
         }
         var by = send.Request.By ?? send.Work.Kind.Preferred;

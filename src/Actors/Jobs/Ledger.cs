@@ -34,6 +34,7 @@ internal sealed class Ledger(IFold fold, Codec codec)
     public void Record(Pool.Settlement settlement)
     {
         Done++;
+        Retried += settlement.Piece.Crashes;
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         _workers.Add($"{settlement.Node}/{settlement.Worker}");
     }
@@ -41,6 +42,7 @@ internal sealed class Ledger(IFold fold, Codec codec)
     public void Bury(Pool.Settlement settlement)
     {
         Dead++;
+        Retried += settlement.Piece.Crashes - (settlement.Outcome.Verdict == Verdict.Crashed ? 1 : 0);
         Enter(settlement.Piece.Index, null);
         if (_failures.Count < MaxFailures)
             _failures.Add(new Failure(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail));

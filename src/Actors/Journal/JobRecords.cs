@@ -18,7 +18,7 @@ public enum JobState
 /// <param name="Total">how many there are, once that is known</param>
 /// <param name="Done">with a result</param>
 /// <param name="Dead">given up</param>
-/// <param name="Retried">attempts beyond the first ones</param>
+/// <param name="Retried">attempts beyond the first ones, those that ended with their process included</param>
 public sealed record PieceCounts(int? Total, int Done, int Dead, int Retried);
 
 /// <summary>A job in a line.</summary>
@@ -46,4 +46,4 @@ public sealed record Failure(int Piece, int Attempts, string Reason, string Node
 
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>
-public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures);
+public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures) : ILocalMessage;

@@ -47,6 +47,8 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnJoin(Gate.Join join)
     {
+        if (_stoppers.Count > 0)
+            return; // it will knock again, and the next host will hear it
         if (Refusal(join) is { } reason)
         {
             _log.Warning("node.refused {Name}: {Reason}", Visible.Text(join.Name), reason);
@@ -64,9 +66,7 @@ internal sealed class GateActor : ReceiveActor
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
         if (!Node.IsName(join.Name))
             return $"its name may have {Node.NameRule}";
-        if (!_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes)
-            return $"the host has {MaxNodes} nodes already";
-        return _stoppers.Count > 0 ? "the host is stopping" : null;
+        return !_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
 
     /// <summary>Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.</summary>

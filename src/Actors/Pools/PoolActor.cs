@@ -169,7 +169,8 @@ internal sealed class PoolActor : ReceiveActor
 
     private (JobQueue Queue, WorkerSlot Worker, int Count) Next()
     {
-        foreach (var queue in _jobs.Values.Where(queue => queue.Count > 0).OrderBy(queue => queue.VirtualTime))
+        // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
+        foreach (var queue in _jobs.Values.Reverse().Where(queue => queue.Count > 0).OrderBy(queue => queue.VirtualTime))
             foreach (var worker in _workers.Values.OrderBy(worker => worker.Pieces))
                 if (Batch.Room(_settings, worker, queue) is > 0 and var count)
                     return (queue, worker, count);

@@ -85,10 +85,8 @@ internal sealed class CommandTree
     /// <summary>The words that may stand at the end of a line.</summary>
     public IReadOnlyList<string> Complete(string line)
     {
-        var words = CommandLineParser.SplitCommandLine(line).ToList();
-        if (line.EndsWith(' '))
-            words.Add("");
-        return [.. Parse(words).GetCompletions().Select(item => item.Label).Where(label => label.Length > 0).Distinct()];
+        var parsed = Root.Parse(line, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        return [.. parsed.GetCompletions(line.Length).Select(item => item.Label).Where(label => label.Length > 0).Distinct()];
     }
 
     private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";

@@ -67,10 +67,11 @@ internal static class ConsoleProgram
     /// <summary>Jobs that other terminals sent to a host that was only here for one command are not cut off.</summary>
     private static async Task WaitForOthersAsync(Terminal terminal, RunningHost host, CancellationToken cancellation)
     {
+        if (cancellation.IsCancellationRequested)
+            return;
         var running = (await host.Mailroom.JobsAsync(CancellationToken.None)).Count(job => !job.HasEnded);
         if (running > 0 && terminal.ErrorIsTerminal)
             terminal.Notice($"waiting for {running} running job{(running == 1 ? "" : "s")}; Ctrl-C stops them");
-        if (running > 0 && !cancellation.IsCancellationRequested)
-            await host.DrainAsync(Timeout.InfiniteTimeSpan, cancellation);
+        await host.DrainAsync(Timeout.InfiniteTimeSpan, cancellation);
     }
 }

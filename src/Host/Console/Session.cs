@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Mailroom.Host.Control;
 using Mailroom.Input;
+using Mailroom.Jobs;
 using Mailroom.Logs;
 using Mailroom.Settings;
 
@@ -15,7 +16,8 @@ internal sealed record CommonOptions(bool Json, string? State, IReadOnlyList<str
 /// </summary>
 internal sealed class Session(Terminal terminal, CommonOptions options) : IAsyncDisposable
 {
-    private static readonly TimeSpan StartGrace = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     private RemoteMailroom? _remote;
 
@@ -41,29 +43,26 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
 
     public LogStore Logs => new(State.Logs, TimeProvider.System);
 
-    /// <summary>Finds the host, or starts one for this command alone.</summary>
-    /// <param name="adjust">what the command wants to be different in a host of its own</param>
-    public async Task<IMailroom> ConnectAsync(CancellationToken cancellation, Func<MailroomSettings, MailroomSettings>? adjust = null)
+    /// <summary>Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has none.</summary>
+    public Task<IMailroom> ConnectAsync(CancellationToken cancellation) => ConnectAsync(null, serves: false, cancellation);
+
+    /// <summary>Sends a job to the host, or starts one for it.</summary>
+    /// <param name="adjust">what the job wants to be different in a host of its own</param>
+    public async Task<int> SendAsync(JobRequest request, Func<MailroomSettings, MailroomSettings> adjust, CancellationToken cancellation)
     {
-        if (_remote is not null || Host is not null)
-            return Mailroom;
-        _remote = await RemoteMailroom.FindAsync(State, cancellation);
-        if (_remote is not null)
-            return _remote;
-        var settings = ReadSettings();
-        try
+        for (var begun = TimeProvider.System.GetTimestamp(); ; await Task.Delay(LookEvery, cancellation))
         {
-            Host = await RunningHost.StartAsync(HostOptionsOf(adjust is null ? settings : adjust(settings), port: 0));
-            HostIsOurs = true;
-            return Host.Mailroom;
-        }
-        catch (UserError) when (File.Exists(State.Pid))
-        {
-            // Somebody was quicker: his control endpoint will be there in a moment.
-            _remote = await WaitForOtherAsync(cancellation);
-            if (_remote is null)
-                throw;
-            return _remote;
+            var mailroom = await ConnectAsync(adjust, serves: true, cancellation);
+            try
+            {
+                return await mailroom.SendAsync(request, cancellation);
+            }
+            catch (UserError error) when (error.IsPassing && _remote is not null && TimeProvider.System.GetElapsedTime(begun) < Patience)
+            {
+                // That host is just going; the next one, perhaps our own, takes the job.
+                _remote.Dispose();
+                _remote = null;
+            }
         }
     }
 
@@ -94,15 +93,27 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
 
     private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, Options.Hocon, Options.Sets);
 
-    private async Task<RemoteMailroom?> WaitForOtherAsync(CancellationToken cancellation)
+    private async Task<IMailroom> ConnectAsync(Func<MailroomSettings, MailroomSettings>? adjust, bool serves, CancellationToken cancellation)
     {
-        var until = TimeProvider.System.GetTimestamp();
-        RemoteMailroom? found = null;
-        while (found is null && TimeProvider.System.GetElapsedTime(until) < StartGrace && File.Exists(State.Pid))
+        if (_remote is not null || Host is not null)
+            return Mailroom;
+        for (var begun = TimeProvider.System.GetTimestamp(); ; await Task.Delay(LookEvery, cancellation))
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellation);
-            found = await RemoteMailroom.FindAsync(State, cancellation);
+            if ((_remote = await RemoteMailroom.FindAsync(State, cancellation)) is not null)
+                return _remote;
+            var settings = ReadSettings();
+            try
+            {
+                Host = await RunningHost.StartAsync(HostOptionsOf(adjust is null ? settings : adjust(settings), port: 0));
+                HostIsOurs = true;
+                if (serves)
+                    Host.Serve();
+                return Host.Mailroom;
+            }
+            catch (UserError error) when (error.IsPassing && TimeProvider.System.GetElapsedTime(begun) < Patience)
+            {
+                // Somebody else has the state folder: a host that is starting and will listen, or a command that will soon be done.
+            }
         }
-        return found;
     }
 }

@@ -15,7 +15,7 @@ using Microsoft.Extensions.Logging;
 namespace Mailroom.Host.Control;
 
 /// <summary>What the control endpoint says when a request can't be met.</summary>
-internal sealed record ControlError(string Error, ExitCode ExitCode);
+internal sealed record ControlError(string Error, ExitCode ExitCode, bool IsPassing = false);
 
 /// <summary>The control endpoint: <see cref="IMailroom"/> over HTTP on a Unix domain socket; JSON, and server-sent events for streams.</summary>
 internal static class ControlServer
@@ -84,7 +84,7 @@ internal static class ControlServer
         catch (UserError error) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = error.ExitCode == ExitCode.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new ControlError(error.Message, error.ExitCode), Codec.JsonOptions, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(new ControlError(error.Message, error.ExitCode, error.IsPassing), Codec.JsonOptions, context.RequestAborted);
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException error) when (!context.Response.HasStarted)
         {

@@ -22,7 +22,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         return await Ask(desks.Jobs, new JobDesk.Send(request, work), cancellation) switch
         {
             JobDesk.Accepted accepted => accepted.Job,
-            JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused),
+            JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
             var other => throw Unexpected(other),
         };
     }

@@ -60,7 +60,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public void Dispose() => _http.Dispose();
 
     private async Task<System.Net.Sockets.Socket> ConnectAsync(CancellationToken cancellation) =>
-        await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable();
+        await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable(isPassing: true);
 
     private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
@@ -113,10 +113,10 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
             var error = told.StartsWith('{') ? JsonSerializer.Deserialize<ControlError>(told, Codec.JsonOptions) : null;
             throw error is null
                 ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)
-                : new UserError(error.Error, error.ExitCode);
+                : new UserError(error.Error, error.ExitCode) { IsPassing = error.IsPassing };
         }
     }
 
-    private UserError Unreachable(Exception? cause = null) =>
-        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause);
+    private UserError Unreachable(Exception? cause = null, bool isPassing = false) =>
+        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause) { IsPassing = isPassing };
 }

@@ -87,8 +87,7 @@ internal sealed class SendCommand
     {
         var request = Request(kind, readers, parsed);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
-        var mailroom = await session.ConnectAsync(cancellation, settings => Adjust(settings, request));
-        var job = await mailroom.SendAsync(request, cancellation);
+        var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || parsed.GetValue(_noWait))
             return Leave(session, job);
         return await new JobFollower(session, job).RunAsync(parsed.GetValue(_out), cancelOnInterrupt: session.HostIsOurs, cancellation);

@@ -1,0 +1,36 @@
+using NetArchTest.Rules;
+
+namespace Mailroom;
+
+public class ArchitectureSpecs
+{
+    public static TheoryData<string, string[]> Folders() => new()
+    {
+        { "Input", [] },
+        { "Inspection", [] },
+        { "Kinds", ["Input"] },
+        { "Logs", [] },
+        { "Pools", ["Input", "Inspection", "Kinds"] },
+        { "Journal", ["Input", "Kinds", "Pools"] },
+        { "Jobs", ["Input", "Inspection", "Kinds", "Pools", "Journal"] },
+        { "Nodes", ["Input", "Inspection", "Kinds", "Pools"] },
+        { "Wire", ["Input", "Inspection", "Kinds", "Pools", "Nodes"] },
+        { "Settings", ["Input", "Kinds", "Logs", "Nodes", "Pools"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Folder_should_know_only_those_below_it(string folder, string[] allowed)
+    {
+        var others = Folders().Select(row => (string)row[0]).Where(other => other != folder && !allowed.Contains(other)).Select(other => $"Mailroom.{other}").ToArray();
+        var result = Types.InAssembly(typeof(HostRoot).Assembly).That().ResideInNamespaceStartingWith($"Mailroom.{folder}").ShouldNot().HaveDependencyOnAny(others).GetResult();
+        Assert.True(result.IsSuccessful, $"{folder} knows too much: {string.Join(", ", result.FailingTypeNames ?? [])}");
+    }
+
+    [Fact]
+    public void Actors_should_be_hidden_behind_their_faces()
+    {
+        var actors = typeof(HostRoot).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Akka.Actor.ActorBase)));
+        Assert.All(actors, actor => Assert.True(actor is { IsNotPublic: true, IsSealed: true }, $"{actor} is not internal sealed"));
+    }
+}

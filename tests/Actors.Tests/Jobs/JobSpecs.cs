@@ -1,0 +1,212 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Akka.Actor;
+using Akka.TestKit;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Jobs;
+
+public class JobSpecs : ActorSpec
+{
+    private readonly TestProbe _pool;
+    private readonly TestProbe _journal;
+    private readonly IActorRef _desk;
+
+    public JobSpecs()
+    {
+        _pool = CreateTestProbe("pool");
+        _journal = CreateTestProbe("journal");
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
+        var settings = new JobDesk.Settings(Retries: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Remembered: 3);
+        _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, [], TimeProvider.System), "jobs");
+    }
+
+    private static JobRequest Request() => new("test", [], "/", Technique.Threads);
+
+    private IActorRef Send(IWork work, int number = 1)
+    {
+        _desk.Tell(new JobDesk.Send(Request(), work), TestActor);
+        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, number));
+        Assert.Equal(number, ExpectMsg<JobDesk.Accepted>().Job);
+        _pool.ExpectMsg<Pool.Open>();
+        return _pool.LastSender;
+    }
+
+    private ImmutableArray<Piece> Offered(IActorRef job, int wanted)
+    {
+        job.Tell(new Pool.Wanted(wanted));
+        return ((Pool.Offer)_pool.FishForMessage(message => message is Pool.Offer)).Pieces;
+    }
+
+    private static void Return(IActorRef job, params Outcome[] outcomes) => job.Tell(new Pool.Settled([.. outcomes.Select(outcome =>
+        new Pool.Settlement(new Piece(outcome.Piece, outcome.Attempt, 0, Payload.Of("?", Codec<string>.Json)), outcome, "host", "worker-1"))]));
+
+    private static Outcome Done(Piece piece, string result) => Outcome.Done(piece, Payload.Of(result, Codec<string>.Json), 0.001);
+
+    private static Outcome Not(Verdict verdict, Piece piece) => Outcome.Not(verdict, piece, "thrown on purpose", "the stack", 0.001);
+
+    private JobDetail Ended() => _journal.ExpectMsg<JournalWriter.End>().Job;
+
+    [Fact]
+    public void Job_should_be_accepted_only_when_it_is_committed()
+    {
+        _desk.Tell(new JobDesk.Send(Request(), TestKind.Work(null, "a")), TestActor);
+        _journal.ExpectMsg<JournalWriter.Accept>();
+        Settle(_desk);
+        ExpectNoMsg(TimeSpan.Zero);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_should_be_refused_when_it_can_not_be_committed()
+    {
+        _desk.Tell(new JobDesk.Send(Request(), TestKind.Work(null, "a")), TestActor);
+        _journal.Reply(new JournalWriter.Refused(_journal.ExpectMsg<JournalWriter.Accept>().Request, "the disk is full"));
+        Assert.Equal("the disk is full", ExpectMsg<JobDesk.Refused>().Reason);
+    }
+
+    [Fact]
+    public void Job_should_combine_its_results_in_the_order_of_its_pieces()
+    {
+        var job = Send(TestKind.Work(null, "a", "b", "c"));
+        var pieces = Offered(job, 10);
+        Return(job, Done(pieces[2], "3"));
+        Return(job, Done(pieces[0], "1"), Done(pieces[1], "2"));
+        var ended = Ended();
+        Assert.Equal((JobState.Completed, "1,2,3"), (ended.Summary.State, ended.Answer!.Text));
+    }
+
+    [Fact]
+    public void Job_should_make_no_more_pieces_than_are_wanted()
+    {
+        var kind = new TestKind();
+        var job = Send(kind.Bind(1_000_000, "a"));
+        Assert.Equal(5, Offered(job, 5).Length);
+        Settle(job);
+        Assert.Equal(5, kind.Made);
+    }
+
+    [Fact]
+    public void Job_should_not_run_far_ahead_of_a_piece_that_is_still_open()
+    {
+        var kind = new TestKind();
+        var job = Send(kind.Bind(1_000_000, "a"));
+        job.Tell(new Pool.Wanted(1_000_000));
+        for (var made = 0; made < 65_536;)
+            made += _pool.ExpectMsg<Pool.Offer>().Pieces.Length;
+        Settle(job);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(65_536, kind.Made);
+    }
+
+    [Fact]
+    public void Job_should_try_a_failed_piece_again_after_a_wait()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        var piece = Offered(job, 10)[0];
+        Return(job, Not(Verdict.Failed, piece));
+        Settle(job);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        Clock.Advance(TimeSpan.FromSeconds(1)); // the wait is random, but at most this
+        var again = _pool.ExpectMsg<Pool.Offer>().Pieces.Single();
+        Assert.Equal((0, 2), (again.Index, again.Attempt));
+        Return(job, Done(again, "late"));
+        var ended = Ended();
+        Assert.Equal((JobState.Completed, 1), (ended.Summary.State, ended.Summary.Pieces.Retried));
+    }
+
+    [Fact]
+    public void Job_should_bury_a_piece_after_its_last_attempt_and_keep_the_rest()
+    {
+        var job = Send(TestKind.Work(null, "a", "b"));
+        var pieces = Offered(job, 10);
+        Return(job, Done(pieces[1], "2"), Not(Verdict.Failed, pieces[0] with { Attempt = 3 }));
+        var ended = Ended();
+        Assert.Equal((JobState.Failed, "2"), (ended.Summary.State, ended.Answer!.Text));
+        Assert.Equal(new Journal.Failure(0, 3, "thrown on purpose", "host", "the stack"), ended.Failures.Single());
+    }
+
+    [Fact]
+    public void Job_should_bury_at_once_what_gave_up()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        Return(job, Not(Verdict.GaveUp, Offered(job, 10)[0]));
+        Assert.Equal(1, Ended().Failures.Single().Attempts);
+    }
+
+    [Fact]
+    public void Job_should_end_at_the_first_dead_piece_when_its_kind_needs_all()
+    {
+        var job = Send(new TestKind { Whole = true }.Bind(100, "a"));
+        Return(job, Not(Verdict.GaveUp, Offered(job, 10)[3]));
+        var ended = Ended();
+        Assert.Equal((JobState.Failed, null), (ended.Summary.State, ended.Answer));
+        Assert.Contains("piece 3", ended.Summary.Reason);
+        _pool.ExpectMsg<Pool.Close>();
+    }
+
+    [Fact]
+    public void Job_should_fail_with_the_reason_when_its_split_throws()
+    {
+        var job = Send(TestKind.Work(null, "a", "split"));
+        job.Tell(new Pool.Wanted(10));
+        Assert.Contains("piece 1 can't be made: no more pieces", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Job_should_end_as_cancelled_when_the_user_says_so()
+    {
+        Offered(Send(TestKind.Work(null, "a", "b")), 1);
+        _desk.Tell(new JobDesk.Cancel(1), TestActor);
+        Assert.Equal(JobState.Cancelled, ExpectMsg<JobDetail>().Summary.State);
+        _pool.ExpectMsg<Pool.Close>();
+    }
+
+    [Fact]
+    public void Job_should_fail_when_no_worker_will_ever_come()
+    {
+        Send(TestKind.Work(null, "a")).Tell(new Pool.Stranded("all nodes are given up"));
+        Assert.Equal("it has no workers: all nodes are given up", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Desk_should_answer_a_waiter_when_the_job_ends()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        _desk.Tell(new JobDesk.Wait(1), TestActor);
+        Return(job, Done(Offered(job, 1)[0], "1"));
+        job.Tell(new Pool.Wanted(1));
+        Assert.Equal("1", ExpectMsg<JobDetail>().Answer!.Text);
+    }
+
+    [Fact]
+    public void Desk_should_take_no_new_jobs_while_it_drains_and_tell_when_the_last_has_ended()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        _desk.Tell(new JobDesk.Drain(), TestActor);
+        _desk.Tell(new JobDesk.Send(Request(), TestKind.Work(null, "b")), TestActor);
+        ExpectMsg<JobDesk.Refused>();
+        Return(job, Done(Offered(job, 1)[0], "1"));
+        job.Tell(new Pool.Wanted(1));
+        ExpectMsg<JobDesk.Drained>();
+    }
+
+    [Fact]
+    public void Desk_should_end_a_job_whose_own_actor_broke()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        Sys.Stop(job);
+        Assert.Contains("this is a bug", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Desk_should_ask_the_journal_for_jobs_that_are_not_running()
+    {
+        _desk.Tell(new JobDesk.Show(99), TestActor);
+        _journal.ExpectMsg<JournalWriter.Read>();
+        _journal.Reply(new JournalWriter.NoSuchJob(99));
+        ExpectMsg<JournalWriter.NoSuchJob>();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Mailroom.Logs;
+
+public partial class EventSpecs
+{
+    [Fact]
+    public void Events_should_all_stand_in_the_table_and_the_table_should_have_no_others()
+    {
+        var root = Path.GetFullPath("../../../", Folder());
+        var logged = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(file => Event().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
+        var documented = Row().Matches(File.ReadAllText(Path.Combine(root, "docs", "events.md"))).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal);
+        Assert.Equal(logged, documented);
+    }
+
+    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+
+    [GeneratedRegex(@"[lL]og\.(?:Debug|Info|Warning|Error)\((?:error, )?""([a-z]+\.[a-z-]+)")]
+    private static partial Regex Event();
+
+    [GeneratedRegex(@"^\| `([a-z]+\.[a-z-]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
+}

@@ -1,0 +1,58 @@
+using Mailroom.Input;
+
+namespace Mailroom.Settings;
+
+public class SettingsSpecs
+{
+    private static MailroomSettings Read(string text) => MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]);
+
+    private static string Refused(string text)
+    {
+        var error = Assert.Throws<UserError>(() => Read(text));
+        Assert.Equal(ExitCode.Settings, error.ExitCode);
+        return error.Message;
+    }
+
+    [Fact]
+    public void Settings_should_take_the_defaults_from_mailroom_conf()
+    {
+        var settings = Read("");
+        Assert.Equal((Environment.ProcessorCount, 256, TimeSpan.FromSeconds(10)), (settings.ThreadWorkers, settings.AsyncInFlight, settings.Lease));
+    }
+
+    [Fact]
+    public void Settings_should_let_later_layers_win() => Assert.Equal(
+        9,
+        MailroomSettings.Read([TestSettings.Base, new("a", "mailroom.threads.workers = 3"), new("b", "mailroom { threads { workers = 9 } }")]).ThreadWorkers);
+
+    [Fact]
+    public void Settings_should_name_the_line_and_the_nearest_key() => Assert.Equal(
+        "settings: mine.conf:3: there is no setting 'mailroom.pool.bach-time'; did you mean 'mailroom.pool.batch-time'?; all are in hocon/mailroom.conf",
+        Refused("\nmailroom { pool {\n  bach-time = 5ms\n} }"));
+
+    [Theory]
+    [InlineData("mailroom.threads.workers = many", "mine.conf:1: mailroom.threads.workers is 'many', but must be a whole number from 0 to 256")]
+    [InlineData("mailroom.nodes.lease = 5", "is '5', but must be a duration")]
+    [InlineData("mailroom.nodes.lease = 10ms", "from 0.5 s to 3600 s")]
+    [InlineData("mailroom.logs.level = wraning", "did you mean 'warning'?")]
+    [InlineData("mailroom.wire.max-frame = 3 apples", "must be a size such as 10kB")]
+    [InlineData("mailroom.wire.max-payload = 3MiB", "more than half of mailroom.wire.max-frame")]
+    [InlineData("mailroom.nodes.lease = 600ms", "shorter than two heartbeats")]
+    [InlineData("mailroom.remote.host = \"0.0.0.0\"", "without TLS only 127.0.0.1 is allowed")]
+    [InlineData("mailrom.threads.workers = 1", "there is no setting 'mailrom.threads.workers'; did you mean 'mailroom.threads.workers'?")]
+    public void Settings_should_say_what_is_wrong_and_what_is_allowed(string text, string expected) => Assert.Contains(expected, Refused(text));
+
+    [Theory]
+    [InlineData("mailroom {\n  pool {\n", "mine.conf:2: the '{' is never closed")]
+    [InlineData("mailroom { } }", "mine.conf:1: a '}' without its opening bracket")]
+    [InlineData("mailroom.remote.host = \"127.0.0.1", "mine.conf:1: a string is never closed")]
+    [InlineData("a = [1, 2", "the '[' is never closed")]
+    public void Settings_should_find_what_the_parser_lets_pass(string text, string expected) => Assert.Contains(expected, Refused(text));
+
+    [Fact]
+    public void Settings_should_not_trip_over_brackets_in_comments_and_strings() =>
+        Assert.Equal(5, Read("# { [ \"\nmailroom.threads.workers = 5 // }\nakka.x = \"} ]\"").ThreadWorkers);
+
+    [Fact]
+    public void Settings_should_leave_akkas_own_keys_to_akka() => Assert.Equal("off", Read("akka.remote.log-sent-messages = off").Config.GetString("akka.remote.log-sent-messages"));
+}

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Mailroom.EndToEnd;
+
+public class HostSpecs : EndToEndSpec
+{
+    [Fact]
+    public async Task Host_should_serve_other_terminals()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var send = await Mailroom("send", "practice", "--count", "100", "--by", "processes", "--json");
+        Assert.Equal(("completed", 100), ((string)send.Json["state"]!, (int)send.Json["answer"]!["ran"]!));
+        Assert.Equal(1, (int)(await Mailroom("jobs", "--json")).Json[0]!["job"]!);
+        Assert.Equal("up", (string)(await Mailroom("nodes", "--json")).Json[0]!["state"]!);
+        var actors = (await Mailroom("actors", "--json")).Json.AsArray().Select(actor => $"{actor!["node"]} {actor["path"]}").ToList();
+        Assert.Contains("host /user/mailroom/jobs", actors);
+        Assert.Contains("host /user/mailroom/threads/worker-1/thread-1", actors);
+        await Until(tree => tree.AsArray().Any(actor => (string)actor!["path"]! == "/user/node/worker-1"), "actors");
+        Assert.Contains("job.ended", (await Mailroom("logs", "1")).Out);
+    }
+
+    [Fact]
+    public async Task Host_should_drain_and_exit_0_on_sigterm()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        var sent = await Mailroom("send", "practice", "--count", "4", "--wait", "500ms", "--by", "threads", "--no-wait");
+        Assert.StartsWith("job 1 accepted\n  mailroom logs 1\n  mailroom jobs show 1\n  mailroom jobs cancel 1", sent.Out);
+        MailroomProcess.Signal(host.Pid, "TERM");
+        var run = await host.EndAsync();
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("drained", run.Error);
+        Assert.Equal("completed", (string)(await Mailroom("jobs", "show", "1", "--json")).Json["state"]!);
+        await host.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Second_host_on_a_state_folder_should_be_refused_with_the_pid_of_the_first()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var second = await Mailroom("start", "--no-prompt");
+        Assert.Equal(5, second.ExitCode);
+        Assert.Contains($"(process {host.Pid})", second.Error);
+        Assert.DoesNotContain('\n', second.Error);
+    }
+
+    [Fact]
+    public async Task Port_in_use_should_be_told_in_one_line()
+    {
+        var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        var run = await Mailroom("start", "--no-prompt", "--set", $"mailroom.remote.port={port}");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains($"127.0.0.1:{port} can't be opened", run.Error);
+        Assert.DoesNotContain('\n', run.Error);
+        listener.Dispose();
+    }
+
+    [Fact]
+    public async Task Host_should_be_reached_on_a_state_folder_with_a_long_path()
+    {
+        var longState = Path.Combine(Folder, new string('x', 100), new string('y', 100));
+        await using var host = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", longState, "--set", "mailroom.remote.port=0");
+        host.ErrorLine("is ready");
+        var run = await MailroomProcess.RunAsync("nodes", "--json", "--state", longState);
+        Assert.Equal("node-1", (string)run.Json[0]!["name"]!);
+    }
+
+    [Fact]
+    public async Task Control_endpoint_and_token_should_belong_to_their_owner_only()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (OperatingSystem.IsWindows())
+            return;
+        Assert.Equal(owner, File.GetUnixFileMode(Path.Combine(State, "control.sock")));
+        Assert.Equal(owner, File.GetUnixFileMode(Path.Combine(State, "node.token")));
+        Assert.Equal(owner | UnixFileMode.UserExecute, File.GetUnixFileMode(State));
+        var token = await File.ReadAllTextAsync(Path.Combine(State, "node.token"));
+        Assert.All(Directory.GetFiles(Path.Combine(State, "logs")), log => Assert.DoesNotContain(token, File.ReadAllText(log)));
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-eo", "args"]) { RedirectStandardOutput = true })!;
+        Assert.DoesNotContain(token, await ps.StandardOutput.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Cancel_should_end_a_job_that_never_would()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await Mailroom("send", "practice", "--count", "10", "--wait", "1h", "--by", "async", "--no-wait");
+        var run = await Mailroom("jobs", "cancel", "1", "--json");
+        Assert.Equal((0, "cancelled"), (run.ExitCode, (string)run.Json["state"]!));
+        Assert.Equal(1, (await Mailroom("jobs", "wait", "1")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Logs_should_follow_what_other_terminals_do()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await using var logs = MailroomProcess.Start("logs", "-f", "-n", "0", "--search", "job.ended", "--state", State);
+        await Until(_ => true, "jobs");
+        await Mailroom("send", "integrate", "x", "--from", "0", "--to", "2");
+        Assert.Contains("job 1 completed", logs.OutLine("job.ended"));
+    }
+
+    [Fact]
+    public async Task Host_that_was_only_there_for_one_command_should_wait_for_the_jobs_of_others()
+    {
+        await using var first = MailroomProcess.Start("send", "practice", "--count", "4", "--wait", "500ms", "--by", "async", "--state", State);
+        await Until(jobs => jobs.AsArray().Count > 0, "jobs");
+        var second = await Mailroom("send", "practice", "--count", "8", "--wait", "300ms", "--by", "threads", "--json");
+        Assert.Equal((2, "completed"), ((int)second.Json["job"]!, (string)second.Json["state"]!));
+        Assert.Equal(0, (await first.EndAsync()).ExitCode);
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+
+namespace Mailroom.EndToEnd;
+
+public class NodeSpecs : EndToEndSpec
+{
+    private static bool Has(JsonNode nodes, string name, string state) =>
+        nodes.AsArray().Any(node => (string)node!["name"]! == name && (string)node["state"]! == state);
+
+    [Fact]
+    public async Task Node_by_hand_should_join_work_and_leave()
+    {
+        var (host, address) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--workers", "2", "--state", State);
+        node.ErrorLine($"mine joined {address} with 2 workers");
+        Assert.True(Has((await Mailroom("nodes", "--json")).Json, "mine", "up"));
+        var run = await Mailroom("send", "practice", "--count", "300", "--work", "2ms", "--by", "processes", "--json");
+        Assert.Equal(3, (int)run.Json["workers"]!);
+        MailroomProcess.Signal(node.Pid, "TERM");
+        var ended = await node.EndAsync();
+        Assert.Equal((0, "mine left"), (ended.ExitCode, ended.Error));
+        await Until(nodes => nodes.AsArray().All(other => (string)other!["name"]! != "mine"), "nodes");
+        await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Killed_node_should_cost_no_piece_and_come_back_and_leave_its_reason_and_its_last_words()
+    {
+        var (host, _) = StartHost("--nodes", "2");
+        await using var _host = host;
+        await Until(nodes => Has(nodes, "node-1", "up") && Has(nodes, "node-2", "up"), "nodes");
+        await Mailroom("send", "practice", "--count", "600", "--work", "10ms", "--by", "processes", "--no-wait");
+        var nodes = await Until(_ => true, "nodes");
+        var pid = (int)nodes.AsArray().Single(node => (string)node!["name"]! == "node-1")!["pid"]!;
+        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+        MailroomProcess.Signal(pid, "KILL");
+        var run = await Mailroom("jobs", "wait", "1", "--json");
+        Assert.Equal(("completed", 600), ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!));
+        var back = await Until(all => Has(all, "node-1", "up"), "nodes");
+        var node1 = back.AsArray().Single(node => (string)node!["name"]! == "node-1")!;
+        Assert.Equal((1, "killed by signal 9 (SIGKILL)"), ((int)node1["restarts"]!, (string)node1["reason"]!));
+        Assert.Contains("killed by signal 9", (await Mailroom("logs", "-n", "1000", "--search", "node.ended")).Out);
+        Assert.Contains("node.welcome", (await Mailroom("logs", "-n", "1000", "--node", "node-1")).Out);
+    }
+
+    [Fact]
+    public async Task Node_should_be_refused_without_the_hosts_token()
+    {
+        var (host, address) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var other = Path.Combine(Folder, "other");
+        Directory.CreateDirectory(other);
+        await File.WriteAllTextAsync(Path.Combine(other, "node.token"), "wrong");
+        await using var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", other);
+        var run = await node.EndAsync();
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains("its token is not this host's", run.Error);
+    }
+
+    [Fact]
+    public async Task Node_should_outlive_its_host_and_join_the_next_one()
+    {
+        var (first, address) = StartHost("--nodes", "1");
+        await using var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", State);
+        node.ErrorLine("joined");
+        MailroomProcess.Signal(first.Pid, "TERM");
+        Assert.Equal(0, (await first.EndAsync()).ExitCode);
+        await first.DisposeAsync();
+        node.ErrorLine("lost the host");
+        var port = address.Split(':')[1];
+        await using var second = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", State, "--set", $"mailroom.remote.port={port}");
+        second.ErrorLine("is ready");
+        node.ErrorLine("joined");
+    }
+
+    [Fact]
+    public async Task Own_nodes_should_end_when_their_host_is_killed()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        var nodes = await Until(all => Has(all, "node-1", "up"), "nodes");
+        var pid = (int)nodes[0]!["pid"]!;
+        using var node = System.Diagnostics.Process.GetProcessById(pid);
+        MailroomProcess.Signal(host.Pid, "KILL");
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await node.WaitForExitAsync(patience.Token);
+        await host.EndAsync();
+        await host.DisposeAsync();
+        Assert.Equal(0, (await Mailroom("jobs")).ExitCode); // and the state folder is free again
+    }
+
+    [Theory]
+    [InlineData("--host", "nonsense", "--name", "x")]
+    [InlineData("--host", "127.0.0.1:4053", "--name", "../x")]
+    [InlineData("--host", "127.0.0.1:4053", "--name", "x", "--workers", "0")]
+    [InlineData("--name", "x")]
+    public async Task Bad_options_of_a_node_should_get_one_line_and_exit_2(params string[] arguments)
+    {
+        await using var node = MailroomProcess.StartNode([.. arguments, "--state", State]);
+        var run = await node.EndAsync();
+        Assert.Equal(2, run.ExitCode);
+        Assert.DoesNotContain('\n', run.Error);
+    }
+}

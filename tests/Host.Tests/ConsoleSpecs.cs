@@ -1,0 +1,175 @@
+using System.Text.Json.Nodes;
+using Mailroom.Host.Console;
+using Mailroom.Host.Console.Prompting;
+using Mailroom.Input;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Host;
+
+public class CommandTreeSpecs
+{
+    private static readonly CommandTree Tree = new(Catalogue.BuiltIn);
+
+    [Theory]
+    [InlineData("sned", ExitCode.Usage, "there is no command 'sned'", "did you mean 'send'?")]
+    [InlineData("send intergate", ExitCode.NotFound, "there is no kind 'intergate'", "did you mean 'integrate'?")]
+    [InlineData("send", ExitCode.Usage, "mailroom send: which one?", "integrate")]
+    [InlineData("send integrate x --form 0", ExitCode.Usage, "there is no option '--form'", "did you mean '--from'?")]
+    [InlineData("jobs shwo 1", ExitCode.Usage, "there is no command 'shwo'", "did you mean 'show'?")]
+    [InlineData("jobs show", ExitCode.Usage, "mailroom jobs show:", "--help")]
+    [InlineData("jobs show 1 2", ExitCode.Usage, "'2' is one word too many", "--help")]
+    [InlineData("logs -n many", ExitCode.Usage, "mailroom logs:", "many")]
+    [InlineData("nodes --jsno", ExitCode.Usage, "there is no option '--jsno'", "did you mean '--json'?")]
+    public void Command_should_be_refused_in_one_line_that_helps(string line, ExitCode code, string what, string next)
+    {
+        var error = Tree.ErrorOf(Tree.Parse(line.Split(' ')));
+        Assert.NotNull(error);
+        Assert.Equal(code, error.ExitCode);
+        Assert.Contains(what, error.Message);
+        Assert.Contains(next, error.Message);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData("send integrate x^2 --from -1 --to -pi/2 --steps 100M --by threads --json")]
+    [InlineData("send checksum a b c --priority high --workers 3 --no-wait")]
+    [InlineData("logs 12 -f -n 5 --level error --node node-1 --actor worker --since 5m --search text")]
+    [InlineData("jobs wait 3 --color never --state /tmp/x --set mailroom.logs.level=debug --set mailroom.threads.workers=1")]
+    [InlineData("start --nodes 3 --no-prompt")]
+    public void Command_should_be_understood(string line) => Assert.Null(Tree.ErrorOf(Tree.Parse(line.Split(' '))));
+
+    [Theory]
+    [InlineData("se", "send")]
+    [InlineData("send i", "integrate")]
+    [InlineData("jobs ", "cancel")]
+    [InlineData("send integrate --st", "--steps")]
+    [InlineData("send integrate x --by ", "processes")]
+    [InlineData("send integrate x --rule ", "simpson")]
+    public void Command_should_be_completed(string line, string expected) => Assert.Contains(expected, Tree.Complete(line));
+}
+
+public class TerminalSpecs
+{
+    private readonly StringWriter _out = new();
+    private readonly StringWriter _error = new();
+
+    private Terminal Pipe() => new(_out, _error, outIsTerminal: false, errorIsTerminal: false);
+
+    [Fact]
+    public void Terminal_should_write_no_colour_into_a_pipe()
+    {
+        var terminal = Pipe();
+        terminal.Table(["A", "B"], [["1", "two words"], ["22", "x"]], stretch: 1);
+        terminal.Error("wrong");
+        Assert.Equal("A   B\n1   two words\n22  x\n", _out.ToString());
+        Assert.Equal("wrong\n", _error.ToString());
+    }
+
+    [Fact]
+    public void Terminal_should_colour_a_pipe_when_told_to()
+    {
+        var terminal = Pipe();
+        terminal.SetColors(ColorMode.Always);
+        terminal.Table(["A"], [["1"]], stretch: 0);
+        Assert.Contains("\u001b[", _out.ToString());
+    }
+
+    [Fact]
+    public void Terminal_should_disarm_what_comes_from_outside()
+    {
+        var terminal = Pipe();
+        terminal.Table(["A"], [["\u001b[31mred"]], stretch: 0);
+        terminal.Error("\u001b]0;title\u0007");
+        Assert.DoesNotContain('\u001b', _out.ToString() + _error);
+    }
+
+    [Fact]
+    public void Terminal_should_put_a_line_above_what_is_being_edited()
+    {
+        var terminal = Pipe();
+        terminal.SetBottom("mailroom> jo", 12);
+        terminal.Notice("job 1 completed");
+        Assert.EndsWith("\r\u001b[2Kjob 1 completed\n\rmailroom> jo\r\u001b[12C", _error.ToString());
+    }
+}
+
+public class JobJsonSpecs
+{
+    private static readonly JobSummary Job = new(
+        12, "integrate", Technique.Threads, JobState.Completed, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(64, 64, 0, 0), 0.42, 2, null);
+
+    [Fact]
+    public void Document_should_have_the_names_that_scripts_rely_on() => Assert.StartsWith(
+        """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"pieces":{"total":64,"done":64,"dead":0,"retried":0},"seconds":0.42,"workers":2""",
+        JobJson.Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [])).ToJsonString());
+
+    [Fact]
+    public void Document_should_list_the_dead_pieces_and_have_no_answer_when_there_is_none()
+    {
+        var json = JobJson.Document(new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")]));
+        Assert.Null(json["answer"]);
+        Assert.True(json.ContainsKey("answer"));
+        Assert.Equal("""{"piece":3,"attempts":5,"reason":"thrown","node":"node-1"}""", json["failures"]!.AsArray().Single()!.ToJsonString());
+    }
+}
+
+public class ProgressSpecs
+{
+    private static JobSummary At(double seconds, int done, int? total) => new(
+        1, "x", Technique.Threads, JobState.Running, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(total, done, 0, 0), seconds, 1, null);
+
+    [Fact]
+    public void Progress_should_tell_rate_and_time_left()
+    {
+        var line = new ProgressLine();
+        line.Sample(At(1, 10, 100));
+        line.Sample(At(2, 30, 100));
+        Assert.Equal("job 1: 30 % 30/100, 20/s, 3.5s left", line.Plain(At(2, 30, 100)));
+    }
+
+    [Fact]
+    public void Progress_should_do_without_a_total() => Assert.Equal("job 1: 30 pieces, 15/s", new ProgressLine().Plain(At(2, 30, null)));
+
+    [Theory]
+    [InlineData(20)]
+    [InlineData(40)]
+    [InlineData(80)]
+    [InlineData(200)]
+    public void Progress_should_fit_the_terminal_unless_that_is_too_narrow_for_its_words(int width)
+    {
+        var bar = new ProgressLine().Bar(At(2, 30, 100), width);
+        Assert.True(bar.Length < Math.Max(width, 30));
+        Assert.Contains("30/100", bar);
+    }
+}
+
+public sealed class HistorySpecs : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void History_should_outlive_its_prompt_and_be_searched_backwards()
+    {
+        var history = new History(_path);
+        foreach (var line in new[] { "jobs", "send integrate x", "jobs", "jobs", " secret", "" })
+            history.Add(line);
+        var again = new History(_path);
+        Assert.Equal(3, again.Count);
+        Assert.Equal(1, again.Find("INTEGR", 3));
+        Assert.Equal(0, again.Find("jobs", 2));
+        Assert.Equal(-1, again.Find("nothing", 3));
+    }
+
+    [Fact]
+    public void History_should_be_readable_by_its_owner_only()
+    {
+        File.Delete(_path);
+        new History(_path).Add("jobs");
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_path));
+    }
+}

@@ -11,6 +11,7 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("how many pieces")] int Count = 100,
         [property: Option("processor time that each piece uses")] TimeSpan Work = default,
         [property: Option("time that each piece waits without using a thread")] TimeSpan Wait = default,
+        [property: Option("each piece logs that it begins")] bool Say = false,
         [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1);
 
     /// <summary>How many pieces ran.</summary>
@@ -30,6 +31,8 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override ValueTask<int> RunAsync(Args args, int piece, PieceContext context)
     {
+        if (args.Say)
+            context.Say("begins");
         if (piece == args.FailAt)
             throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-at {piece})");
         if (args.Work > TimeSpan.Zero)

@@ -1,0 +1,24 @@
+using Mailroom.Benchmarks;
+
+// Each benchmark prints one table row per figure: what, goal, median, minimum, maximum.
+Dictionary<string, Func<Task>> benchmarks = new()
+{
+    ["integrate"] = IntegrateBenchmark.RunAsync,
+    ["empty"] = EmptyBenchmark.RunAsync,
+    ["start"] = StartBenchmark.RunAsync,
+    ["latency"] = LatencyBenchmark.RunAsync,
+    ["backlog"] = BacklogBenchmark.RunAsync,
+};
+var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
+if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
+{
+    Console.Error.WriteLine($"there is no benchmark '{unknown}'; there are {string.Join(", ", benchmarks.Keys)}");
+    return 2;
+}
+Console.WriteLine($"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, {(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim() : "")}");
+Console.WriteLine();
+Console.WriteLine("| what | goal | median | min | max | runs |");
+Console.WriteLine("|---|---|---|---|---|---|");
+foreach (var name in chosen)
+    await benchmarks[name]();
+return 0;

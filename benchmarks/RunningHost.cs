@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Mailroom.Benchmarks;
+
+/// <summary>A real host process with a state folder of its own, and the real commands that talk to it.</summary>
+internal sealed class RunningHost : IAsyncDisposable
+{
+    private readonly string _state;
+    private readonly Process _process;
+
+    private RunningHost(string state, Process process) => (_state, _process) = (state, process);
+
+    public int Pid => _process.Id;
+
+    public static async Task<RunningHost> StartAsync(params string[] arguments)
+    {
+        var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
+        var process = Process.Start(Command(["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments]))!;
+        var ready = new TaskCompletionSource();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                ready.TrySetException(new InvalidOperationException("the host did not start"));
+            else if (line.Data.Contains("is ready", StringComparison.Ordinal))
+                ready.TrySetResult();
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await ready.Task;
+        return new RunningHost(state, process);
+    }
+
+    /// <summary>Waits until so many nodes are up.</summary>
+    public async Task NodesAsync(int count)
+    {
+        while ((await RunAsync("nodes", "--json")).AsArray().Count(node => (string)node!["state"]! == "up") < count)
+        {
+        }
+    }
+
+    public Task<JsonNode> SendAsync(params string[] arguments) => RunAsync(["send", .. arguments, "--json"]);
+
+    public async Task<JsonNode> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Command([.. arguments, "--state", _state]))!;
+        process.BeginErrorReadLine();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return JsonNode.Parse(output)!;
+    }
+
+    public static ProcessStartInfo Command(IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "mailroom"), arguments)
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
+
+    public async ValueTask DisposeAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+            await kill.WaitForExitAsync();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_state, recursive: true);
+    }
+}

@@ -9,14 +9,14 @@ internal static class EmptyBenchmark
 
     public static async Task RunAsync()
     {
-        await using var host = await RunningHost.StartAsync("--nodes", "2", "--set", "mailroom.threads.workers=2");
+        await using var host = new PromptProcess("--nodes", "2", "--set", "mailroom.threads.workers=2");
         await host.NodesAsync(2);
         foreach (var (by, goal) in new[] { ("threads", "≥ 1,000,000"), ("processes", "≥ 400,000"), ("async", "") })
         {
             var rates = new List<double>();
             for (var run = -Warm; run < Runs; run++)
             {
-                var seconds = (double)(await host.SendAsync("practice", "--count", $"{Pieces}", "--by", by))["seconds"]!;
+                var seconds = (double)(await host.AskAsync($"send practice --count {Pieces} --by {by}"))["seconds"]!;
                 if (run >= 0)
                     rates.Add(Pieces / seconds);
                 else if (run == -Warm)

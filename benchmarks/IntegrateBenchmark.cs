@@ -10,13 +10,13 @@ internal static class IntegrateBenchmark
 {
     private const int Runs = 7;
     private const int Workers = 2;
-    private static readonly string[] Job = ["integrate", "x^2", "--from", "0", "--to", "10", "--steps", "2G"];
+    private const string Job = "send integrate x^2 --from 0 --to 10 --steps 2G";
 
     public static async Task RunAsync()
     {
         var work = ((IKind)new Integrate()).Bind(new JsonObject { ["expression"] = "x^2", ["from"] = "0", ["to"] = "10", ["steps"] = "2G" }, "/");
         var pieces = work.Split(new SplitHint(Workers, null)).Pieces.ToList();
-        await using var host = await RunningHost.StartAsync("--nodes", $"{Workers}", "--set", $"mailroom.threads.workers={Workers}");
+        await using var host = new PromptProcess("--nodes", $"{Workers}", "--set", $"mailroom.threads.workers={Workers}");
         await host.NodesAsync(Workers);
         List<double> parallel = [], threads = [], processes = [];
         for (var run = -1; run < Runs; run++)
@@ -48,5 +48,5 @@ internal static class IntegrateBenchmark
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<double> SecondsAsync(RunningHost host, string by) => (double)(await host.SendAsync([.. Job, "--by", by]))["seconds"]!;
+    private static async Task<double> SecondsAsync(PromptProcess host, string by) => (double)(await host.AskAsync($"{Job} --by {by}"))["seconds"]!;
 }

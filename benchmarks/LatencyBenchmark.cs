@@ -11,26 +11,20 @@ internal static class LatencyBenchmark
     {
         foreach (var by in new[] { "threads", "processes" })
         {
-            var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
-            using var prompt = Process.Start(RunningHost.Command(["--state", state, "--set", "mailroom.remote.port=0"]))!;
-            prompt.BeginErrorReadLine();
-            await prompt.StandardInput.WriteLineAsync($"send practice --count 1000000 --work 20ms --by {by} --no-wait --json");
-            await prompt.StandardOutput.ReadLineAsync();
-            await Task.Delay(3000); // all workers are at it, and the first commands are warm
+            await using var prompt = new PromptProcess();
+            await prompt.AskAsync($"send practice --count 1000000 --work 20ms --by {by} --no-wait");
+            await Task.Delay(3000); // all workers are at it
             var milliseconds = new List<double>();
             for (var run = -3; run < Runs; run++)
             {
                 var started = Stopwatch.GetTimestamp();
-                await prompt.StandardInput.WriteLineAsync("jobs --json");
-                await prompt.StandardOutput.ReadLineAsync();
+                await prompt.AskAsync("jobs");
                 if (run >= 0)
                     milliseconds.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 await Task.Delay(20);
             }
             Report.Row($"`jobs` at the prompt, cores saturated by {by}, ms", "< 100", milliseconds, "0.0");
-            await prompt.StandardInput.WriteLineAsync("jobs cancel 1\nexit");
-            await prompt.WaitForExitAsync();
-            Directory.Delete(state, recursive: true);
+            await prompt.AskAsync("jobs cancel 1");
         }
     }
 }

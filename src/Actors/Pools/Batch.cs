@@ -17,7 +17,7 @@ internal static class Batch
 
     /// <summary>
     /// How many pieces of a job a worker may be given now; 0 for none. It gets what fills its width, and when what it
-    /// holds will be done within the batch time also the next batch, so that it never waits for its messages.
+    /// holds will soon be done also the next batch, so that it never waits for its messages.
     /// </summary>
     public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue)
     {
@@ -27,12 +27,12 @@ internal static class Batch
         if (queue.Peek().Crashes > 0)
             return held == 0 ? 1 : 0;
         var size = Size(settings, queue.PieceSeconds, worker.Width);
-        if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds)
+        if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead)
             return size;
         return Math.Min(size, Math.Max(0, worker.Width - held));
     }
 
     /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>
     public static int Ahead(Pool.Settings settings, double? pieceSeconds, int width, int workers) =>
-        Math.Min(64 * 1024, 2 * Math.Max(1, workers) * Math.Max(width, Size(settings, pieceSeconds, width)) + 16);
+        Math.Min(64 * 1024, (1 + settings.BatchesAhead) * Math.Max(1, workers) * Math.Max(width, Size(settings, pieceSeconds, width)) + 16);
 }

@@ -72,9 +72,10 @@ public static class Pool
     /// <param name="Technique">threads, processes or async</param>
     /// <param name="BatchTime">how long a batch should take: long enough to pay for its message, short enough to stay fair</param>
     /// <param name="BatchPieces">most pieces in a batch</param>
+    /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it may take</param>
     /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
     /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
-    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int? BatchBytes, int MaxCrashes);
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxCrashes);
 
     /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
     /// <param name="workers">how many of them to start with</param>

@@ -13,6 +13,7 @@ public sealed record MailroomSettings(
     int AsyncInFlight,
     int Nodes,
     int NodeWorkers,
+    int BatchesAhead,
     TimeSpan Heartbeat,
     TimeSpan Lease,
     TimeSpan JoinEvery,
@@ -60,6 +61,7 @@ public sealed record MailroomSettings(
             AsyncInFlight: read.Count("mailroom.async.in-flight", 2, 100_000),
             Nodes: read.CoresIfZero("mailroom.nodes.count", 256),
             NodeWorkers: read.Count("mailroom.nodes.workers", 1, 256),
+            BatchesAhead: read.Count("mailroom.nodes.batches-ahead", 1, 100),
             Heartbeat: read.Duration("mailroom.nodes.heartbeat", 0.05, 60),
             Lease: read.Duration("mailroom.nodes.lease", 0.5, 3600),
             JoinEvery: read.Duration("mailroom.nodes.join-every", 0.05, 60),
@@ -101,5 +103,5 @@ public sealed record MailroomSettings(
         token, version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout);
 
     public Pool.Settings Pool(Kinds.Technique technique) => new(
-        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxCrashes);
+        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxCrashes);
 }

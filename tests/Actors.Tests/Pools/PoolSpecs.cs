@@ -15,7 +15,7 @@ public class PoolSpecs : ActorSpec
 
     public PoolSpecs()
     {
-        _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes), null, 0), "pool");
+        _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchesAhead = 1 }, null, 0), "pool");
         _pool.Tell(new Pool.Admit(Session));
     }
 

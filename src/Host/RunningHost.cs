@@ -104,12 +104,26 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_control is not null)
-            await (await _control).DisposeAsync();
+        await CloseControlAsync();
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
-        await _system.Terminate();
+        // A piece that looks at no token may hold its thread for ever, and the thread its actor.
+        await _system.Terminate().WaitAsync(_options.Settings.StopTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _journal.Dispose();
         _log.Dispose();
         _lock.Dispose();
+    }
+
+    /// <summary>Lets the answers that are on their way arrive; a server that never came up has none.</summary>
+    private async Task CloseControlAsync()
+    {
+        if (_control is null)
+            return;
+        await ((Task)_control).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_control.IsCompletedSuccessfully)
+            return;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var server = await _control;
+        await server.StopAsync(patience.Token);
+        await server.DisposeAsync();
     }
 }

@@ -10,6 +10,9 @@ namespace Mailroom.Jobs;
 /// <inheritdoc cref="JobDesk"/>
 internal sealed class JobDeskActor : ReceiveActor
 {
+    // They travel to every node in one message, which must fit in the smallest frame that can be set.
+    private const int MaxArguments = 256 * 1024;
+
     private readonly JobDesk.Settings _settings;
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat> _pools;
     private readonly IActorRef _journal;
@@ -53,6 +56,11 @@ internal sealed class JobDeskActor : ReceiveActor
         if (_drainers.Count > 0)
         {
             Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
+            return;
+        }
+        if (send.Work.ArgumentsJson.Length > MaxArguments)
+        {
+            Sender.Tell(new JobDesk.Refused($"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put long lists into a folder or a file"));
             return;
         }
         var by = send.Request.By ?? send.Work.Kind.Preferred;

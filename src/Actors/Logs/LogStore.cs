@@ -29,8 +29,11 @@ public sealed class LogStore(string directory, TimeProvider time)
 
     public IReadOnlyList<LogLine> Read(LogQuery query)
     {
-        var lines = Files().SelectMany(file => new Tail(file).Read()).Where(query.Wants).OrderBy(line => line.At);
-        return query.Last is { } last ? [.. lines.TakeLast(last)] : [.. lines];
+        // Each file is in the order of time, so its own last lines are all that can be among the last of all.
+        var lines = Files().SelectMany(file => Last(new Tail(file).Read().Where(query.Wants))).OrderBy(line => line.At);
+        return [.. Last(lines)];
+
+        IEnumerable<LogLine> Last(IEnumerable<LogLine> all) => query.Last is { } last ? all.TakeLast(last) : all;
     }
 
     /// <summary>What <see cref="Read"/> gives, and then every new line as it is written, until cancelled.</summary>

@@ -14,6 +14,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 {
     private const string LeaseTimer = "lease";
     private const string StartTimer = "start";
+    private const string ForgetTimer = "forget";
+
+    // How long a node that is gone stays in the list with its reason.
+    private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
     private readonly Gate.Settings _settings;
     private readonly string _name;
@@ -61,6 +65,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<Gate.Join>(OnJoin);
         Receive<Exited>(OnExited);
         Receive<StartOver>(_ => _process?.Kill());
+        Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Renew>(renew => Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more")));
         Receive<Keeper.Left>(_ => { });
         Receive<DisassociatedEvent>(_ => { });
@@ -123,6 +128,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             return;
         }
         Timers.Cancel(StartTimer);
+        Timers.Cancel(ForgetTimer);
         (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
         _pool.Tell(new Pool.Admit(_session));
         Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
@@ -186,7 +192,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (_own)
             _process?.Kill();
         else
+        {
             Tell(_report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
+            Timers.StartSingleTimer(ForgetTimer, new Forget(), Remembered);
+        }
     }
 
     private void OnLeft(Keeper.Left left)
@@ -203,10 +212,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (exited.Process != _process)
             return;
         _process = null;
-        Timers.Cancel(StartTimer);
         var reason = exited.Exit.Reason;
         if (_session != 0)
             Lose(reason, crashed: exited.Exit.Code != 0);
+        Timers.Cancel(StartTimer);
         if (exited.Exit.LastWords.Length > 0)
             _log.Warning("node.said {Name} before it ended: {Words}", _name, Visible.Text(exited.Exit.LastWords, keepLines: true));
         LaunchAgain(reason);
@@ -241,6 +250,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         (_session, _agent) = (0, ActorRefs.Nobody);
         Tell(_report with { Reason = reason, Actors = [] });
         Become(Absent);
+        if (_process is not null)
+            Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end
     }
 
     private void OnStop()
@@ -273,6 +284,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private sealed record Exited(INodeProcess Process, NodeExit Exit) : ILocalMessage;
 
     private sealed record StartOver : ILocalMessage;
+
+    private sealed record Forget : ILocalMessage;
 
     private sealed record LeaseEnded : ILocalMessage;
 }

@@ -31,6 +31,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private long _renewed;
     private int _generation;
     private bool _saidWaiting;
+    private bool _isDraining;
 
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
@@ -88,6 +89,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Keeper.Renewed>(OnRenewed);
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
+        Receive<ThisActorSystemQuarantinedEvent>(_ => Finish(ExitCode.Done, $"{_settings.Name} was shut out while it left"));
         Receive<DrainOver>(_ => Leave($"{_settings.Name} left with pieces still running after {Quantity.Text(_settings.DrainTimeout)}"));
         Receive<Keeper.Dismissed>(_ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left"));
     }
@@ -128,7 +130,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     {
         var lease = _lease!;
         var silence = _time.GetElapsedTime(_renewed);
-        if (silence > lease.Lease * Fence)
+        if (silence > lease.Lease * Fence && _isDraining)
+            Finish(ExitCode.Done, $"{_settings.Name} left; its host has not answered for {Quantity.Text(silence)}");
+        else if (silence > lease.Lease * Fence)
             Rejoin($"the host has not answered for {Quantity.Text(silence)}");
         else
             lease.Keeper.Tell(new Keeper.Renew(lease.Session, Roster.Of(Context.System).Report(_settings.Name)));
@@ -153,7 +157,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _say($"{_settings.Name} lost the host: {reason}");
         Timers.Cancel(RenewTimer);
         foreach (var worker in _working)
-            Context.Stop(Context.Unwatch(worker));
+            Context.Unwatch(worker).Tell(new Worker.Abandon());
         _working.Clear();
         _lease = null;
         Become(Joining);
@@ -162,6 +166,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnDrain()
     {
+        _isDraining = true;
         Become(Draining);
         Timers.StartSingleTimer(nameof(DrainOver), new DrainOver(), _settings.DrainTimeout);
         foreach (var worker in _working)

@@ -19,13 +19,13 @@ internal static class Batch
     /// How many pieces of a job a worker may be given now; 0 for none. It gets what fills its width, and when what it
     /// holds will soon be done also the next batch, so that it never waits for its messages.
     /// </summary>
-    public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue)
+    public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue, IEnumerable<WorkerSlot> neighbours)
     {
-        if (worker.Leaving || worker.Alone || !queue.MayUse(worker.Actor))
+        if (worker.Leaving || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
             return 0;
         var held = worker.Pieces;
         if (queue.Peek().Crashes > 0)
-            return held == 0 ? 1 : 0;
+            return neighbours.All(neighbour => neighbour.Pieces == 0) ? 1 : 0;
         var size = Size(settings, queue.PieceSeconds, worker.Width);
         if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead)
             return size;

@@ -47,6 +47,9 @@ public enum Verdict
 /// <param name="Seconds">how long the attempt ran</param>
 public sealed record Outcome(int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds)
 {
+    /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
+    public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));
+
     public static Outcome Done(Piece piece, Payload result, double seconds) => new(piece.Index, piece.Attempt, Verdict.Done, result, null, null, seconds);
 
     public static Outcome HandedBack(Piece piece) => new(piece.Index, piece.Attempt, Verdict.HandedBack, null, null, null, 0);

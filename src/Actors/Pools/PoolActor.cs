@@ -8,6 +8,9 @@ namespace Mailroom.Pools;
 /// <inheritdoc cref="Pool"/>
 internal sealed class PoolActor : ReceiveActor
 {
+    // Bytes of a piece on the wire beside its payload, at most.
+    private const int PieceOverhead = 64;
+
     private readonly Pool.Settings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
@@ -153,6 +156,7 @@ internal sealed class PoolActor : ReceiveActor
     private void OnExpel(Pool.Expel expel)
     {
         _sessions.Remove(expel.Session);
+        OnSuspend(new Pool.Suspend(expel.Session)); // or the first one's pieces would be leased to the next one lost
         foreach (var worker in _workers.Values.Where(worker => worker.Session == expel.Session).ToList())
             Lose(worker.Actor, expel.Reason, expel.Crashed);
     }
@@ -172,10 +176,13 @@ internal sealed class PoolActor : ReceiveActor
         // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
         foreach (var queue in _jobs.Values.Reverse().Where(queue => queue.Count > 0).OrderBy(queue => queue.VirtualTime))
             foreach (var worker in _workers.Values.OrderBy(worker => worker.Pieces))
-                if (Batch.Room(_settings, worker, queue) is > 0 and var count)
+                if (Batch.Room(_settings, worker, queue, Neighbours(worker)) is > 0 and var count)
                     return (queue, worker, count);
         return default;
     }
+
+    /// <summary>The workers that would end with this one if its process did.</summary>
+    private IEnumerable<WorkerSlot> Neighbours(WorkerSlot worker) => _workers.Values.Where(other => other.Session == worker.Session);
 
     private void Grant(JobQueue queue, WorkerSlot worker, int count)
     {
@@ -202,9 +209,9 @@ internal sealed class PoolActor : ReceiveActor
         var bytes = 0;
         while (pieces.Count < count && queue.Count > 0 && queue.Peek() is var next && (suspect || next.Crashes == 0))
         {
-            var size = _settings.BatchBytes is null ? 0 : next.Payload.Bytes.Length;
+            var size = _settings.BatchBytes is null ? 0 : PieceOverhead + next.Payload.Bytes.Length;
             if (size > _settings.BatchBytes)
-                Refuse(queue, queue.Take(), size);
+                Refuse(queue, queue.Take(), size - PieceOverhead);
             else if (bytes + size > _settings.BatchBytes)
                 break;
             else

@@ -12,6 +12,9 @@ internal static class Runner
 {
     private const int MaxDetail = 8_000;
 
+    // What .NET's timers can count (49.7 days) and nobody waits for.
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(49);
+
     /// <summary>From the worker: run these.</summary>
     public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation) : ILocalMessage;
 
@@ -25,7 +28,7 @@ internal static class Runner
     /// <summary>The token of one attempt: cancelled with its job or when its time is over.</summary>
     public static CancellationTokenSource? Limit(Run run)
     {
-        if (run.Timeout is not { } timeout)
+        if (run.Timeout is not { } timeout || timeout > Longest)
             return null;
         var limit = CancellationTokenSource.CreateLinkedTokenSource(run.Cancellation);
         limit.CancelAfter(timeout);

@@ -38,9 +38,15 @@ internal sealed class ThreadRunner : ReceiveActor
                 continue;
             }
             var outcome = RunOne(run, piece);
+            var size = _settings.MaxResultBytes is null ? 0 : outcome.WireBytes;
+            if (bytes + size > _settings.MaxResultBytes)
+            {
+                Tell(run, outcomes);
+                bytes = 0;
+            }
             outcomes.Add(outcome);
-            bytes += _settings.MaxResultBytes is null ? 0 : outcome.Result?.Bytes.Length ?? 0;
-            if (late > _settings.BatchTime || bytes > _settings.MaxResultBytes / 2)
+            bytes += size;
+            if (late > _settings.BatchTime)
             {
                 Tell(run, outcomes);
                 bytes = 0;
@@ -56,9 +62,9 @@ internal sealed class ThreadRunner : ReceiveActor
             return Outcome.Cancelled(piece);
         _status.At(run.Lease.Job, piece.Index);
         var started = Stopwatch.GetTimestamp();
-        using var limit = Runner.Limit(run);
         try
         {
+            using var limit = Runner.Limit(run);
             var context = Runner.Context(run, piece, mayBlock: true, _log, limit?.Token ?? run.Cancellation);
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
 #pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it

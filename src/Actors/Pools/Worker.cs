@@ -21,6 +21,9 @@ public static class Worker
     /// <summary>From the owner: finish what runs, hand back the rest, tell me <see cref="Drained"/>.</summary>
     public sealed record Drain : ILocalMessage;
 
+    /// <summary>From the owner: cancel what runs and stop; nobody wants its results any more.</summary>
+    public sealed record Abandon : ILocalMessage;
+
     /// <summary>To the owner: I hold nothing any more.</summary>
     public sealed record Drained : ILocalMessage;
 

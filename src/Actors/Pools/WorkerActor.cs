@@ -10,8 +10,11 @@ namespace Mailroom.Pools;
 /// The side of a worker that talks: it takes leases, hands them to its runner and reports. It stays free to hear of a
 /// cancelled job while the runner, on its own thread, hears nothing.
 /// </summary>
-internal sealed class WorkerActor : ReceiveActor
+internal sealed class WorkerActor : ReceiveActor, IWithTimers
 {
+    // A piece of a closed job that runs on after so long looks at no token: its thread is left behind and replaced.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
     private readonly Worker.Settings _settings;
     private readonly Catalogue _catalogue;
     private readonly IActorRef _pool;
@@ -33,8 +36,12 @@ internal sealed class WorkerActor : ReceiveActor
         Receive<Worker.Close>(OnClose);
         Receive<Runner.Ran>(OnRan);
         Receive<Worker.Drain>(OnDrain);
+        Receive<Worker.Abandon>(_ => OnAbandon());
+        Receive<GraceOver>(OnGraceOver);
         Receive<Terminated>(_ => OnRunnerEnded());
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
@@ -45,9 +52,7 @@ internal sealed class WorkerActor : ReceiveActor
 
     protected override void PostStop()
     {
-        foreach (var job in _jobs.Values)
-            job.Cancellation.Cancel();
-        _drain.Cancel();
+        CancelAll();
         _drain.Dispose();
     }
 
@@ -95,6 +100,8 @@ internal sealed class WorkerActor : ReceiveActor
         if (!_jobs.Remove(close.Job, out var job))
             return;
         job.Cancellation.Cancel();
+        if (_leases.Values.Any(lease => lease.Job == job))
+            Timers.StartSingleTimer(job, new GraceOver(job), Grace);
         if (job.Pieces > 0)
             _log.Info("worker.did {Count} pieces of job {Job} in {Seconds} s", job.Pieces, close.Job, Math.Round(job.Seconds, 3));
     }
@@ -113,6 +120,47 @@ internal sealed class WorkerActor : ReceiveActor
         TellIfDrained();
     }
 
+    // Before the stop, because Akka stops an actor only after its children, and the runner ends only after its piece.
+    private void OnAbandon()
+    {
+        CancelAll();
+        Context.Stop(Self);
+    }
+
+    private void CancelAll()
+    {
+        foreach (var job in _jobs.Values)
+            job.Cancellation.Cancel();
+        _drain.Cancel();
+    }
+
+    private void OnGraceOver(GraceOver over)
+    {
+        var stuck = _leases.Where(pair => pair.Value.Job == over.Job).ToList();
+        foreach (var (id, lease) in stuck)
+        {
+            Report(id, [.. lease.Remaining.Select(piece => Outcome.Cancelled(piece))]);
+            _leases.Remove(id);
+        }
+        if (stuck.Count == 0)
+            return;
+        _log.Warning("worker.stuck: a piece of job {Job} runs on {Grace} s after its cancellation and can't be stopped on a thread; run such work by processes", over.Job.Spec.Job, Grace.TotalSeconds);
+        if (_settings.Width == 1)
+            ReplaceRunner();
+        ShowState();
+        TellIfDrained();
+    }
+
+    /// <summary>Leaves the runner behind with the piece that never ends; what waits behind it goes back.</summary>
+    private void ReplaceRunner()
+    {
+        Context.Stop(Context.Unwatch(_runner));
+        foreach (var (id, lease) in _leases)
+            Report(id, [.. lease.Remaining.Select(Outcome.HandedBack)]);
+        _leases.Clear();
+        StartRunner();
+    }
+
     private void OnRunnerEnded()
     {
         foreach (var (id, lease) in _leases)
@@ -120,6 +168,7 @@ internal sealed class WorkerActor : ReceiveActor
         _leases.Clear();
         StartRunner();
         _log.Warning("runner.restarted as {Runner}", _runner.Path.Name);
+        TellIfDrained();
     }
 
     private void OnDrain(Worker.Drain _)
@@ -146,6 +195,8 @@ internal sealed class WorkerActor : ReceiveActor
             (_, 0) => "idle",
             _ => $"holds {_leases.Values.Sum(lease => lease.Left)} pieces",
         };
+
+    private sealed record GraceOver(OpenJob Job) : ILocalMessage;
 
     /// <summary>A job that this worker was told of, and what it did for it.</summary>
     private sealed class OpenJob(JobSpec spec, IWork? work, string? refusal)

@@ -80,7 +80,7 @@ public sealed record MailroomSettings(
             Remembered: read.Count("mailroom.jobs.remembered", 1, 100_000),
             RemoteHost: read.Text("mailroom.remote.host"),
             RemotePort: read.Count("mailroom.remote.port", 0, 65_535),
-            MaxFrame: read.Size("mailroom.wire.max-frame", 128 * 1024, 256 * 1024 * 1024),
+            MaxFrame: read.Size("mailroom.wire.max-frame", 2 * 1024 * 1024, 256 * 1024 * 1024),
             MaxPayload: read.Size("mailroom.wire.max-payload", 1024, 128 * 1024 * 1024),
             LogLevel: read.Word<Severity>("mailroom.logs.level"),
             LogFileSize: read.Size("mailroom.logs.file-size", 64 * 1024, 1024 * 1024 * 1024),

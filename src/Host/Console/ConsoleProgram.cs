@@ -17,6 +17,8 @@ internal static class ConsoleProgram
         using var interrupt = new CancellationTokenSource();
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
+            if (context.Cancel)
+                return; // a command of the prompt took it for itself
             // The first asks; the second, while the first is still being obeyed, ends the process at once.
             context.Cancel = !interrupt.IsCancellationRequested;
             interrupt.Cancel();

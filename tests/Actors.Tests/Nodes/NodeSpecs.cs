@@ -194,6 +194,28 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
+    public void Own_node_should_be_ended_when_it_does_not_join_anew_after_its_session()
+    {
+        var (node, welcome, process) = OwnUp();
+        welcome.Keeper.Tell(new Keeper.Left(welcome.Session), node);
+        OfPool<Pool.Expel>();
+        Settle(welcome.Keeper);
+        Clock.Advance(Settings.StartTimeout);
+        Assert.True(process.Killed.Wait(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void Node_that_is_gone_should_be_forgotten_in_the_end()
+    {
+        var (_, welcome) = JoinByHand();
+        Watch(welcome.Keeper);
+        Clock.Advance(Settings.Lease);
+        Settle(welcome.Keeper);
+        Clock.Advance(TimeSpan.FromMinutes(10));
+        ExpectTerminated(welcome.Keeper);
+    }
+
+    [Fact]
     public void Gate_should_start_own_nodes_only_when_a_job_needs_them_and_only_once()
     {
         Assert.False(_launcher.HasMore);

@@ -173,6 +173,36 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_count_one_crash_for_a_process_with_several_workers()
+    {
+        var job = Job(1);
+        for (var i = 1; i <= 4; i++)
+            WorkerProbe($"worker-{i}");
+        Settle(_pool);
+        job.ExpectMsg<Pool.Wanted>();
+        _pool.Tell(new Pool.Offer(1, Pieces(0, 1)));
+        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
+        _pool.Tell(new Pool.Admit(Session));
+        Assert.Equal(1, Lease(WorkerProbe("worker-5")).Pieces.Single().Crashes);
+    }
+
+    [Fact]
+    public void Pool_should_run_a_suspect_without_neighbours_in_its_process()
+    {
+        var job = Job(1);
+        var first = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        Lease(first);
+        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
+        _pool.Tell(new Pool.Admit(Session));
+        Lease(WorkerProbe("worker-2"));
+        var neighbour = WorkerProbe("worker-3");
+        Offer(Job(2), 2, 0, 5);
+        Settle(_pool);
+        neighbour.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Pool_should_give_up_a_piece_that_ended_its_process_three_times()
     {
         var job = Job(1);

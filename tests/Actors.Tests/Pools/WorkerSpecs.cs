@@ -131,6 +131,30 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     }
 
     [Fact]
+    public void Worker_should_split_a_report_that_would_be_too_big_for_the_wire()
+    {
+        var (pool, worker) = Start(maxResultBytes: 20_000);
+        worker.Tell(Open(TestKind.Work(null, "throw")));
+        worker.Tell(Lease(1, [.. Enumerable.Repeat("throw", 20)]));
+        var outcomes = 0;
+        while (outcomes < 20)
+        {
+            var report = pool.ExpectMsg<Pool.Report>();
+            Assert.InRange(report.Outcomes.Sum(outcome => outcome.WireBytes), 1, 20_000);
+            outcomes += report.Outcomes.Length;
+        }
+    }
+
+    [Fact]
+    public void Worker_should_not_mind_a_timeout_longer_than_timers_can_count()
+    {
+        var (pool, worker) = Start();
+        worker.Tell(Open(TestKind.Work(null, "ok"), timeout: TimeSpan.FromDays(60)));
+        worker.Tell(Lease(1, "ok"));
+        Assert.Equal(Verdict.Done, Outcomes(pool, 1).Single().Verdict);
+    }
+
+    [Fact]
     public void Worker_should_give_up_pieces_of_a_kind_that_it_does_not_know()
     {
         var (pool, worker) = Start();
@@ -147,6 +171,57 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(new Worker.Open(spec, null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("\"ok\""u8.ToArray()))]));
         Assert.Equal("\"ok\"", System.Text.Encoding.UTF8.GetString(Outcomes(pool, 1).Single().Result!.Bytes.Span));
+    }
+}
+
+public class StuckWorkerSpecs : ActorSpec
+{
+    [Fact]
+    public void Worker_should_leave_a_piece_behind_that_runs_on_after_its_job_was_closed()
+    {
+        using var started = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(word =>
+        {
+            if (word != "stuck")
+                return;
+            started.Set();
+            never.Wait();
+        });
+        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10));
+        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7), "worker-1");
+        pool.ExpectMsg<Pool.Ask>();
+        foreach (var job in new[] { 1, 2 })
+            worker.Tell(new Worker.Open(new JobSpec(job, "test", kind.Bind(1, "ok").ArgumentsJson, null), null));
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json))]));
+        worker.Tell(new Worker.Lease(2, 2, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        worker.Tell(new Worker.Close(1));
+        Settle(worker);
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        var first = pool.ExpectMsg<Pool.Report>();
+        Assert.Equal((1L, Verdict.Cancelled), (first.Lease, first.Outcomes.Single().Verdict));
+        var behind = pool.ExpectMsg<Pool.Report>();
+        Assert.Equal((2L, Verdict.HandedBack), (behind.Lease, behind.Outcomes.Single().Verdict));
+        worker.Tell(new Worker.Lease(3, 2, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        Assert.Equal(Verdict.Done, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        never.Set();
+    }
+
+    [Fact]
+    public void Worker_should_stop_its_piece_when_it_is_abandoned()
+    {
+        using var started = new ManualResetEventSlim();
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(_ => started.Set());
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10)), new Catalogue([kind]), pool, 7), "worker-1");
+        Watch(worker);
+        worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        worker.Tell(new Worker.Abandon());
+        ExpectTerminated(worker);
     }
 }
 

@@ -118,8 +118,8 @@ internal sealed class SendCommand
         : throw new UserError($"send: --pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
 
     private TimeSpan? Timeout(ParseResult parsed) => parsed.GetValue(_timeout) is not { } text ? null
-        : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero ? timeout
-        : throw new UserError($"send: --timeout is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m");
+        : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero && timeout.TotalDays <= 30 ? timeout
+        : throw new UserError($"send: --timeout is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m, at most 30d");
 
     private static int? Within(string option, int? value, int max) => value is null || (value >= 1 && value <= max)
         ? value

@@ -60,6 +60,26 @@ public class HostSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Port_of_another_host_should_be_in_use()
+    {
+        var (host, address) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var second = await MailroomProcess.RunAsync("start", "--no-prompt", "--state", Path.Combine(Folder, "other"), "--set", $"mailroom.remote.port={address.Split(':')[1]}");
+        Assert.Equal(5, second.ExitCode);
+        Assert.Contains($"{address} can't be opened", second.Error);
+    }
+
+    [Fact]
+    public async Task Script_should_run_on_the_host_that_runs_already()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        var run = await MailroomProcess.RunInAsync("send practice --count 3 --by async\njobs show 1\n", null, "--json", "--state", State);
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(run.Out.Split('\n'), line => Assert.Equal("completed", (string)JsonNode.Parse(line)!["state"]!));
+    }
+
+    [Fact]
     public async Task Host_should_be_reached_on_a_state_folder_with_a_long_path()
     {
         var longState = Path.Combine(Folder, new string('x', 100), new string('y', 100));

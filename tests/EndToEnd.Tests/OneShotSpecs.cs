@@ -88,6 +88,7 @@ public class OneShotSpecs : EndToEndSpec
     [InlineData(2, "send practice --by magic")]
     [InlineData(2, "send practice --workers 0")]
     [InlineData(2, "send practice --timeout soon")]
+    [InlineData(2, "send practice --out /does/not/exist/x")]
     [InlineData(3, "jobs show 99")]
     [InlineData(2, "jobs show x")]
     [InlineData(3, "kinds show x")]

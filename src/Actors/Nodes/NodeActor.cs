@@ -96,7 +96,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Knock()
     {
-        _nodeId = Guid.NewGuid();
+        (_nodeId, _renewed) = (Guid.NewGuid(), _time.GetTimestamp());
         Timers.StartPeriodicTimer(JoinTimer, new KnockAgain(), TimeSpan.Zero, _settings.JoinEvery);
     }
 

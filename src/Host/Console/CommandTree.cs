@@ -86,7 +86,9 @@ internal sealed class CommandTree
     public IReadOnlyList<string> Complete(string line)
     {
         var parsed = Root.Parse(line, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        return [.. parsed.GetCompletions(line.Length).Select(item => item.Label).Where(label => label.Length > 0).Distinct()];
+        return [.. parsed.GetCompletions(line.Length).Select(item => item.Label)
+            .Where(label => label.Length > 0 && label is not ("-?" or "-h" or "/?" or "/h"))
+            .Distinct().OrderBy(label => label.StartsWith('-'))];
     }
 
     private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";

@@ -19,6 +19,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
+    private readonly bool _json = options.Json;
     private RemoteMailroom? _remote;
 
     public Terminal Terminal => terminal;
@@ -46,6 +47,10 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
     /// <summary>Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has none.</summary>
     public Task<IMailroom> ConnectAsync(CancellationToken cancellation) => ConnectAsync(null, serves: false, cancellation);
 
+    /// <summary>Whether a host runs on the state folder already; from then on it is this session's.</summary>
+    public async Task<bool> FindAsync(CancellationToken cancellation) =>
+        (_remote = await RemoteMailroom.FindAsync(State, cancellation)) is not null;
+
     /// <summary>Sends a job to the host, or starts one for it.</summary>
     /// <param name="adjust">what the job wants to be different in a host of its own</param>
     public async Task<int> SendAsync(JobRequest request, Func<MailroomSettings, MailroomSettings> adjust, CancellationToken cancellation)
@@ -66,10 +71,10 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
         }
     }
 
-    /// <summary>The same session for one line of its prompt, which may want JSON.</summary>
+    /// <summary>The same session for one line of its prompt, which may want JSON; all do when the prompt was started so.</summary>
     public Session With(bool json)
     {
-        Options = Options with { Json = json };
+        Options = Options with { Json = json || _json };
         return this;
     }
 

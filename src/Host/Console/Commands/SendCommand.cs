@@ -87,6 +87,8 @@ internal sealed class SendCommand
     {
         var request = Request(kind, readers, parsed);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
+        if (parsed.GetValue(_out) is { } path && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            throw new UserError($"send: --out {Visible.Text(path)} can't be written: there is no folder {Visible.Text(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path)}");
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || parsed.GetValue(_noWait))
             return Leave(session, job);

@@ -23,6 +23,8 @@ internal static class StartCommand
             throw new UserError($"start: --nodes is {nodes}, but it takes 1 to 256");
         if (session.IsPrompt || session.Host is not null)
             throw new UserError("start: the host runs already, this is its prompt");
+        if (prompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
+            return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
         var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes });
         session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address.Host}:{host.Address.Port}, state in {session.State.Path}, process {Environment.ProcessId}");
         return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);

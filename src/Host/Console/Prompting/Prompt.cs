@@ -33,7 +33,8 @@ internal static class Prompt
             if (await RunLineAsync(tree, session, words, interrupted) is not ExitCode.Done and var failed)
                 return failed;
         }
-        await session.Host!.DrainAsync(Timeout.InfiniteTimeSpan, interrupted);
+        if (session.Host is { } own)
+            await own.DrainAsync(Timeout.InfiniteTimeSpan, interrupted);
         return ExitCode.Done;
     }
 

@@ -50,6 +50,21 @@ public class CommandTreeSpecs
     public void Command_should_be_completed(string line, string expected) => Assert.Contains(expected, Tree.Complete(line));
 }
 
+public class LivingCompletionSpecs
+{
+    [Theory]
+    [InlineData("jobs show ", "12")]
+    [InlineData("follow ", "12")]
+    [InlineData("logs ", "12")]
+    [InlineData("logs --node ", "node-1")]
+    [InlineData("logs --actor ", "worker-1")]
+    public void Command_should_be_completed_with_what_there_is_now(string line, string expected)
+    {
+        var tree = new CommandTree(Catalogue.BuiltIn) { JobNumbers = ["12"], NodeNames = ["node-1"], ActorNames = ["worker-1"] };
+        Assert.Contains(expected, tree.Complete(line));
+    }
+}
+
 public class TerminalSpecs
 {
     private readonly StringWriter _out = new();

@@ -38,6 +38,13 @@ internal sealed class CommandTree
 
     public Catalogue Catalogue { get; }
 
+    /// <summary>What Tab offers at the prompt for jobs, nodes and actors; the prompt keeps it fresh.</summary>
+    public IReadOnlyList<string> JobNumbers { get; set; } = [];
+
+    public IReadOnlyList<string> NodeNames { get; set; } = [];
+
+    public IReadOnlyList<string> ActorNames { get; set; } = [];
+
     public void Add(Command parent, Command command, CommandAction? action)
     {
         parent.Add(command);
@@ -90,6 +97,10 @@ internal sealed class CommandTree
             .Where(label => label.Length > 0 && label is not ("-?" or "-h" or "/?" or "/h"))
             .Distinct().OrderBy(label => label.StartsWith('-'))];
     }
+
+    /// <summary>Completes a symbol with words that are looked up when they are wanted.</summary>
+    public static IEnumerable<System.CommandLine.Completions.CompletionItem> Items(IEnumerable<string> words) =>
+        words.Select(word => new System.CommandLine.Completions.CompletionItem(word));
 
     private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";
 

@@ -28,6 +28,7 @@ internal static class JobCommands
     private static void AddOne(CommandTree tree, Command parent, string name, string help, Func<Session, int, CancellationToken, Task<ExitCode>> run)
     {
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
         tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
     }
 

@@ -18,6 +18,9 @@ internal static class LogCommands
         var actor = new Option<string?>("--actor") { Description = "only actors with this in their path", HelpName = "A" };
         var since = new Option<string?>("--since") { Description = "only lines of the last D, such as 5m", HelpName = "D" };
         var search = new Option<string?>("--search") { Description = "only lines with this text", HelpName = "TEXT" };
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        node.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames.Append("host")));
+        actor.CompletionSources.Add(_ => CommandTree.Items(tree.ActorNames));
         level.CompletionSources.Add("debug", "info", "warning", "error");
         var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.") { id, follow, last, level, node, actor, since, search };
         tree.Add(tree.Root, logs, (parsed, session, cancellation) =>

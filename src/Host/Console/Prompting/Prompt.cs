@@ -14,7 +14,7 @@ internal static class Prompt
             return await RunScriptAsync(tree, session, System.Console.In, interrupted);
         session.IsPrompt = true;
         using var announce = new CancellationTokenSource();
-        var announcer = AnnounceAsync(session, announce.Token);
+        var announcer = AnnounceAsync(tree, session, announce.Token);
         var code = await RunLinesAsync(tree, session, interrupted);
         await announce.CancelAsync();
         await announcer;
@@ -116,15 +116,19 @@ internal static class Prompt
         }
     }
 
-    /// <summary>Tells of every job that ends, in a line above the prompt.</summary>
-    private static async Task AnnounceAsync(Session session, CancellationToken cancellation)
+    /// <summary>Tells of every job that ends, in a line above the prompt, and keeps fresh what Tab offers.</summary>
+    private static async Task AnnounceAsync(CommandTree tree, Session session, CancellationToken cancellation)
     {
         var known = (await session.Mailroom.JobsAsync(cancellation)).Where(job => job.HasEnded).Select(job => job.Job).ToHashSet();
         try
         {
             for (; ; await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation))
             {
-                foreach (var job in (await session.Mailroom.JobsAsync(cancellation)).Where(job => job.HasEnded).Reverse())
+                var jobs = await session.Mailroom.JobsAsync(cancellation);
+                tree.JobNumbers = [.. jobs.Select(job => job.Job.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+                tree.NodeNames = [.. (await session.Mailroom.NodesAsync(cancellation)).Select(node => node.Name)];
+                tree.ActorNames = [.. (await session.Mailroom.ActorsAsync(cancellation)).Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..]).Distinct()];
+                foreach (var job in jobs.Where(job => job.HasEnded).Reverse())
                     if (known.Add(job.Job) && !session.Followed.ContainsKey(job.Job))
                         session.Terminal.Notice(await LineAsync(session, job, cancellation));
             }

@@ -32,7 +32,7 @@ internal sealed class ThreadRunner : ReceiveActor
         foreach (var piece in pieces)
         {
             var late = Stopwatch.GetElapsedTime(begun);
-            if (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience)
+            if (!run.Cancellation.IsCancellationRequested && (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience))
             {
                 outcomes.Add(Outcome.HandedBack(piece));
                 continue;

@@ -45,7 +45,7 @@ internal sealed class HostRootActor : ReceiveActor
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate)));
 
         IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
-            Pool.Props(settings.Pool(technique), Worker.OfPool(new Worker.Settings("host", width, null, settings.BatchTime), catalogue), workers),
+            Pool.Props(settings.Pool(technique), Worker.OfPool(new Worker.Settings("host", width, null, settings.BatchTime, settings.ProgramsAllowed), catalogue), workers),
             technique.ToString().ToLowerInvariant());
     }
 

@@ -23,6 +23,12 @@ public sealed class StateFolder
 
     public string History => System.IO.Path.Combine(Path, "history");
 
+    /// <summary>What was piped into jobs, a file for each; see <see cref="Kinds.LinesAttribute"/>.</summary>
+    public string Inputs => System.IO.Path.Combine(Path, "inputs");
+
+    /// <summary>The assemblies with users' own kinds that the running host knows, a path a line.</summary>
+    public string Kinds => System.IO.Path.Combine(Path, "host.kinds");
+
     private string TokenFile => System.IO.Path.Combine(Path, "node.token");
 
     /// <summary>The given folder, or the user's own: <c>$XDG_STATE_HOME/mailroom</c>, <c>~/.local/state/mailroom</c>.</summary>
@@ -44,6 +50,7 @@ public sealed class StateFolder
         {
             CreatePrivate(Path);
             CreatePrivate(Logs);
+            CreatePrivate(Inputs);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

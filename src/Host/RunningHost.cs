@@ -1,5 +1,6 @@
 using System.Reflection;
 using Akka.Actor;
+using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
@@ -15,7 +16,7 @@ namespace Mailroom.Host;
 
 /// <summary>What a host is started with.</summary>
 /// <param name="Port">where nodes join; 0 takes a free port</param>
-internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets);
+internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, Catalogue Catalogue, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds);
 
 /// <summary>A host in this process, from its lock to its last log line.</summary>
 internal sealed class RunningHost : IAsyncDisposable
@@ -31,7 +32,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, HostRoot.Desks desks, HostOptions options, LogStore logs)
     {
         (_lock, _log, _journal, _system, _desks, _options) = (stateLock, log, journal, system, desks, options);
-        Mailroom = new LocalMailroom(system, desks, Catalogue.BuiltIn, logs, TimeProvider.System);
+        Mailroom = new LocalMailroom(system, desks, options.Catalogue, logs, TimeProvider.System);
         Address = ActorSystems.AddressOf(system);
     }
 
@@ -46,6 +47,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> StartAsync(HostOptions options)
     {
         options.State.Create();
+        StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
         JournalFile? journal = null;
@@ -64,9 +66,11 @@ internal sealed class RunningHost : IAsyncDisposable
             }
             var address = ActorSystems.AddressOf(system);
             var token = options.State.Token();
-            var launcher = new NodeLauncher(() => $"{address.Host}:{address.Port}", token, options.State, options.Hocon, options.Sets);
+            // What the host's settings allow its own nodes may do too; those who started them are the same.
+            string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
+            var launcher = new NodeLauncher(() => $"{address.Host}:{address.Port}", token, options.State, options.Hocon, sets, options.Kinds);
             var gate = options.Settings.Gate(token, Version);
-            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, Catalogue.BuiltIn, journal, gate, launcher, TimeProvider.System)), "mailroom");
+            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, options.Catalogue, journal, gate, launcher, TimeProvider.System)), "mailroom");
             var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
             return new RunningHost(stateLock, log, journal, system, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
         }
@@ -88,6 +92,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async Task OpenAsync()
     {
         _desks.Nodes.Tell(new Gate.Start(null));
+        File.WriteAllLines(_options.State.Kinds, _options.Kinds);
         Serve();
         await _control!;
     }

@@ -15,9 +15,10 @@ internal static class NodeCommand
         var state = new Option<string?>("--state") { Description = "the host's state folder, which holds the token and the logs", HelpName = "DIR" };
         var hocon = new Option<string[]>("--hocon") { Description = "a file of settings", HelpName = "FILE", DefaultValueFactory = _ => [] };
         var set = new Option<string[]>("--set") { Description = "a single setting", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
+        var kinds = new Option<string[]>("--kinds") { Description = "an assembly with kinds of your own, the same as the host's", HelpName = "FILE", DefaultValueFactory = _ => [] };
         var debug = new Option<bool>("--debug") { Description = "show stack traces" };
         var child = new Option<bool>("--child") { Hidden = true };
-        var root = new RootCommand("A node of Mailroom: joins a host and runs pieces for it in a process of its own.") { host, name, workers, state, hocon, set, debug, child };
+        var root = new RootCommand("A node of Mailroom: joins a host and runs pieces for it in a process of its own.") { host, name, workers, state, hocon, set, kinds, debug, child };
 
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -28,7 +29,7 @@ internal static class NodeCommand
         {
             var options = new NodeOptions(
                 AddressOf(parsed.GetValue(host)!), parsed.GetValue(name)!, parsed.GetValue(workers), parsed.GetValue(state),
-                parsed.GetValue(hocon)!, parsed.GetValue(set)!, parsed.GetValue(child));
+                parsed.GetValue(hocon)!, parsed.GetValue(set)!, parsed.GetValue(kinds)!, parsed.GetValue(child));
             var end = await NodeProcess.RunAsync(options);
             if (!options.IsChild || end.ExitCode != ExitCode.Done)
                 Console.Error.WriteLine(end.Message);
@@ -57,4 +58,4 @@ internal static class NodeCommand
 
 /// <param name="IsChild">started by a host: the token comes on stdin, and the end of stdin is the end of the node</param>
 internal sealed record NodeOptions(
-    Address Host, string Name, int? Workers, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Set, bool IsChild);
+    Address Host, string Name, int? Workers, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Set, IReadOnlyList<string> Kinds, bool IsChild);

@@ -18,16 +18,17 @@ internal static class NodeProcess
             throw new UserError($"--name is '{Visible.Text(options.Name)}', but it takes {Node.NameRule}");
         if (options.Workers is < 1 or > 256)
             throw new UserError($"--workers is {options.Workers}, but it takes 1 to 256");
+        var catalogue = Catalogue.With(options.Kinds);
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);
         var token = options.IsChild ? Console.In.ReadLine() ?? "" : state.ReadToken();
         state.Create();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
-            options.Name, options.Host, token, Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.BatchTime, settings.DrainTimeout);
+            options.Name, options.Host, token, Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.DrainTimeout);
         for (; ; )
         {
-            var end = await RunAsync(node, settings, log, options.IsChild);
+            var end = await RunAsync(node, catalogue, settings, log, options.IsChild);
             if (!end.StartAnew)
                 return end;
         }
@@ -35,11 +36,11 @@ internal static class NodeProcess
 
     private static string Version => typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static async Task<Node.End> RunAsync(Node.Settings node, MailroomSettings settings, LogFile log, bool isChild)
+    private static async Task<Node.End> RunAsync(Node.Settings node, Catalogue catalogue, MailroomSettings settings, LogFile log, bool isChild)
     {
         var system = ActorSystems.Create("node", settings, port: 0, log);
         var end = new TaskCompletionSource<Node.End>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var actor = system.ActorOf(Node.Props(node, Catalogue.BuiltIn, TimeProvider.System, Say(isChild), end), "node");
+        var actor = system.ActorOf(Node.Props(node, catalogue, TimeProvider.System, Say(isChild), end), "node");
         using var interrupt = OnSignal(PosixSignal.SIGINT, isChild ? null : actor, end);
         using var terminate = OnSignal(PosixSignal.SIGTERM, actor, end);
         if (isChild)

@@ -10,7 +10,8 @@ namespace Mailroom.Jobs;
 public static class JobDesk
 {
     /// <summary>Run this; answered by <see cref="Accepted"/> once it is committed, or by <see cref="Refused"/>.</summary>
-    public sealed record Send(JobRequest Request, IWork Work) : ILocalMessage;
+    /// <param name="KindVersion">see <see cref="Catalogue.VersionOf"/></param>
+    public sealed record Send(JobRequest Request, IWork Work, string KindVersion = "") : ILocalMessage;
 
     public sealed record Accepted(int Job) : ILocalMessage;
 

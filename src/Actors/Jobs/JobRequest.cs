@@ -13,6 +13,7 @@ namespace Mailroom.Jobs;
 /// <param name="Retries">attempts per piece, from 1</param>
 /// <param name="Timeout">time for one attempt of a piece</param>
 /// <param name="Name">what the user calls the job</param>
+/// <param name="Halt">when to end the job before its pieces have all run</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -23,4 +24,5 @@ public sealed record JobRequest(
     Priority Priority = Priority.Normal,
     int? Retries = null,
     TimeSpan? Timeout = null,
-    string? Name = null);
+    string? Name = null,
+    HaltRule? Halt = null);

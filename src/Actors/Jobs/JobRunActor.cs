@@ -21,6 +21,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly JobSummary _job;
     private readonly JobRequest _request;
     private readonly IWork _work;
+    private readonly string _kindVersion;
     private readonly JobDesk.PoolSeat _seat;
     private readonly TimeProvider _time;
     private readonly long _started;
@@ -28,6 +29,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Queue<Piece> _due = new();
+    private readonly HashSet<int> _retrying = [];
+    private readonly CancellationTokenSource _splitting = new();
     private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
     private int? _total;
     private int _made;
@@ -36,18 +39,23 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool _exhausted;
     private bool _ran;
     private bool _offering;
+    private bool _halting;
+    private int _withdrawn;
 
     public JobRunActor(JobDesk.Settings settings, JobSummary job, JobDesk.Send send, JobDesk.PoolSeat seat, TimeProvider time)
     {
-        (_settings, _job, _request, _work, _seat, _time) = (settings, job, send.Request, send.Work, seat, time);
+        (_settings, _job, _request, _work, _kindVersion, _seat, _time) = (settings, job, send.Request, send.Work, send.KindVersion, seat, time);
         _started = time.GetTimestamp();
-        _ledger = new Ledger(_work.Fold(), _work.ResultCodec);
+        _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
         Receive<Pool.Wanted>(wanted =>
         {
             _credit += wanted.Count;
             OfferSoon();
         });
         Receive<Pool.Settled>(OnSettled);
+        Receive<Split>(split => Open(split.Pieces, split.Total));
+        Receive<SplitFailed>(failed => End(JobState.Failed, $"its pieces can't be made: {failed.Error.Message}"));
+        Receive<Pool.Withdrawn>(OnWithdrawn);
         Receive<Pool.Stranded>(stranded => End(JobState.Failed, $"it has no workers: {stranded.Reason}"));
         Receive<OfferMore>(_ => Offer());
         Receive<Retry>(OnRetry);
@@ -61,9 +69,37 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         _status.At(_job.Job, -1);
         Timers.StartPeriodicTimer(nameof(Tell), new Tell(), TellEvery);
+        SplitAsync(_work, new SplitHint(_request.Workers ?? _seat.Workers, _request.Pieces), _splitting.Token).PipeTo(Self);
+        Context.Parent.Tell(new JobRun.Progress(Detail(JobState.Running, null, null)));
+    }
+
+    protected override void PostStop()
+    {
+        _splitting.Cancel();
+        _splitting.Dispose();
+        _seat.Pool.Tell(new Pool.Close(_job.Job));
+        _pieces.Dispose();
+        _ledger.Dispose();
+    }
+
+    private static async Task<object> SplitAsync(IWork work, SplitHint hint, CancellationToken cancellation)
+    {
         try
         {
-            (var pieces, _total) = _work.Split(new SplitHint(_request.Workers ?? _seat.Workers, _request.Pieces));
+            var (pieces, total) = await work.SplitAsync(hint, cancellation).ConfigureAwait(false);
+            return new Split(pieces, total);
+        }
+        catch (Exception error)
+        {
+            return new SplitFailed(error);
+        }
+    }
+
+    private void Open(IEnumerable<object> pieces, int? total)
+    {
+        _total = total;
+        try
+        {
             _pieces = pieces.GetEnumerator();
         }
         catch (Exception error)
@@ -72,14 +108,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             return;
         }
         _seat.Pool.Tell(new Pool.Open(
-            new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout), _request.Priority, _request.Workers, _work, Self));
-        Context.Parent.Tell(new JobRun.Progress(Detail(JobState.Running, null, null)));
-    }
-
-    protected override void PostStop()
-    {
-        _seat.Pool.Tell(new Pool.Close(_job.Job));
-        _pieces.Dispose();
+            new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _kindVersion), _request.Priority, _request.Workers, _work, Self));
     }
 
     // Through the mailbox, so that a cancel need not wait for a long enumeration.
@@ -110,7 +139,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool TryMake(out Piece piece)
     {
         piece = null!;
-        if (_ended || _exhausted || _made - _ledger.Folded >= MaxAhead)
+        if (_ended || _exhausted || _halting || _made - _ledger.Folded >= MaxAhead)
             return false;
         try
         {
@@ -133,38 +162,52 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
         _ran = true;
-        foreach (var settlement in settled.Pieces)
+        try
         {
-            switch (settlement.Outcome.Verdict)
-            {
-                case Verdict.Done:
-                    _ledger.Record(settlement);
-                    break;
-                case Verdict.Failed when settlement.Piece.Attempt < (_request.Retries ?? _settings.Retries):
-                    TryAgain(settlement.Piece);
-                    break;
-                default:
-                    Bury(settlement);
-                    break;
-            }
+            foreach (var settlement in settled.Pieces)
+                Settle(settlement);
+        }
+        catch (Exception error)
+        {
+            _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
+            End(JobState.Failed, $"its results can't be combined: {error.Message}");
         }
         _status.State = $"{_ledger.Settled} of {_total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} settled";
         OfferSoon();
         EndIfAllSettled();
     }
 
+    private void Settle(Pool.Settlement settlement)
+    {
+        switch (settlement.Outcome.Verdict)
+        {
+            case Verdict.Done:
+                _ledger.Record(settlement);
+                break;
+            case Verdict.Failed when !_halting && settlement.Piece.Attempt < (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries):
+                TryAgain(settlement.Piece, settlement.Outcome.After ?? TimeSpan.Zero);
+                break;
+            default:
+                Bury(settlement);
+                break;
+        }
+    }
+
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
-    private void TryAgain(Piece piece)
+    private void TryAgain(Piece piece, TimeSpan atLeast)
     {
         _ledger.CountRetry();
         var most = Math.Min(_settings.MaxDelay.TotalSeconds, _settings.FirstDelay.TotalSeconds * Math.Pow(2, piece.Attempt - 1));
-        var wait = TimeSpan.FromSeconds(Random.Shared.NextDouble() * most);
+        var wait = TimeSpan.FromSeconds(Math.Max(Math.Min(atLeast.TotalSeconds, _settings.MaxDelay.TotalSeconds), Random.Shared.NextDouble() * most));
         _log.Info("piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s", _job.Job, piece.Index, piece.Attempt + 1, Math.Round(wait.TotalSeconds, 3));
+        _retrying.Add(piece.Index);
         Timers.StartSingleTimer(piece.Index, new Retry(piece with { Attempt = piece.Attempt + 1 }), wait);
     }
 
     private void OnRetry(Retry retry)
     {
+        if (!_retrying.Remove(retry.Piece.Index))
+            return;
         _due.Enqueue(retry.Piece);
         OfferSoon();
     }
@@ -176,13 +219,43 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             _job.Job, settlement.Piece.Index, settlement.Piece.Attempt, settlement.Node, settlement.Outcome.Reason);
         if (_work.Kind.NeedsEveryPiece)
             End(JobState.Failed, $"piece {settlement.Piece.Index}: {settlement.Outcome.Reason}");
+        else if (!_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
+            Halt(rule);
     }
+
+    /// <summary>Begins nothing new; what runs is cancelled with the job, or waited for.</summary>
+    private void Halt(HaltRule rule)
+    {
+        _halting = true;
+        _log.Warning("job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead", _job.Job, rule, _ledger.Dead, _ledger.Settled);
+        if (rule.Now)
+        {
+            EndHalted();
+            return;
+        }
+        foreach (var piece in _retrying)
+            Timers.Cancel(piece);
+        (_withdrawn, _exhausted) = (_due.Count + _retrying.Count, true);
+        _due.Clear();
+        _retrying.Clear();
+        _seat.Pool.Tell(new Pool.Withdraw(_job.Job));
+    }
+
+    private void OnWithdrawn(Pool.Withdrawn withdrawn)
+    {
+        _withdrawn += withdrawn.Count;
+        EndIfAllSettled();
+    }
+
+    private void EndHalted() => End(JobState.Failed, $"--halt {_request.Halt} ended it: {_ledger.Dead} pieces are dead, {_ledger.Done} done");
 
     private void EndIfAllSettled()
     {
-        if (!_exhausted || _ledger.Settled < _made)
+        if (!_exhausted || _ledger.Settled + _withdrawn < _made)
             return;
-        if (_ledger.Dead > 0)
+        if (_halting)
+            EndHalted();
+        else if (_ledger.Dead > 0)
             End(JobState.Failed, $"{_ledger.Dead} of {_made} pieces are dead");
         else
             End(JobState.Completed, null);
@@ -196,7 +269,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         Answer? answer = null;
         try
         {
-            if (state == JobState.Completed || (state == JobState.Failed && !_work.Kind.NeedsEveryPiece && _ledger.Done > 0))
+            if (state == JobState.Completed || (state == JobState.Failed && !_work.Kind.NeedsEveryPiece && _ledger.HasResults))
                 answer = _ledger.Finish();
         }
         catch (Exception error)
@@ -225,6 +298,10 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         public static OfferMore Now { get; } = new();
     }
+
+    private sealed record Split(IEnumerable<object> Pieces, int? Total) : ILocalMessage;
+
+    private sealed record SplitFailed(Exception Error) : ILocalMessage;
 
     private sealed record Retry(Piece Piece) : ILocalMessage;
 

@@ -6,7 +6,7 @@ using Mailroom.Pools;
 namespace Mailroom.Jobs;
 
 /// <summary>What became of a job's pieces so far: counts, dead pieces, and the results folded in the order of the pieces.</summary>
-internal sealed class Ledger(IFold fold, Codec codec)
+internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisposable
 {
     private const int MaxFailures = 1_000;
 
@@ -26,8 +26,11 @@ internal sealed class Ledger(IFold fold, Codec codec)
     /// <summary>Pieces that have come to their end, one way or the other.</summary>
     public int Settled => Done + Dead;
 
-    /// <summary>All pieces before this index are folded.</summary>
+    /// <summary>All pieces before this index are folded, or as many have settled where the order doesn't matter.</summary>
     public int Folded { get; private set; }
+
+    /// <summary>Whether any result was folded.</summary>
+    public bool HasResults { get; private set; }
 
     public ImmutableArray<Failure> Failures => _failures.ToImmutable();
 
@@ -43,7 +46,7 @@ internal sealed class Ledger(IFold fold, Codec codec)
     {
         Dead++;
         Retried += settlement.Piece.Crashes - (settlement.Outcome.Verdict == Verdict.Crashed ? 1 : 0);
-        Enter(settlement.Piece.Index, null);
+        Enter(settlement.Piece.Index, settlement.Outcome.Result);
         if (_failures.Count < MaxFailures)
             _failures.Add(new Failure(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail));
     }
@@ -52,9 +55,11 @@ internal sealed class Ledger(IFold fold, Codec codec)
 
     public Answer Finish() => fold.Finish();
 
+    public void Dispose() => fold.Dispose();
+
     private void Enter(int index, Payload? result)
     {
-        if (index != Folded)
+        if (orderMatters && index != Folded)
         {
             _early.Add(index, result);
             return;
@@ -62,9 +67,12 @@ internal sealed class Ledger(IFold fold, Codec codec)
         do
         {
             if (result is not null)
+            {
                 fold.Add(result.Value(codec));
+                HasResults = true;
+            }
             Folded++;
         }
-        while (_early.Remove(Folded, out result));
+        while (orderMatters && _early.Remove(Folded, out result));
     }
 }

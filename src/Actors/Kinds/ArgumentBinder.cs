@@ -39,9 +39,9 @@ internal static class ArgumentBinder
         var type = argument.Type;
         if (type == typeof(string))
             return text;
-        if (type == typeof(long) && Quantity.TryCount(text, out var count))
+        if (type == typeof(long) && TryWhole(text, out var count))
             return count;
-        if (type == typeof(int) && Quantity.TryCount(text, out var small) && small is >= int.MinValue and <= int.MaxValue)
+        if (type == typeof(int) && TryWhole(text, out var small) && small is >= int.MinValue and <= int.MaxValue)
             return (int)small;
         if (type == typeof(double) && Quantity.TryNumber(text, out var number))
             return number;
@@ -53,6 +53,9 @@ internal static class ArgumentBinder
             return Enum.Parse(type, text, ignoreCase: true);
         throw Wrong(kind, argument, text);
     }
+
+    // Counts of things and of bytes alike.
+    private static bool TryWhole(string text, out long number) => Quantity.TryCount(text, out number) || Quantity.TrySize(text, out number);
 
     private static UserError Wrong(string kind, KindArgument argument, string text) =>
         new($"{kind}: {argument.Word} is '{Visible.Text(text)}', but it takes {argument.Allowed}{Nearest.Hint(text, argument.Choices)}");

@@ -3,18 +3,41 @@ using Mailroom.Input;
 namespace Mailroom.Kinds;
 
 /// <summary>The kinds that a process knows, by name.</summary>
-public sealed class Catalogue(IEnumerable<IKind> kinds)
+public sealed class Catalogue
 {
-    private readonly SortedDictionary<string, IKind> _kinds =
-        new(kinds.ToDictionary(kind => kind.Name), StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (IKind Kind, string Version)> _kinds = new(StringComparer.Ordinal);
+
+    public Catalogue(IEnumerable<IKind> kinds)
+    {
+        foreach (var kind in kinds)
+            _kinds.Add(kind.Name, (kind, ""));
+    }
 
     /// <summary>The kinds that come with Mailroom.</summary>
-    public static Catalogue BuiltIn { get; } = new([new Integrate(), new Checksum(), new Practice()]);
+    public static Catalogue BuiltIn { get; } = new(
+        [new Checksum(), new Commands(), new Fetch(), new Headlines(), new Integrate(), new Mandelbrot(), new Practice(), new Words()]);
 
-    public IReadOnlyCollection<IKind> All => _kinds.Values;
+    public IReadOnlyCollection<IKind> All => [.. _kinds.Values.Select(entry => entry.Kind)];
+
+    /// <summary>The kinds of Mailroom and those of users' own assemblies.</summary>
+    /// <exception cref="UserError">an assembly can't be used, or a name is taken</exception>
+    public static Catalogue With(IEnumerable<string> assemblies)
+    {
+        var catalogue = new Catalogue(BuiltIn.All);
+        foreach (var assembly in assemblies.Select(KindAssembly.Load))
+            foreach (var kind in assembly.Kinds)
+                if (!catalogue._kinds.TryAdd(kind.Name, (kind, assembly.Version)))
+                    throw new UserError($"--kinds {Visible.Text(assembly.Path)}: the name '{kind.Name}' of {kind.GetType().Name} is taken by {catalogue.Find(kind.Name).GetType().FullName}; give it another Name");
+        return catalogue;
+    }
+
+    public bool Knows(string name) => _kinds.ContainsKey(name);
+
+    /// <summary>Which assembly a kind comes from; empty for those of Mailroom itself.</summary>
+    public string VersionOf(string name) => _kinds[name].Version;
 
     /// <exception cref="UserError">there is no such kind</exception>
-    public IKind Find(string name) => _kinds.TryGetValue(name, out var kind)
-        ? kind
+    public IKind Find(string name) => _kinds.TryGetValue(name, out var entry)
+        ? entry.Kind
         : throw new UserError($"there is no kind '{Visible.Text(name)}'; the kinds are {string.Join(", ", _kinds.Keys)}{Nearest.Hint(name, _kinds.Keys)}", ExitCode.NotFound);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Mailroom.Input;
+using Mailroom.Kinds.Files;
 
 namespace Mailroom.Kinds;
 
@@ -27,18 +28,18 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
 
     public override string Summary => "SHA-256 of files and folders, printed as sha256sum does, so that sha256sum -c accepts it.";
 
+    public override string Because => "hashing a file computes on one core, and reading it blocks: a dedicated thread may do both";
+
     public override bool NeedsEveryPiece => false;
 
     public override Args Check(Args args, string directory)
     {
         var complete = args with { Directory = args.Directory.Length == 0 ? directory : System.IO.Path.GetFullPath(args.Directory, directory) };
-        foreach (var path in complete.Path)
-            if (!Exists(System.IO.Path.Combine(complete.Directory, path)))
-                throw new UserError($"checksum: there is no file or folder '{Visible.Text(path)}' in {complete.Directory}");
+        FileWalk.Check(Name, complete.Directory, complete.Path);
         return complete;
     }
 
-    public override IEnumerable<File> Split(Args args, SplitHint hint) => args.Path.SelectMany(path => Walk(args.Directory, path));
+    public override IEnumerable<File> Split(Args args, SplitHint hint) => FileWalk.Files(args.Directory, args.Path).Select(name => new File(name));
 
     public override async ValueTask<Digest> RunAsync(Args args, File piece, PieceContext context)
     {
@@ -97,30 +98,6 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static bool Exists(string path) => System.IO.File.Exists(path) || System.IO.Directory.Exists(path);
-
-    // Ordinal order makes two runs over the same folder print the same lines.
-    private static IEnumerable<File> Walk(string directory, string path)
-    {
-        var folder = new DirectoryInfo(System.IO.Path.Combine(directory, path));
-        return folder.Exists && Entries(folder) is { } entries
-            ? entries.SelectMany(entry => Walk(directory, System.IO.Path.Combine(path, entry.Name)))
-            : [new File(path)];
-    }
-
-    // A folder that can't be listed stands for itself: its piece fails and says why, the others go on.
-    private static IEnumerable<FileSystemInfo>? Entries(DirectoryInfo folder)
-    {
-        try
-        {
-            return folder.GetFileSystemInfos().Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal);
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return null;
         }
     }
 }

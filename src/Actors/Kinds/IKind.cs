@@ -11,7 +11,17 @@ public interface IKind
 
     bool NeedsEveryPiece { get; }
 
+    bool OrderMatters { get; }
+
+    bool RunsPrograms { get; }
+
+    int? Attempts { get; }
+
+    IReadOnlyList<Technique> Techniques { get; }
+
     Technique Preferred { get; }
+
+    string Because { get; }
 
     IReadOnlyList<KindArgument> Arguments { get; }
 
@@ -35,15 +45,15 @@ public interface IWork
     Codec ResultCodec { get; }
 
     /// <summary>The pieces, lazily, and how many there will be where that is known beforehand.</summary>
-    (IEnumerable<object> Pieces, int? Total) Split(SplitHint hint);
+    ValueTask<(IEnumerable<object> Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation);
 
     ValueTask<object> RunAsync(object piece, PieceContext context);
 
     IFold Fold();
 }
 
-/// <summary>Takes results in the order of their pieces.</summary>
-public interface IFold
+/// <summary>Takes results, in the order of their pieces if the kind wants that.</summary>
+public interface IFold : IDisposable
 {
     void Add(object result);
 

@@ -23,8 +23,23 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>True when an answer without one of its pieces is worthless: then the first dead piece ends the job.</summary>
     public virtual bool NeedsEveryPiece => true;
 
-    /// <summary>The technique that <c>--by auto</c> takes.</summary>
+    /// <summary>False when results may be gathered as they come, so that none waits for an earlier piece.</summary>
+    public virtual bool OrderMatters => true;
+
+    /// <summary>True when its pieces start other programs, which a node's own settings must allow.</summary>
+    public virtual bool RunsPrograms => false;
+
+    /// <summary>Attempts per piece where the user says nothing; null takes the setting mailroom.jobs.retries.</summary>
+    public virtual int? Attempts => null;
+
+    /// <summary>The techniques that make sense for it.</summary>
+    public virtual IReadOnlyList<Technique> Techniques => Enum.GetValues<Technique>();
+
+    /// <summary>The technique that <c>--by auto</c> takes; one of <see cref="Techniques"/>.</summary>
     public virtual Technique Preferred => Technique.Threads;
+
+    /// <summary>Why it prefers that one, as the end of a sentence: "its pieces compute, and threads share …".</summary>
+    public virtual string Because => "nothing is known of it that would speak for another";
 
     public IReadOnlyList<KindArgument> Arguments { get; } = KindArgument.Of(typeof(TArgs));
 
@@ -36,6 +51,9 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
     /// <summary>The job's pieces, made one after the other while the job runs.</summary>
     public abstract IEnumerable<TPiece> Split(TArgs args, SplitHint hint);
+
+    /// <summary>The same for a kind that must wait for what it splits, such as a list from a server; it is called instead of <see cref="Split"/>.</summary>
+    public virtual ValueTask<IEnumerable<TPiece>> SplitAsync(TArgs args, SplitHint hint, CancellationToken cancellation) => new(Split(args, hint));
 
     /// <summary>Runs one piece. It may be run more than once, and on any thread, process or machine.</summary>
     /// <exception cref="GiveUpException">trying again is no use; any other exception is tried again</exception>
@@ -71,9 +89,9 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
         public Codec ResultCodec { get; } = kind.ResultCodec;
 
-        public (IEnumerable<object> Pieces, int? Total) Split(SplitHint hint)
+        public async ValueTask<(IEnumerable<object> Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation)
         {
-            var pieces = kind.Split(args, hint);
+            var pieces = await kind.SplitAsync(args, hint, cancellation).ConfigureAwait(false);
             return (pieces.Select(piece => (object)piece), pieces.TryGetNonEnumeratedCount(out var total) ? total : null);
         }
 
@@ -106,10 +124,12 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
             var answer = fold.Finish();
             return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer));
         }
+
+        public void Dispose() => (fold as IDisposable)?.Dispose();
     }
 }
 
-/// <summary>Takes results in the order of their pieces and makes the answer of them.</summary>
+/// <summary>Takes results in the order of their pieces, unless the kind says that it does not matter, and makes the answer of them. One that is <see cref="IDisposable"/> is disposed when its job is over.</summary>
 public interface IFold<in TResult, out TAnswer>
 {
     void Add(TResult result);

@@ -18,14 +18,26 @@ public sealed class OptionAttribute(string help) : Attribute
     public string Help { get; } = help;
 }
 
+/// <summary>
+/// An option that names a file with one input a line. The console lets it be <c>-</c> for stdin, which it first saves to a
+/// file, because the job may run in another process and long after.
+/// </summary>
+/// <param name="stdinByDefault">stdin is also taken where the option isn't given</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class LinesAttribute(bool stdinByDefault = false) : Attribute
+{
+    public bool StdinByDefault { get; } = stdinByDefault;
+}
+
 /// <summary>One argument of a kind, read off its arguments record.</summary>
 /// <param name="Name">as in JSON: camelCase</param>
 /// <param name="Word">as on the command line: <c>EXPRESSION</c> or <c>--steps</c></param>
 /// <param name="Help">what it means, in a few words</param>
 /// <param name="Type">its .NET type</param>
 /// <param name="Positional">whether its place says what it is</param>
+/// <param name="Lines">set where it names a file of inputs</param>
 /// <param name="Default">the value it has when it isn't given; null when it must be given</param>
-public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required)
+public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null)
 {
     /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
@@ -49,6 +61,7 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
     {
         null => null,
         Enum word => JsonNamingPolicy.CamelCase.ConvertName(word.ToString()),
+        TimeSpan { Ticks: 0 } => null,
         TimeSpan time => Input.Quantity.Text(time),
         false or "" => null,
         long count => Input.Quantity.Text(count),
@@ -77,7 +90,8 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
             Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType,
             positional is not null,
             parameter.HasDefaultValue ? DefaultOf(parameter) : null,
-            Required: !parameter.HasDefaultValue);
+            Required: !parameter.HasDefaultValue,
+            property.GetCustomAttribute<LinesAttribute>());
     }
 
     // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.

@@ -21,4 +21,18 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
 public sealed record SplitHint(int Workers, int? Pieces);
 
 /// <summary>Thrown by a piece that would fail again however often it were tried; it becomes a dead letter at once.</summary>
-public sealed class GiveUpException(string reason, Exception? cause = null) : Exception(reason, cause);
+/// <param name="result">what it found out all the same, a result of the kind: it takes its place in the answer</param>
+public sealed class GiveUpException(string reason, Exception? cause = null, object? result = null) : Exception(reason, cause)
+{
+    public object? Result => result;
+}
+
+/// <summary>Thrown by an attempt that failed but has something to show: a program's output, a server's answer.</summary>
+/// <param name="result">a result of the kind; it takes its place in the answer if this was the last attempt</param>
+/// <param name="after">try again no sooner than after this time, for instance because a server asked for it</param>
+public sealed class AttemptFailedException(string reason, object? result = null, TimeSpan? after = null, Exception? cause = null) : Exception(reason, cause)
+{
+    public object? Result => result;
+
+    public TimeSpan? After => after;
+}

@@ -23,10 +23,12 @@ public static partial class Node
     /// <param name="Token">shown to the host</param>
     /// <param name="Workers">threads that run pieces</param>
     /// <param name="JoinEvery">how often it knocks while the host doesn't answer</param>
-    /// <param name="MaxPayload">most encoded bytes of a result</param>
+    /// <param name="MaxPayload">most encoded bytes in a message</param>
+    /// <param name="MaxResult">most encoded bytes of a result</param>
+    /// <param name="MayRunPrograms">whether its pieces may start other programs</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     public sealed record Settings(
-        string Name, Address Host, string Token, string Version, int Workers, TimeSpan JoinEvery, int MaxPayload, TimeSpan BatchTime, TimeSpan DrainTimeout)
+        string Name, Address Host, string Token, string Version, int Workers, TimeSpan JoinEvery, int MaxPayload, int MaxResult, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan DrainTimeout)
     {
         // The token must stand in no log.
         public override string ToString() => $"{Name} of {Host}";

@@ -114,7 +114,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Timers.Cancel(JoinTimer);
         (_lease, _renewed, _saidWaiting) = (welcome, _time.GetTimestamp(), false);
         _generation++;
-        var settings = new Worker.Settings(_settings.Name, 1, _settings.MaxPayload, _settings.BatchTime);
+        var settings = new Worker.Settings(_settings.Name, 1, new Worker.Limits(_settings.MaxPayload, _settings.MaxResult), _settings.BatchTime, _settings.MayRunPrograms);
         for (var number = 1; number <= _settings.Workers; number++)
         {
             var name = _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}";

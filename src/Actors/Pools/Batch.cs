@@ -21,7 +21,7 @@ internal static class Batch
     /// </summary>
     public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue, IEnumerable<WorkerSlot> neighbours)
     {
-        if (worker.Leaving || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
+        if (worker.Leaving || worker.Declined.Contains(queue.Opened.Spec.Job) || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
             return 0;
         var held = worker.Pieces;
         if (queue.Peek().Crashes > 0)

@@ -41,6 +41,21 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>What a lease costs its job beforehand, per piece; the report corrects it.</summary>
     public double Fare => PieceSeconds ?? 0;
 
+    /// <summary>Why the last worker that can't run the job declined it.</summary>
+    public string? Refusal { get; set; }
+
+    /// <summary>True when nothing of the job is to be leased any more, though it is still open.</summary>
+    public bool IsWithdrawn { get; private set; }
+
+    /// <summary>Forgets what waits, and how much it was.</summary>
+    public int Withdraw()
+    {
+        var count = Count;
+        _pieces.Clear();
+        IsWithdrawn = true;
+        return count;
+    }
+
     public bool MayUse(IActorRef worker) => open.MaxWorkers is not { } most || Holders.Count < most || Holders.ContainsKey(worker);
 
     public void Add(Piece piece) => _pieces.AddLast(piece);

@@ -85,34 +85,34 @@ internal sealed class LoopRunner : ReceiveActor
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
             if (running.IsCompletedSuccessfully)
             {
-                Keep(run.Lease.Id, Runner.Done(run, piece, running.Result, started, _settings.MaxResultBytes));
+                Keep(run.Lease.Id, Runner.Done(run, piece, running.Result, started, _settings.Limits));
                 limit?.Dispose();
             }
             else
             {
                 _inFlight++;
-                FinishAsync(run, piece, running, limit, started, _settings.MaxResultBytes).PipeTo(Self);
+                FinishAsync(run, piece, running, limit, started, _settings.Limits).PipeTo(Self);
             }
         }
         catch (Exception error)
         {
-            Keep(run.Lease.Id, Runner.Failed(run, piece, error, started));
+            Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
             limit?.Dispose();
         }
     }
 
     private static async Task<Finished> FinishAsync(
-        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, int? maxBytes)
+        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, Worker.Limits? limits)
     {
         using (limit)
         {
             try
             {
-                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.ConfigureAwait(false), started, maxBytes));
+                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.ConfigureAwait(false), started, limits));
             }
             catch (Exception error)
             {
-                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started));
+                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, limits));
             }
         }
     }

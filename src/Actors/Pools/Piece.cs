@@ -17,7 +17,8 @@ public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload)
 
 /// <summary>What a worker must know of a job to run its pieces.</summary>
 /// <param name="Timeout">how long one attempt of a piece may take, or null for as long as it likes</param>
-public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout);
+/// <param name="KindVersion">the assembly that the kind comes from; empty for those of Mailroom itself</param>
+public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout, string KindVersion = "");
 
 /// <summary>All that can become of an attempt.</summary>
 public enum Verdict
@@ -45,7 +46,11 @@ public enum Verdict
 /// <param name="Reason">why, in one line, unless it is done</param>
 /// <param name="Detail">the exception with its stack, as text</param>
 /// <param name="Seconds">how long the attempt ran</param>
-public sealed record Outcome(int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds)
+/// <param name="Result">what it gave; a failed attempt may have something to show too</param>
+/// <param name="After">the piece asks not to be tried again sooner, or null</param>
+/// <param name="Parts">in how many <see cref="Pool.Part"/>s its result went ahead, being too big for one message; usually 0</param>
+public sealed record Outcome(
+    int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds, TimeSpan? After = null, int Parts = 0)
 {
     /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
     public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));

@@ -35,8 +35,20 @@ public static class Pool
     /// <summary>From a worker: what became of pieces that it was leased.</summary>
     public sealed record Report(long Session, long Lease, ImmutableArray<Outcome> Outcomes) : IWireMessage;
 
+    /// <summary>From a worker: a part of a result that is too big for one message; they come in order, before the report.</summary>
+    public sealed record Part(long Session, long Lease, int Piece, Payload Bytes) : IWireMessage;
+
+    /// <summary>From a worker: I can't run pieces of this job, for this reason; what I hold of it comes back.</summary>
+    public sealed record Decline(long Session, int Job, string Reason) : IWireMessage;
+
     /// <summary>From a worker: lease me nothing more; what I hold comes back.</summary>
     public sealed record Leave(long Session) : IWireMessage;
+
+    /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
+    public sealed record Withdraw(int Job) : ILocalMessage;
+
+    /// <summary>To a job: so many of its pieces were waiting, and will not be run.</summary>
+    public sealed record Withdrawn(int Count) : ILocalMessage;
 
     /// <summary>From the host: workers that name this session belong to us.</summary>
     public sealed record Admit(long Session) : ILocalMessage;
@@ -74,8 +86,9 @@ public static class Pool
     /// <param name="BatchPieces">most pieces in a batch</param>
     /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it may take</param>
     /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
+    /// <param name="MaxResult">most encoded bytes of a result that comes in parts</param>
     /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
-    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxCrashes);
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxResult, int MaxCrashes);
 
     /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
     /// <param name="workers">how many of them to start with</param>

@@ -2,16 +2,21 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
 /// <inheritdoc cref="Pool"/>
-internal sealed class PoolActor : ReceiveActor
+internal sealed class PoolActor : ReceiveActor, IWithTimers
 {
     // Bytes of a piece on the wire beside its payload, at most.
     private const int PieceOverhead = 64;
 
+    // How long a job that every node has declined waits for another node.
+    private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
+
     private readonly Pool.Settings _settings;
+    private readonly bool _ownsWorkers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobQueue> _jobs = [];
@@ -23,22 +28,28 @@ internal sealed class PoolActor : ReceiveActor
 
     public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
     {
-        _settings = settings;
+        (_settings, _ownsWorkers) = (settings, worker is not null);
         Receive<Pool.Open>(OnOpen);
         Receive<Pool.Offer>(OnOffer);
         Receive<Pool.Close>(OnClose);
+        Receive<Pool.Withdraw>(OnWithdraw);
         Receive<Pool.Ask>(OnAsk);
+        Receive<Pool.Part>(OnPart);
         Receive<Pool.Report>(OnReport);
+        Receive<Pool.Decline>(OnDecline);
         Receive<Pool.Leave>(leave => SlotOf(leave.Session)?.Leaving = true);
         Receive<Pool.Admit>(admit => _sessions.Add(admit.Session));
         Receive<Pool.Expel>(OnExpel);
         Receive<Pool.Suspend>(OnSuspend);
         Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
         Receive<Pool.Supply>(_ => _supplier = Sender);
+        Receive<DeclinedByAll>(OnDeclinedByAll);
         Receive<Terminated>(gone => Lose(gone.ActorRef, "the worker ended", crashed: false));
         if (worker is not null)
             StartOwn(worker, workers);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>
     /// A worker that breaks is restarted and asks again, which hands back what it held. One that breaks 10 times in 60 s
@@ -73,9 +84,77 @@ internal sealed class PoolActor : ReceiveActor
         if (!_jobs.TryGetValue(offer.Job, out var queue))
             return; // closed while the offer was on its way
         queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Length);
-        foreach (var piece in offer.Pieces)
-            queue.Add(piece);
+        if (queue.IsWithdrawn)
+            queue.Job.Tell(new Pool.Withdrawn(offer.Pieces.Length));
+        else
+            foreach (var piece in offer.Pieces)
+                queue.Add(piece);
         Serve();
+    }
+
+    private void OnWithdraw(Pool.Withdraw withdraw)
+    {
+        if (_jobs.TryGetValue(withdraw.Job, out var queue))
+            queue.Job.Tell(new Pool.Withdrawn(queue.Withdraw()));
+    }
+
+    private static void PutBack(JobQueue queue, Piece piece)
+    {
+        if (queue.IsWithdrawn)
+            queue.Job.Tell(new Pool.Withdrawn(1));
+        else
+            queue.Return(piece);
+    }
+
+    private void OnDecline(Pool.Decline decline)
+    {
+        if (SlotOf(decline.Session) is not { } worker || !_jobs.TryGetValue(decline.Job, out var queue) || !worker.Declined.Add(decline.Job))
+            return;
+        _log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", decline.Job, worker.Name, worker.Node, decline.Reason);
+        queue.Refusal = $"{worker.Node} {decline.Reason}";
+        foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
+        {
+            var pieces = lease.Pieces.Reverse().ToList();
+            Drop(worker, id);
+            pieces.ForEach(piece => PutBack(queue, piece));
+        }
+        // Nodes may still be starting, and one of them may take it.
+        Timers.StartSingleTimer(decline.Job, new DeclinedByAll(decline.Job), _ownsWorkers ? TimeSpan.Zero : DeclinePatience);
+        Serve();
+    }
+
+    /// <summary>A job that every worker has declined waits in vain.</summary>
+    private void OnDeclinedByAll(DeclinedByAll declined)
+    {
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => worker.Declined.Contains(declined.Job)))
+            queue.Job.Tell(new Pool.Stranded(reason));
+    }
+
+    private void OnPart(Pool.Part part)
+    {
+        if (SlotOf(part.Session) is not { } worker || !worker.Leases.ContainsKey(part.Lease))
+            return; // its report will be stale too
+        if (!worker.Parts.TryGetValue((part.Lease, part.Piece), out var parts))
+            worker.Parts[(part.Lease, part.Piece)] = parts = [];
+        if (parts.Sum(known => (long)known.Length) + part.Bytes.Bytes.Length <= _settings.MaxResult)
+            parts.Add(part.Bytes.Bytes);
+    }
+
+    /// <summary>The outcome with the result that came ahead of it in parts.</summary>
+    private static Outcome Assembled(WorkerSlot worker, long lease, Piece piece, Outcome outcome)
+    {
+        if (outcome.Parts == 0)
+            return outcome;
+        if (!worker.Parts.Remove((lease, piece.Index), out var parts) || parts.Count != outcome.Parts)
+            return Outcome.Not(Verdict.Failed, piece, $"its result came incomplete: {parts?.Count ?? 0} of {outcome.Parts} parts", null, outcome.Seconds);
+        var whole = new byte[parts.Sum(part => part.Length)];
+        var at = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(whole.AsMemory(at));
+            at += part.Length;
+        }
+        return outcome with { Result = Payload.Of(whole), Parts = 0 };
     }
 
     private void OnClose(Pool.Close close)
@@ -116,10 +195,10 @@ internal sealed class PoolActor : ReceiveActor
             if (lease.Settle(outcome) is not { } piece)
                 Stale(report, 1);
             else if (outcome.Verdict == Verdict.HandedBack)
-                lease.Queue.Return(piece);
+                PutBack(lease.Queue, piece);
             else
             {
-                settled.Add(new Pool.Settlement(piece, outcome, worker.Node, worker.Name));
+                settled.Add(new Pool.Settlement(piece, Assembled(worker, report.Lease, piece, outcome), worker.Node, worker.Name));
                 seconds += outcome.Seconds;
             }
         }
@@ -234,6 +313,8 @@ internal sealed class PoolActor : ReceiveActor
     /// <summary>Asks a job for pieces when half of what should wait here is used up.</summary>
     private void Want(JobQueue queue)
     {
+        if (queue.IsWithdrawn)
+            return;
         var width = _workers.Count == 0 ? 1 : _workers.Values.Max(worker => worker.Width);
         var ahead = Batch.Ahead(_settings, queue.PieceSeconds, width, _workers.Count);
         var missing = ahead - queue.Count - queue.Promised;
@@ -265,7 +346,7 @@ internal sealed class PoolActor : ReceiveActor
     private void Return(JobQueue queue, Piece piece, WorkerSlot worker, string reason)
     {
         if (piece.Crashes < _settings.MaxCrashes)
-            queue.Return(piece);
+            PutBack(queue, piece);
         else
             queue.Job.Tell(new Pool.Settled([new Pool.Settlement(piece,
                 Outcome.Not(Verdict.Crashed, piece, $"{piece.Crashes} processes ended while they ran it, the last: {reason}", null, 0), worker.Node, worker.Name)]));
@@ -288,4 +369,6 @@ internal sealed class PoolActor : ReceiveActor
         _stale += count;
         _log.Debug("outcome.stale {Count} of lease {Lease} are dropped; {Total} so far", count, report.Lease, _stale);
     }
+
+    private sealed record DeclinedByAll(int Job) : ILocalMessage;
 }

@@ -38,17 +38,31 @@ internal static class Runner
     public static PieceContext Context(Run run, Piece piece, bool mayBlock, ILoggingAdapter log, CancellationToken cancellation) =>
         new(run.Lease.Job, piece.Index, piece.Attempt, mayBlock, log, cancellation);
 
-    public static Outcome Done(Run run, Piece piece, object result, long started, int? maxBytes)
+    public static Outcome Done(Run run, Piece piece, object result, long started, Worker.Limits? limits)
     {
-        var payload = Payload.Of(result, run.Work.ResultCodec);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        return maxBytes is { } most && payload.Bytes.Length is var size && size > most
-            ? Outcome.Not(Verdict.GaveUp, piece, $"its result has {size} bytes; at most {most} can be sent to the host (mailroom.wire.max-payload)", null, seconds)
-            : Outcome.Done(piece, payload, seconds);
+        return Sendable(Outcome.Done(piece, Payload.Of(result, run.Work.ResultCodec), seconds), piece, result, limits);
+    }
+
+    /// <summary>The outcome itself if its result can go where it must, or one that says why it can't.</summary>
+    private static Outcome Sendable(Outcome outcome, Piece piece, object result, Worker.Limits? limits)
+    {
+        if (limits is null)
+            return outcome;
+        try
+        {
+            return outcome.Result!.Bytes.Length is var size && size <= limits.Result
+                ? outcome
+                : Outcome.Not(Verdict.GaveUp, piece, $"its result has {size} bytes; at most {limits.Result} can be sent to the host (mailroom.wire.max-result)", null, outcome.Seconds);
+        }
+        catch (Exception error)
+        {
+            return Outcome.Not(Verdict.GaveUp, piece, $"its result, a {result.GetType().Name}, can't be serialised: {Line(error.Message)}; the kind needs another ResultCodec", Detail(error), outcome.Seconds);
+        }
     }
 
     /// <summary>What an exception means: cancelled, out of time, no use in trying again, or just a failed attempt.</summary>
-    public static Outcome Failed(Run run, Piece piece, Exception error, long started)
+    public static Outcome Failed(Run run, Piece piece, Exception error, long started, Worker.Limits? limits)
     {
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return error switch
@@ -56,9 +70,15 @@ internal static class Runner
             OperationCanceledException when run.Cancellation.IsCancellationRequested => Outcome.Cancelled(piece, seconds),
             OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 =>
                 Outcome.Not(Verdict.Failed, piece, $"timed out after {Quantity.Text(timeout)}", null, seconds),
-            GiveUpException => Outcome.Not(Verdict.GaveUp, piece, Line(error.Message), Detail(error.InnerException), seconds),
+            GiveUpException gaveUp =>
+                With(gaveUp.Result, Outcome.Not(Verdict.GaveUp, piece, Line(error.Message), Detail(error.InnerException), seconds)),
+            AttemptFailedException failed =>
+                With(failed.Result, Outcome.Not(Verdict.Failed, piece, Line(error.Message), Detail(error.InnerException), seconds) with { After = failed.After }),
             _ => Outcome.Not(Verdict.Failed, piece, $"{error.GetType().Name}: {Line(error.Message)}", Detail(error), seconds),
         };
+
+        Outcome With(object? result, Outcome outcome) =>
+            result is null ? outcome : Sendable(outcome with { Result = Payload.Of(result, run.Work.ResultCodec) }, piece, result, limits);
     }
 
     private static string Line(string message) => Visible.Text(message.Length > 500 ? message[..500] + "…" : message);

@@ -38,8 +38,8 @@ internal sealed class ThreadRunner : ReceiveActor
                 continue;
             }
             var outcome = RunOne(run, piece);
-            var size = _settings.MaxResultBytes is null ? 0 : outcome.WireBytes;
-            if (bytes + size > _settings.MaxResultBytes)
+            var size = _settings.Limits is null ? 0 : outcome.WireBytes;
+            if (bytes + size > _settings.Limits?.Message)
             {
                 Tell(run, outcomes);
                 bytes = 0;
@@ -70,11 +70,11 @@ internal sealed class ThreadRunner : ReceiveActor
 #pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
             var result = running.IsCompleted ? running.Result : running.AsTask().GetAwaiter().GetResult();
 #pragma warning restore RS0030
-            return Runner.Done(run, piece, result, started, _settings.MaxResultBytes);
+            return Runner.Done(run, piece, result, started, _settings.Limits);
         }
         catch (Exception error)
         {
-            return Runner.Failed(run, piece, error, started);
+            return Runner.Failed(run, piece, error, started, _settings.Limits);
         }
     }
 

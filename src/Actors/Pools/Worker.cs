@@ -29,9 +29,15 @@ public static class Worker
 
     /// <param name="Node">the process's name</param>
     /// <param name="Width">pieces at once: 1 means a dedicated thread, more means async</param>
-    /// <param name="MaxResultBytes">a larger encoded result fails its piece; null where results stay in the process</param>
+    /// <param name="Limits">null where results stay in the process</param>
     /// <param name="BatchTime">see <see cref="Pool.Settings"/></param>
-    public sealed record Settings(string Node, int Width, int? MaxResultBytes, TimeSpan BatchTime);
+    /// <param name="MayRunPrograms">whether kinds that start programs are run here</param>
+    public sealed record Settings(string Node, int Width, Limits? Limits, TimeSpan BatchTime, bool MayRunPrograms);
+
+    /// <summary>What may travel to the pool, in encoded bytes.</summary>
+    /// <param name="Message">most in one message; a larger result travels in parts</param>
+    /// <param name="Result">a larger result fails its piece</param>
+    public sealed record Limits(int Message, int Result);
 
     public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, long session) =>
         Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, pool, session));

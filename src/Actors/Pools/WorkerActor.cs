@@ -70,13 +70,31 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         try
         {
-            _jobs[open.Spec.Job] = new OpenJob(open.Spec, open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson), null);
+            if (Refusal(open) is { } reason)
+                _pool.Tell(new Pool.Decline(_session, open.Spec.Job, reason));
+            else
+                _jobs[open.Spec.Job] = new OpenJob(open.Spec, open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson), null);
         }
         catch (Exception error)
         {
             _log.Error(error, "job.refused {Job}: {Reason}", open.Spec.Job, error.Message);
             _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, error.Message);
         }
+    }
+
+    /// <summary>Why this worker can't run pieces of a job though others may, or null.</summary>
+    private string? Refusal(Worker.Open open)
+    {
+        var spec = open.Spec;
+        if (open.Work is null && !_catalogue.Knows(spec.Kind))
+            return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
+        if (open.Work is null && _catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion)
+            return $"has another {spec.Kind}: {Named(mine)}, but the host has {Named(spec.KindVersion)}; both need the same assembly";
+        return (open.Work?.Kind ?? _catalogue.Find(spec.Kind)).RunsPrograms && !_settings.MayRunPrograms
+            ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
+            : null;
+
+        static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Input.Visible.Text(version);
     }
 
     private void OnLease(Worker.Lease lease)
@@ -186,7 +204,19 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             _drainedTo.Tell(new Worker.Drained());
     }
 
-    private void Report(long lease, ImmutableArray<Outcome> outcomes) => _pool.Tell(new Pool.Report(_session, lease, outcomes));
+    private void Report(long lease, ImmutableArray<Outcome> outcomes) =>
+        _pool.Tell(new Pool.Report(_session, lease, _settings.Limits is { } limits ? [.. outcomes.Select(outcome => SendAhead(lease, outcome, limits.Message))] : outcomes));
+
+    /// <summary>Sends a result that is too big for one message ahead of its outcome, in parts.</summary>
+    private Outcome SendAhead(long lease, Outcome outcome, int most)
+    {
+        if (outcome.Result is not { } result || result.Bytes.Length <= most)
+            return outcome;
+        var parts = 0;
+        for (var at = 0; at < result.Bytes.Length; at += most, parts++)
+            _pool.Tell(new Pool.Part(_session, lease, outcome.Piece, Payload.Of(result.Bytes.Slice(at, Math.Min(most, result.Bytes.Length - at)))));
+        return outcome with { Result = null, Parts = parts };
+    }
 
     private void ShowState() =>
         _status.State = (_drain.IsCancellationRequested, _leases.Count) switch

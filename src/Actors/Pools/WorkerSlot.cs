@@ -23,6 +23,12 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
 
     public Dictionary<long, Lease> Leases { get; } = [];
 
+    /// <summary>The jobs that it can't run.</summary>
+    public HashSet<int> Declined { get; } = [];
+
+    /// <summary>What has come of a result that comes in parts, by lease and piece.</summary>
+    public Dictionary<(long Lease, int Piece), List<ReadOnlyMemory<byte>>> Parts { get; } = [];
+
     public int Pieces => Leases.Values.Sum(lease => lease.Count);
 
     /// <summary>True while it runs a piece that may end its process, and so must have no neighbours.</summary>

@@ -34,6 +34,8 @@ public sealed record MailroomSettings(
     int RemotePort,
     int MaxFrame,
     int MaxPayload,
+    int MaxResult,
+    bool ProgramsAllowed,
     Severity LogLevel,
     long LogFileSize,
     int LogFilesPerProcess,
@@ -82,6 +84,8 @@ public sealed record MailroomSettings(
             RemotePort: read.Count("mailroom.remote.port", 0, 65_535),
             MaxFrame: read.Size("mailroom.wire.max-frame", 2 * 1024 * 1024, 256 * 1024 * 1024),
             MaxPayload: read.Size("mailroom.wire.max-payload", 1024, 128 * 1024 * 1024),
+            MaxResult: read.Size("mailroom.wire.max-result", 1024, 1024 * 1024 * 1024),
+            ProgramsAllowed: read.Flag("mailroom.programs.allowed"),
             LogLevel: read.Word<Severity>("mailroom.logs.level"),
             LogFileSize: read.Size("mailroom.logs.file-size", 64 * 1024, 1024 * 1024 * 1024),
             LogFilesPerProcess: read.Count("mailroom.logs.files-per-process", 1, 1000),
@@ -103,5 +107,5 @@ public sealed record MailroomSettings(
         token, version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout);
 
     public Pool.Settings Pool(Kinds.Technique technique) => new(
-        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxCrashes);
+        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxResult, MaxCrashes);
 }

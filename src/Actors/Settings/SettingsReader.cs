@@ -40,6 +40,13 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             : throw Wrong(key, $"is '{Visible.Text(text)}', but must be a size such as 10kB or 64MiB, from {min} to {max} bytes");
     }
 
+    public bool Flag(string key) => Text(key) switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        var text => throw Wrong(key, $"is '{Visible.Text(text)}', but must be on or off"),
+    };
+
     public T Word<T>(string key) where T : struct, Enum
     {
         var text = Text(key);

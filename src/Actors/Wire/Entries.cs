@@ -19,6 +19,12 @@ internal static class Entries
             m => new Form.Ask { Session = m.Session, Node = m.Node, Name = m.Name, Width = m.Width },
             (bytes, _) => ReadAsk(Form.Ask.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Report>("report", Write, (bytes, _) => ReadReport(Form.Report.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Part>("part",
+            m => new Form.Part { Session = m.Session, Lease = m.Lease, Piece = m.Piece, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
+            (bytes, _) => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Decline>("decline",
+            m => new Form.Decline { Session = m.Session, Job = m.Job, Reason = m.Reason },
+            (bytes, _) => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Leave>("leave",
             m => new Form.Leave { Session = m.Session },
             (bytes, _) => new Pool.Leave(Form.Leave.Parser.ParseFrom(bytes).Session)),
@@ -46,6 +52,10 @@ internal static class Entries
 
     private static Pool.Ask ReadAsk(Form.Ask form) => new(form.Session, form.Node, form.Name, form.Width);
 
+    private static Pool.Part ReadPart(Form.Part form) => new(form.Session, form.Lease, form.Piece, Payload.Of(form.Bytes.Memory));
+
+    private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Session, form.Job, form.Reason);
+
     private static Keeper.Dismissed ReadDismissed(Form.Dismissed form) => new(form.Session, form.Reason);
 
     private static Form.Report Write(Pool.Report report)
@@ -63,13 +73,16 @@ internal static class Entries
                 Reason = outcome.Reason ?? "",
                 Detail = outcome.Detail ?? "",
                 Seconds = outcome.Seconds,
+                AfterTicks = outcome.After?.Ticks ?? 0,
+                Parts = outcome.Parts,
             });
         }
         return form;
     }
 
     private static Pool.Report ReadReport(Form.Report form) => new(form.Session, form.Lease,
-        [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), f.Seconds))]);
+        [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), f.Seconds,
+            f.AfterTicks > 0 ? TimeSpan.FromTicks(f.AfterTicks) : null, f.Parts))]);
 
     private static Form.OpenJob Write(Worker.Open open) => new()
     {
@@ -77,10 +90,11 @@ internal static class Entries
         Kind = open.Spec.Kind,
         Arguments = open.Spec.ArgumentsJson,
         TimeoutTicks = open.Spec.Timeout?.Ticks ?? 0,
+        KindVersion = open.Spec.KindVersion,
     };
 
     private static Worker.Open ReadOpen(Form.OpenJob form) =>
-        new(new JobSpec(form.Job, form.Kind, form.Arguments, form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null), Work: null);
+        new(new JobSpec(form.Job, form.Kind, form.Arguments, form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null, form.KindVersion), Work: null);
 
     private static Form.Lease Write(Worker.Lease lease)
     {

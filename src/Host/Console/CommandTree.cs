@@ -19,14 +19,16 @@ internal sealed class CommandTree
     private readonly Option<string?> _state = new("--state") { Description = "the state folder", HelpName = "DIR", Recursive = true };
     private readonly Option<string[]> _hocon = new("--hocon") { Description = "a file of settings", HelpName = "FILE", Recursive = true, DefaultValueFactory = _ => [] };
     private readonly Option<string[]> _set = new("--set") { Description = "a single setting", HelpName = "KEY=VALUE", Recursive = true, DefaultValueFactory = _ => [] };
+    private readonly Option<string[]> _kinds = new("--kinds") { Description = "an assembly with kinds of your own", HelpName = "FILE", Recursive = true, DefaultValueFactory = _ => [] };
     private readonly Option<bool> _debug = new("--debug") { Description = "show stack traces", Recursive = true };
 
     public CommandTree(Catalogue catalogue)
     {
         Catalogue = catalogue;
-        Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.") { _json, _color, _state, _hocon, _set, _debug };
+        Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.") { _json, _color, _state, _hocon, _set, _kinds, _debug };
         StartCommand.Add(this);
         SendCommand.Add(this);
+        NewsroomCommand.Add(this);
         JobCommands.Add(this);
         NodeCommands.Add(this);
         ActorCommands.Add(this);
@@ -58,10 +60,12 @@ internal sealed class CommandTree
         command.SetAction(_ => 0); // found by Action being set; run by RunAsync, which has the session
     }
 
-    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+    private static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+
+    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words, Configuration);
 
     public CommonOptions Common(ParseResult parsed) => new(
-        parsed.GetValue(_json), parsed.GetValue(_state), parsed.GetValue(_hocon)!, parsed.GetValue(_set)!, parsed.GetValue(_debug));
+        parsed.GetValue(_json), parsed.GetValue(_state), parsed.GetValue(_hocon)!, parsed.GetValue(_set)!, parsed.GetValue(_kinds)!, parsed.GetValue(_debug));
 
     public ColorMode Color(ParseResult parsed) => parsed.GetResult(_color) is { Implicit: false } ? parsed.GetValue(_color) : ColorMode.Auto;
 
@@ -92,7 +96,7 @@ internal sealed class CommandTree
     /// <summary>The words that may stand at the end of a line.</summary>
     public IReadOnlyList<string> Complete(string line)
     {
-        var parsed = Root.Parse(line, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        var parsed = Root.Parse(line, Configuration);
         return [.. parsed.GetCompletions(line.Length).Select(item => item.Label)
             .Where(label => label.Length > 0 && label is not ("-?" or "-h" or "/?" or "/h"))
             .Distinct().OrderBy(label => label.StartsWith('-'))];
@@ -109,7 +113,7 @@ internal sealed class CommandTree
         var shown = Visible.Text(word);
         if (word.StartsWith('-') && word.Length > 1)
         {
-            var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Concat(["--json", "--color", "--state", "--hocon", "--set", "--debug"]);
+            var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Concat(["--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug"]);
             return new UserError($"{path}: there is no option '{shown}'{Nearest.Hint(word, options)}; '{path} --help' lists the options");
         }
         if (command.Subcommands.Count == 0)

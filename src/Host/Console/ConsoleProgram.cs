@@ -10,10 +10,6 @@ internal static class ConsoleProgram
 {
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
-        var tree = new CommandTree(Catalogue.BuiltIn);
-        var parsed = tree.Parse(args);
-        terminal.SetColors(tree.Color(parsed));
-        var options = tree.Common(parsed);
         using var interrupt = new CancellationTokenSource();
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
@@ -23,11 +19,17 @@ internal static class ConsoleProgram
             context.Cancel = !interrupt.IsCancellationRequested;
             interrupt.Cancel();
         });
-        return (int)await Guard(terminal, options.Debug, async () =>
+        return (int)await Guard(terminal, args.Contains("--debug"), async () =>
         {
+            var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
+            var catalogue = Catalogue.With(kinds);
+            var tree = new CommandTree(catalogue);
+            var parsed = tree.Parse(args);
+            terminal.SetColors(tree.Color(parsed));
+            var options = tree.Common(parsed) with { Kinds = kinds };
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
-            await using var session = new Session(terminal, options);
+            await using var session = new Session(terminal, options, catalogue);
             var code = await tree.RunAsync(parsed, session, interrupt.Token);
             if (session is { HostIsOurs: true, Host: { } host })
                 await WaitForOthersAsync(terminal, host, interrupt.Token);

@@ -2,19 +2,20 @@ using System.Collections.Concurrent;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Jobs;
+using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Settings;
 
 namespace Mailroom.Host.Console;
 
 /// <summary>The options that every command takes.</summary>
-internal sealed record CommonOptions(bool Json, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, bool Debug);
+internal sealed record CommonOptions(bool Json, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds, bool Debug);
 
 /// <summary>
 /// What a command works with: the terminal and a host. The host is the one that runs on the state folder, here or in
 /// another process; where none runs, one is started here for as long as the command needs it.
 /// </summary>
-internal sealed class Session(Terminal terminal, CommonOptions options) : IAsyncDisposable
+internal sealed class Session(Terminal terminal, CommonOptions options, Catalogue catalogue) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
@@ -33,6 +34,9 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
 
     /// <summary>True in the prompt of a terminal, where jobs run in the background.</summary>
     public bool IsPrompt { get; set; }
+
+    /// <summary>True where stdin is the script that is being run, and so can't be a job's input.</summary>
+    public bool IsScript { get; set; }
 
     /// <summary>Jobs that a command of the prompt has followed to their end, and so need no announcement.</summary>
     public ConcurrentDictionary<int, bool> Followed { get; } = [];
@@ -96,7 +100,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options) : IAsync
 
     private MailroomSettings ReadSettings() => SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
 
-    private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, Options.Hocon, Options.Sets);
+    private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Path.GetFullPath)]);
 
     private async Task<IMailroom> ConnectAsync(Func<MailroomSettings, MailroomSettings>? adjust, bool serves, CancellationToken cancellation)
     {

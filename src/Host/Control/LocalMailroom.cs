@@ -18,8 +18,11 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public async Task<int> SendAsync(JobRequest request, CancellationToken cancellation)
     {
-        var work = catalogue.Find(request.Kind).Bind(request.Arguments, request.Directory);
-        return await Ask(desks.Jobs, new JobDesk.Send(request, work), cancellation) switch
+        var kind = catalogue.Find(request.Kind);
+        if (request.By is { } by && !kind.Techniques.Contains(by))
+            throw new UserError($"{kind.Name} can't be run by {Word(by)}, only by {string.Join(", ", kind.Techniques.Select(Word))}");
+        var work = kind.Bind(request.Arguments, request.Directory);
+        return await Ask(desks.Jobs, new JobDesk.Send(request, work, catalogue.VersionOf(kind.Name)), cancellation) switch
         {
             JobDesk.Accepted accepted => accepted.Job,
             JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
@@ -56,6 +59,8 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
+
+    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) => actor.Ask(question, AnswerTimeout, cancellation);
 

@@ -5,7 +5,7 @@ using Mailroom.Nodes;
 namespace Mailroom.Host.Launch;
 
 /// <summary>Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: that ends when the host does.</summary>
-internal sealed class NodeLauncher(Func<string> hostAddress, string token, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets) : INodeLauncher
+internal sealed class NodeLauncher(Func<string> hostAddress, string token, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
 {
     public INodeProcess Launch(string name)
     {
@@ -21,6 +21,7 @@ internal sealed class NodeLauncher(Func<string> hostAddress, string token, State
         [
             "--child", "--host", hostAddress(), "--name", name, "--state", state.Path,
             .. hocon.SelectMany(file => new[] { "--hocon", Path.GetFullPath(file) }),
+            .. kinds.SelectMany(file => new[] { "--kinds", file }),
             .. sets.SelectMany(pair => new[] { "--set", pair }),
         ];
         foreach (var argument in arguments)

@@ -22,6 +22,7 @@ internal static class JobCommands
         });
         AddOne(tree, jobs, "wait", "Follow a job to its end and print its answer.", FollowAsync);
         AddOne(tree, jobs, "cancel", "Cancel a job.", CancelAsync);
+        AddExport(tree, jobs);
         AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
     }
 
@@ -30,6 +31,23 @@ internal static class JobCommands
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
         id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
         tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+    }
+
+    private static void AddExport(CommandTree tree, Command jobs)
+    {
+        var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        var path = new Option<string?>("--out") { Description = "write into this file instead of to stdout", HelpName = "PATH" };
+        tree.Add(jobs, new Command("export", "Print the rows of a job's answer as CSV.") { id, path }, async (parsed, session, cancellation) =>
+        {
+            var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
+            var csv = JobExport.Csv(detail);
+            if (parsed.GetValue(path) is { } file)
+                JobFollower.Write(file, csv);
+            else
+                session.Terminal.Data(csv.TrimEnd('\n'));
+            return ExitCode.Done;
+        });
     }
 
     private static int Number(string text) => int.TryParse(text, out var job) && job > 0

@@ -50,7 +50,7 @@ internal sealed class JobFollower(Session session, int job)
     {
         var summary = detail.Summary;
         if (outPath is not null && detail.Answer is { } answer)
-            WriteAnswer(outPath, answer.Text);
+            Write(outPath, answer.Text + "\n");
         if (session.Options.Json)
             _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
@@ -67,11 +67,11 @@ internal sealed class JobFollower(Session session, int job)
         return ExitCode.JobFailed;
     }
 
-    private static void WriteAnswer(string path, string text)
+    public static void Write(string path, string text)
     {
         try
         {
-            File.WriteAllText(path, text + "\n");
+            File.WriteAllText(path, text);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

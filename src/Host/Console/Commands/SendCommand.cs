@@ -23,6 +23,7 @@ internal sealed class SendCommand
     private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece; the setting mailroom.jobs.retries by default", HelpName = "N" };
     private readonly Option<string?> _timeout = new("--timeout") { Description = "time for one attempt of a piece", HelpName = "D" };
     private readonly Option<string?> _name = new("--name") { Description = "what to call the job", HelpName = "TEXT" };
+    private readonly Option<string?> _halt = new("--halt") { Description = "end the job when pieces fail: now,fail=1 or soon,fail=3%", HelpName = "RULE" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the job's number and leave it running" };
     private readonly Option<string?> _out = new("--out") { Description = "write the answer into this file", HelpName = "PATH" };
 
@@ -39,8 +40,10 @@ internal sealed class SendCommand
         var command = new Command(kind.Name, kind.Summary);
         var readers = kind.Arguments.Select(argument => AddArgument(command, argument)).ToList();
         _by.CompletionSources.Add(Techniques);
-        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _noWait, _out })
-            command.Add(option);
+        // A kind that has an option of the same name means it for itself.
+        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _noWait, _out })
+            if (kind.Arguments.All(argument => argument.Word != option.Name))
+                command.Add(option);
         tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, readers, parsed, session, cancellation));
     }
 
@@ -86,9 +89,10 @@ internal sealed class SendCommand
         IKind kind, IReadOnlyList<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> readers, ParseResult parsed, Session session, CancellationToken cancellation)
     {
         var request = Request(kind, readers, parsed);
+        StdinLines.Take(kind, request.Arguments, session);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
-        if (parsed.GetValue(_out) is { } path && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-            throw new UserError($"send: --out {Visible.Text(path)} can't be written: there is no folder {Visible.Text(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path)}");
+        if (parsed.GetValue(_out) is { } path && Path.GetDirectoryName(Path.GetFullPath(path)) is var folder && !Directory.Exists(folder))
+            throw new UserError($"send: --out {Visible.Text(path)} can't be written: there is no folder {Visible.Text(folder ?? path)}");
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || parsed.GetValue(_noWait))
             return Leave(session, job);
@@ -103,7 +107,7 @@ internal sealed class SendCommand
                 arguments[argument.Name] = value;
         return new JobRequest(
             kind.Name, arguments, Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed),
-            parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Timeout(parsed), parsed.GetValue(_name));
+            parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Timeout(parsed), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null);
     }
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch

@@ -24,6 +24,7 @@ internal static class Prompt
     /// <summary>Runs the lines one after the other and stops at the first that fails.</summary>
     private static async Task<ExitCode> RunScriptAsync(CommandTree tree, Session session, TextReader script, CancellationToken interrupted)
     {
+        session.IsScript = true;
         while (await script.ReadLineAsync(interrupted) is { } line)
         {
             if (Words(line) is not { Count: > 0 } words)
@@ -84,8 +85,8 @@ internal static class Prompt
         {
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
-            if (options.State is not null || options.Hocon.Count > 0 || options.Sets.Count > 0)
-                throw new UserError("--state, --hocon and --set belong to the command that starts the host, not to its prompt");
+            if (options.State is not null || options.Hocon.Count > 0 || options.Sets.Count > 0 || options.Kinds.Count > 0)
+                throw new UserError("--state, --hocon, --set and --kinds belong to the command that starts the host, not to its prompt");
             return await tree.RunAsync(parsed, session.With(options.Json), cancellation);
         });
     }

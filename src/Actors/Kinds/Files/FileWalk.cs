@@ -1,0 +1,39 @@
+using Mailroom.Input;
+
+namespace Mailroom.Kinds.Files;
+
+/// <summary>The files below the paths that a user named.</summary>
+internal static class FileWalk
+{
+    /// <exception cref="UserError">a path names nothing</exception>
+    public static void Check(string kind, string directory, IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+            if (!Path.Exists(Path.Combine(directory, path)))
+                throw new UserError($"{kind}: there is no file or folder '{Visible.Text(path)}' in {directory}");
+    }
+
+    /// <summary>File names as the user would write them, lazily; folders are walked in ordinal order, so that two runs see the same, and links inside them are not followed.</summary>
+    public static IEnumerable<string> Files(string directory, IEnumerable<string> paths) => paths.SelectMany(path => Walk(directory, path));
+
+    private static IEnumerable<string> Walk(string directory, string path)
+    {
+        var folder = new DirectoryInfo(Path.Combine(directory, path));
+        return folder.Exists && Entries(folder) is { } entries
+            ? entries.SelectMany(entry => Walk(directory, Path.Combine(path, entry.Name)))
+            : [path];
+    }
+
+    // A folder that can't be listed stands for itself: its piece fails and says why, the others go on.
+    private static IEnumerable<FileSystemInfo>? Entries(DirectoryInfo folder)
+    {
+        try
+        {
+            return folder.GetFileSystemInfos().Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

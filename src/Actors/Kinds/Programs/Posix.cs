@@ -1,0 +1,186 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+
+namespace Mailroom.Kinds.Programs;
+
+/// <summary>
+/// The few calls of Linux that start a program in a process group of its own, which <see cref="System.Diagnostics.Process"/>
+/// can't: without a group, what the program starts itself outlives its cancellation.
+/// </summary>
+internal static partial class Posix
+{
+    public const int SigTerm = 15;
+    public const int SigKill = 9;
+
+    private const int SigPipe = 13;
+    private const int CloseOnExec = 0x80000;
+    private const short SetProcessGroup = 0x02;
+    private const short SetSignalDefaults = 0x04;
+    private const short PollIn = 0x01;
+    private const int NoHang = 1;
+
+    // More than posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t have in any C library.
+    private const int OpaqueBytes = 1_024;
+
+    // Read once: the same for every program.
+    private static readonly Lazy<nint[]> Environ = new(() => Strings(
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => $"{entry.Key}={entry.Value}")));
+
+    /// <summary>Starts a program, its stdin empty, its stdout and stderr pipes that are given as descriptors to read from.</summary>
+    /// <exception cref="Win32Exception">it can't be started</exception>
+    public static (int Pid, int Out, int Err) Start(IReadOnlyList<string> command, string directory)
+    {
+        Span<byte> actions = stackalloc byte[OpaqueBytes], attributes = stackalloc byte[OpaqueBytes], signals = stackalloc byte[OpaqueBytes];
+        Span<int> output = stackalloc int[2], error = stackalloc int[2];
+        Check(Pipe(ref output[0], CloseOnExec) == 0 ? 0 : Marshal.GetLastPInvokeError());
+        if (Pipe(ref error[0], CloseOnExec) != 0)
+        {
+            var failed = Marshal.GetLastPInvokeError();
+            Close(output[0]);
+            Close(output[1]);
+            throw new Win32Exception(failed);
+        }
+        var arguments = Strings(command);
+        Check(InitActions(ref actions[0]));
+        Check(InitAttributes(ref attributes[0]));
+        try
+        {
+            Check(AddOpen(ref actions[0], 0, "/dev/null", 0, 0));
+            Check(AddDup(ref actions[0], output[1], 1));
+            Check(AddDup(ref actions[0], error[1], 2));
+            Check(AddChangeDirectory(ref actions[0], directory));
+            EmptySignals(ref signals[0]);
+            AddSignal(ref signals[0], SigPipe); // .NET ignores it, and what is ignored would be inherited
+            SetDefaults(ref attributes[0], ref signals[0]);
+            SetFlags(ref attributes[0], SetProcessGroup | SetSignalDefaults);
+            Check(Spawn(out var pid, command[0], ref actions[0], ref attributes[0], arguments, Environ.Value));
+            return (pid, output[0], error[0]);
+        }
+        catch
+        {
+            Close(output[0]);
+            Close(error[0]);
+            throw;
+        }
+        finally
+        {
+            Close(output[1]);
+            Close(error[1]);
+            DestroyActions(ref actions[0]);
+            DestroyAttributes(ref attributes[0]);
+            Array.ForEach(arguments, Marshal.FreeCoTaskMem);
+        }
+    }
+
+    /// <summary>Waits until something can be read or was closed, or the time is over.</summary>
+    /// <param name="ready">set for each descriptor that can be read</param>
+    public static void Wait(ReadOnlySpan<int> descriptors, Span<bool> ready, int milliseconds)
+    {
+        Span<Polled> polled = descriptors.Length <= 64 ? stackalloc Polled[64] : new Polled[descriptors.Length];
+        for (var i = 0; i < descriptors.Length; i++)
+            polled[i] = new Polled { Descriptor = descriptors[i], Events = PollIn };
+        var count = Poll(ref polled[0], (nuint)descriptors.Length, milliseconds);
+        for (var i = 0; i < descriptors.Length; i++)
+            ready[i] = count > 0 && polled[i].Seen != 0;
+    }
+
+    /// <returns>bytes read; 0 at the end</returns>
+    public static int Read(int descriptor, Span<byte> buffer) => (int)Math.Max(0, ReadBytes(descriptor, ref buffer[0], buffer.Length));
+
+    /// <summary>Takes a program's end if it has ended: its exit code, or the signal that ended it.</summary>
+    public static (int ExitCode, int Signal)? TryReap(int pid) => WaitPid(pid, out var status, NoHang) != pid ? null
+        : (status & 0x7F) is var signal && signal != 0 ? (128 + signal, signal)
+        : ((status >> 8) & 0xFF, 0);
+
+    /// <summary>Sends a signal to a program and all that it started in its group.</summary>
+    public static void SignalGroup(int pid, int signal) => _ = Kill(-pid, signal);
+
+    /// <returns>two descriptors, to read from and to write to</returns>
+    public static (int Read, int Write) MakePipe()
+    {
+        Span<int> ends = stackalloc int[2];
+        Check(Pipe(ref ends[0], CloseOnExec) == 0 ? 0 : Marshal.GetLastPInvokeError());
+        return (ends[0], ends[1]);
+    }
+
+    public static void WriteByte(int descriptor)
+    {
+        byte any = 0;
+        _ = WriteBytes(descriptor, ref any, 1);
+    }
+
+    public static void Close(int descriptor) => _ = CloseDescriptor(descriptor);
+
+    private static void Check(int error)
+    {
+        if (error != 0)
+            throw new Win32Exception(error);
+    }
+
+    private static nint[] Strings(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseDescriptor(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    private static partial int Pipe(ref int ends, int flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnp", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Spawn(out int pid, string file, ref byte actions, ref byte attributes, nint[] arguments, nint[] environment);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
+    private static partial int InitActions(ref byte actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
+    private static partial int DestroyActions(ref byte actions);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int AddOpen(ref byte actions, int descriptor, string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
+    private static partial int AddDup(ref byte actions, int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int AddChangeDirectory(ref byte actions, string directory);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
+    private static partial int InitAttributes(ref byte attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_destroy")]
+    private static partial int DestroyAttributes(ref byte attributes);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setflags")]
+    private static partial int SetFlags(ref byte attributes, short flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawnattr_setsigdefault")]
+    private static partial int SetDefaults(ref byte attributes, ref byte signals);
+
+    [LibraryImport("libc", EntryPoint = "sigemptyset")]
+    private static partial int EmptySignals(ref byte signals);
+
+    [LibraryImport("libc", EntryPoint = "sigaddset")]
+    private static partial int AddSignal(ref byte signals, int signal);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref Polled polled, nuint count, int milliseconds);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint ReadBytes(int descriptor, ref byte buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    private static partial nint WriteBytes(int descriptor, ref byte buffer, nint count);
+
+    [LibraryImport("libc", EntryPoint = "waitpid")]
+    private static partial int WaitPid(int pid, out int status, int options);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int pid, int signal);
+
+    private struct Polled
+    {
+        public int Descriptor;
+        public short Events;
+        public short Seen;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using CsvHelper;
+using Mailroom.Input;
+using Mailroom.Journal;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>The rows of an answer as CSV (RFC 4180): one for each element of its list, a column for each property.</summary>
+internal static class JobExport
+{
+    /// <exception cref="UserError">the job has no answer, or one without rows</exception>
+    public static string Csv(JobDetail job)
+    {
+        if (job.Answer is not { } answer)
+            throw new UserError($"job {job.Summary.Job} has no answer to export, it is {JobJson.Word(job.Summary.State)}; 'mailroom jobs show {job.Summary.Job}' tells more");
+        using var json = JsonDocument.Parse(answer.Json);
+        var rows = Rows(json.RootElement)
+            ?? throw new UserError($"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it");
+        var text = new StringWriter();
+        using var csv = CsvWriter.Create(text, CsvWriterOptions.Default with { NewLine = "\n" }, leaveOpen: true);
+        var columns = rows.SelectMany(row => row.EnumerateObject().Select(property => property.Name)).Distinct().ToArray();
+        csv.WriteRecord(columns);
+        foreach (var row in rows)
+            csv.WriteRecord([.. columns.Select(column => row.TryGetProperty(column, out var value) ? Field(value) : "")]);
+        csv.Flush();
+        return text.ToString();
+    }
+
+    /// <summary>The answer itself if it is a list of objects, or the first of its properties that is one.</summary>
+    private static List<JsonElement>? Rows(JsonElement answer) => answer.ValueKind switch
+    {
+        JsonValueKind.Array when answer.EnumerateArray().All(row => row.ValueKind == JsonValueKind.Object) => [.. answer.EnumerateArray()],
+        JsonValueKind.Object => answer.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array).Select(property => Rows(property.Value)).FirstOrDefault(rows => rows is not null),
+        _ => null,
+    };
+
+    private static string Field(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "",
+        JsonValueKind.String => value.GetString()!,
+        _ => value.GetRawText(),
+    };
+}

@@ -15,7 +15,7 @@ internal static class IntegrateBenchmark
     public static async Task RunAsync()
     {
         var work = ((IKind)new Integrate()).Bind(new JsonObject { ["expression"] = "x^2", ["from"] = "0", ["to"] = "10", ["steps"] = "2G" }, "/");
-        var pieces = work.Split(new SplitHint(Workers, null)).Pieces.ToList();
+        var pieces = (await work.SplitAsync(new SplitHint(Workers, null), CancellationToken.None)).Pieces.ToList();
         await using var host = new PromptProcess("--nodes", $"{Workers}", "--set", $"mailroom.threads.workers={Workers}");
         await host.NodesAsync(Workers);
         List<double> parallel = [], threads = [], processes = [];

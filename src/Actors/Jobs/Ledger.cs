@@ -29,7 +29,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     /// <summary>All pieces before this index are folded, or as many have settled where the order doesn't matter.</summary>
     public int Folded { get; private set; }
 
-    /// <summary>Whether any result was folded.</summary>
+    /// <summary>Whether there is any result.</summary>
     public bool HasResults { get; private set; }
 
     public ImmutableArray<Failure> Failures => _failures.ToImmutable();
@@ -53,12 +53,20 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
 
     public void CountRetry() => Retried++;
 
-    public Answer Finish() => fold.Finish();
+    public Answer Finish()
+    {
+        // Of a job that was halted some pieces never ran; those that came after them still count.
+        foreach (var result in _early.OrderBy(pair => pair.Key).Select(pair => pair.Value).OfType<Payload>())
+            fold.Add(result.Value(codec));
+        _early.Clear();
+        return fold.Finish();
+    }
 
     public void Dispose() => fold.Dispose();
 
     private void Enter(int index, Payload? result)
     {
+        HasResults |= result is not null;
         if (orderMatters && index != Folded)
         {
             _early.Add(index, result);
@@ -67,10 +75,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
         do
         {
             if (result is not null)
-            {
                 fold.Add(result.Value(codec));
-                HasResults = true;
-            }
             Folded++;
         }
         while (orderMatters && _early.Remove(Folded, out result));

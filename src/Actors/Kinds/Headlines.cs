@@ -76,8 +76,16 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
 
     public override async ValueTask<IEnumerable<Source>> SplitAsync(Args args, SplitHint hint, CancellationToken cancellation)
     {
-        var ids = await GetAsync(args, args.Dialect == Dialect.V1 ? "/sources?language=en" : "/top-headlines/sources", "sources", Ids, cancellation).ConfigureAwait(false);
-        return ids.Distinct(StringComparer.Ordinal).Select(id => new Source(id)).ToList();
+        var path = args.Dialect == Dialect.V1 ? "/sources?language=en" : "/top-headlines/sources";
+        try
+        {
+            var ids = await GetAsync(args, path, "sources", Ids, cancellation).ConfigureAwait(false);
+            return ids.Distinct(StringComparer.Ordinal).Select(id => new Source(id)).ToList();
+        }
+        catch (WebFailureException failure)
+        {
+            throw new GiveUpException($"{args.Api}{path} gave no list of sources: {failure.Message}", failure);
+        }
     }
 
     public override async ValueTask<Count> RunAsync(Args args, Source piece, PieceContext context)

@@ -71,10 +71,17 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
     {
         private readonly AssemblyDependencyResolver _resolver = new(path);
 
-        protected override Assembly? Load(AssemblyName name) =>
-            Default.Assemblies.Any(known => known.GetName().Name == name.Name) || name.Name == typeof(IKind).Assembly.GetName().Name ? null
-            : _resolver.ResolveAssemblyToPath(name) is { } found ? LoadFromAssemblyPath(found)
-            : null;
+        protected override Assembly? Load(AssemblyName name)
+        {
+            try
+            {
+                return Default.LoadFromAssemblyName(name);
+            }
+            catch (Exception error) when (error is FileNotFoundException or FileLoadException)
+            {
+                return _resolver.ResolveAssemblyToPath(name) is { } found ? LoadFromAssemblyPath(found) : null;
+            }
+        }
 
         protected override nint LoadUnmanagedDll(string name) => _resolver.ResolveUnmanagedDllToPath(name) is { } found ? LoadUnmanagedDllFromPath(found) : 0;
     }

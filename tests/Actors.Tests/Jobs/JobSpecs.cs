@@ -23,11 +23,11 @@ public class JobSpecs : ActorSpec
         _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, [], TimeProvider.System), "jobs");
     }
 
-    private static JobRequest Request() => new("test", [], "/", Technique.Threads);
+    private static JobRequest Request(HaltRule? halt = null) => new("test", [], "/", Technique.Threads, Halt: halt);
 
-    private IActorRef Send(IWork work, int number = 1)
+    private IActorRef Send(IWork work, int number = 1, HaltRule? halt = null)
     {
-        _desk.Tell(new JobDesk.Send(Request(), work), TestActor);
+        _desk.Tell(new JobDesk.Send(Request(halt), work), TestActor);
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, number));
         Assert.Equal(number, ExpectMsg<JobDesk.Accepted>().Job);
         _pool.ExpectMsg<Pool.Open>();
@@ -208,5 +208,61 @@ public class JobSpecs : ActorSpec
         _journal.ExpectMsg<JournalWriter.Read>();
         _journal.Reply(new JournalWriter.NoSuchJob(99));
         ExpectMsg<JournalWriter.NoSuchJob>();
+    }
+
+    [Fact]
+    public void Job_should_keep_what_a_dead_piece_had_to_show()
+    {
+        var job = Send(TestKind.Work(null, "a", "b"));
+        var pieces = Offered(job, 10);
+        Return(job, Not(Verdict.GaveUp, pieces[0]) with { Result = Payload.Of("shown", Codec<string>.Json) }, Done(pieces[1], "b"));
+        Assert.Equal((JobState.Failed, "shown,b"), (Ended() is var ended ? ended.Summary.State : default, ended.Answer!.Text));
+    }
+
+    [Fact]
+    public void Job_should_not_try_a_piece_again_before_it_asked_for_that()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        var piece = Offered(job, 2).Single();
+        job.Tell(new Pool.Wanted(2));
+        Return(job, Not(Verdict.Failed, piece) with { After = TimeSpan.FromSeconds(60) });
+        Settle(job);
+        Clock.Advance(TimeSpan.FromSeconds(59));
+        Settle(job, _pool);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, _pool.ExpectMsg<Pool.Offer>().Pieces.Single().Attempt);
+    }
+
+    [Fact]
+    public void Job_should_halt_now_when_its_rule_says_so()
+    {
+        var job = Send(TestKind.Work(null, "a", "b", "c"), halt: HaltRule.Parse("now,fail=1"));
+        Return(job, Not(Verdict.GaveUp, Offered(job, 3)[0]));
+        Assert.Equal("--halt now,fail=1 ended it: 1 pieces are dead, 0 done", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Job_should_halt_soon_by_letting_run_what_runs_and_beginning_nothing_new()
+    {
+        var job = Send(TestKind.Work(null, "a", "b", "c", "d"), halt: HaltRule.Parse("soon,fail=1"));
+        var pieces = Offered(job, 3);
+        Return(job, Not(Verdict.Failed, pieces[0]), Not(Verdict.GaveUp, pieces[1]));
+        _pool.ExpectMsg<Pool.Withdraw>();
+        job.Tell(new Pool.Withdrawn(0));
+        Settle(job);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        Return(job, Done(pieces[2], "c"));
+        var ended = Ended();
+        Assert.Equal(("--halt soon,fail=1 ended it: 1 pieces are dead, 1 done", "c"), (ended.Summary.Reason, ended.Answer!.Text));
+    }
+
+    [Fact]
+    public void Job_should_fail_with_the_reason_when_its_results_can_not_be_combined()
+    {
+        var job = Send(new TestKind { Results = new Codec<string>() }.Bind(1, "a"));
+        Offered(job, 1);
+        job.Tell(new Pool.Settled([new Pool.Settlement(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Outcome.Done(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Payload.Of("broken"u8.ToArray()), 0), "host", "worker-1")]));
+        Assert.StartsWith("its results can't be combined: ", Ended().Summary.Reason);
     }
 }

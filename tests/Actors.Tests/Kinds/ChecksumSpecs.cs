@@ -17,7 +17,7 @@ public sealed class ChecksumSpecs : IDisposable
     {
         var work = Bind(paths);
         var fold = work.Fold();
-        foreach (var piece in work.Split(new SplitHint(1, null)).Pieces)
+        foreach (var piece in (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces)
             fold.Add(await KindRun.RunAsync(work, piece));
         return fold.Finish();
     }
@@ -68,7 +68,7 @@ public sealed class ChecksumSpecs : IDisposable
         Write("gone", "1");
         var work = Bind("gone");
         File.Delete(Path.Combine(_folder, "gone"));
-        var error = await Assert.ThrowsAsync<GiveUpException>(async () => await KindRun.RunAsync(work, work.Split(new SplitHint(1, null)).Pieces.Single()));
+        var error = await Assert.ThrowsAsync<GiveUpException>(async () => await KindRun.RunAsync(work, (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Single()));
         Assert.Contains("gone can't be read", error.Message);
     }
 

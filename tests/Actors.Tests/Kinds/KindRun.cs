@@ -9,7 +9,7 @@ internal static class KindRun
     public static async Task<string> AnswerAsync(IKind kind, JsonObject arguments, int? pieces = null, bool reversed = false, int workers = 1)
     {
         var work = kind.Bind(arguments, Directory.GetCurrentDirectory());
-        var list = work.Split(new SplitHint(workers, pieces)).Pieces.ToList();
+        var list = (await work.SplitAsync(new SplitHint(workers, pieces), CancellationToken.None)).Pieces.ToList();
         var results = new object[list.Count];
         foreach (var i in reversed ? Enumerable.Range(0, list.Count).Reverse() : Enumerable.Range(0, list.Count))
             results[i] = await RunAsync(work, list[i], i);

@@ -8,6 +8,14 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public bool Whole { get; init; }
 
+    public bool Programs { get; init; }
+
+    public Codec<string>? Results { get; init; }
+
+    public override bool RunsPrograms => Programs;
+
+    public override Codec<string> ResultCodec => Results ?? base.ResultCodec;
+
     public sealed record Args([property: Positional("what each piece does")] IReadOnlyList<string> Words, [property: Option("how often")] int Times = 1);
 
     public override string Name => "test";
@@ -37,6 +45,10 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
                 throw new InvalidOperationException("thrown on purpose");
             case "give-up":
                 throw new GiveUpException("no use");
+            case "show":
+                throw new AttemptFailedException("shown on purpose", "shown", TimeSpan.FromSeconds(7));
+            case "show-and-give-up":
+                throw new GiveUpException("shown on purpose", null, "shown");
             case "wait":
                 await Task.Delay(Timeout.InfiniteTimeSpan, context.Cancellation).ConfigureAwait(false);
                 break;

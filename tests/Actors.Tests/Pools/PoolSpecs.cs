@@ -324,4 +324,73 @@ public class PoolSpecs : ActorSpec
         _pool.Tell(new Pool.OutOfWorkers("all nodes are given up"));
         Assert.Equal("all nodes are given up", ((Pool.Stranded)job.FishForMessage(message => message is Pool.Stranded)).Reason);
     }
+
+    [Fact]
+    public void Pool_should_lease_a_job_only_to_workers_that_do_not_decline_it()
+    {
+        var job = Job(1);
+        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2"));
+        Offer(job, 1, 0, 3);
+        var lease = Lease(unable);
+        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        Report(unable, lease, 0.1, Verdict.HandedBack);
+        var indexes = new List<int>();
+        while (indexes.Count < 3)
+        {
+            var next = Lease(able);
+            indexes.AddRange(next.Pieces.Select(piece => piece.Index));
+            Report(able, next, 0.1);
+        }
+        Assert.Equal([0, 1, 2], indexes.Order());
+        Settle(_pool);
+        unable.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Pool_should_strand_a_job_that_every_worker_declines_once_no_other_has_come()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 3);
+        Lease(worker);
+        _pool.Tell(new Pool.Decline(Session, 1, "can't"), worker);
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        var stranded = (Pool.Stranded)job.FishForMessage(message => message is Pool.Stranded);
+        Assert.Equal("node-1 can't", stranded.Reason);
+    }
+
+    [Fact]
+    public void Pool_should_not_run_what_was_withdrawn_and_say_how_much_it_was()
+    {
+        var job = Job(1);
+        Offer(job, 1, 0, 10);
+        _pool.Tell(new Pool.Withdraw(1));
+        Assert.Equal(10, job.FishForMessage<Pool.Withdrawn>(_ => true).Count);
+        _pool.Tell(new Pool.Offer(1, Pieces(10, 2)));
+        Assert.Equal(2, job.ExpectMsg<Pool.Withdrawn>().Count);
+        var worker = WorkerProbe("worker-1");
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(2, Verdict.Done)]
+    [InlineData(3, Verdict.Failed)]
+    public void Pool_should_join_a_result_that_came_in_parts_or_fail_it_when_one_is_missing(int promised, Verdict verdict)
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        var lease = Lease(worker);
+        foreach (var part in new byte[][] { [1, 2], [3] })
+            _pool.Tell(new Pool.Part(Session, lease.Id, 0, Payload.Of(part)), worker);
+        _pool.Tell(new Pool.Report(Session, lease.Id, [new Outcome(0, 1, Verdict.Done, null, null, null, 0.1, null, promised)]), worker);
+        var outcome = job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome;
+        Assert.Equal(verdict, outcome.Verdict);
+        if (verdict == Verdict.Done)
+            Assert.Equal([1, 2, 3], outcome.Result!.Bytes.ToArray());
+        else
+            Assert.Equal("its result came incomplete: 2 of 3 parts", outcome.Reason);
+    }
 }

@@ -10,12 +10,12 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     private const long Session = 7;
 
     // Every message goes through the wire's form here, so the worker opens its jobs by name, as on a node.
-    private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null)
+    private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 1_000, bool mayRunPrograms = true, TestKind? kind = null)
     {
         var pool = CreateTestProbe("pool");
         // A batch time that no busy machine exceeds: nothing is handed back for being late.
-        var settings = new Worker.Settings("node-1", width, maxResultBytes, TimeSpan.FromMinutes(1));
-        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([new TestKind(ran)]), pool, Session), "worker-1");
+        var settings = new Worker.Settings("node-1", width, maxResultBytes is { } most ? new Worker.Limits(most, maxResult) : null, TimeSpan.FromMinutes(1), mayRunPrograms);
+        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), pool, Session), "worker-1");
         Assert.Equal(width, pool.ExpectMsg<Pool.Ask>().Width);
         return (pool, worker);
     }
@@ -156,12 +156,74 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     }
 
     [Fact]
-    public void Worker_should_give_up_pieces_of_a_kind_that_it_does_not_know()
+    public void Worker_should_decline_a_kind_that_it_does_not_know_and_hand_its_pieces_back()
     {
         var (pool, worker) = Start();
         worker.Tell(new Worker.Open(new JobSpec(1, "unknown", "{}", null), null));
         worker.Tell(Lease(1, "ok"));
-        Assert.Contains("there is no kind 'unknown'", Outcomes(pool, 1).Single().Reason);
+        Assert.Equal((1, "doesn't know the kind unknown; start it with --kinds and the kind's assembly"), (pool.ExpectMsg<Pool.Decline>() is var declined ? declined.Job : 0, declined.Reason));
+        Assert.Equal(Verdict.HandedBack, Outcomes(pool, 1).Single().Verdict);
+    }
+
+    [Fact]
+    public void Worker_should_decline_another_version_of_a_kind_and_name_both()
+    {
+        var (pool, worker) = Start();
+        worker.Tell(new Worker.Open(new JobSpec(1, "test", "{}", null, "My 1.0 (sha256 abc)"), null));
+        Assert.Equal(
+            "has another test: the one of Mailroom itself, but the host has My 1.0 (sha256 abc); both need the same assembly", pool.ExpectMsg<Pool.Decline>().Reason);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Worker_should_run_programs_only_where_that_is_allowed(bool mayRunPrograms)
+    {
+        var (pool, worker) = Start(mayRunPrograms: mayRunPrograms, kind: new TestKind { Programs = true });
+        worker.Tell(Open(TestKind.Work(null, "ok")));
+        worker.Tell(Lease(1, "ok"));
+        if (!mayRunPrograms)
+            Assert.Equal("doesn't run programs: its settings say mailroom.programs.allowed = off", pool.ExpectMsg<Pool.Decline>().Reason);
+        Assert.Equal(mayRunPrograms ? Verdict.Done : Verdict.HandedBack, Outcomes(pool, 1).Single().Verdict);
+    }
+
+    [Fact]
+    public void Worker_should_send_a_big_result_in_parts_before_its_outcome()
+    {
+        var (pool, worker) = Start(maxResultBytes: 2_000, maxResult: 10_000);
+        worker.Tell(Open(TestKind.Work(null, "big")));
+        worker.Tell(Lease(1, "big"));
+        var parts = Enumerable.Range(0, 3).Select(_ => pool.ExpectMsg<Pool.Part>()).ToList();
+        Assert.All(parts, part => Assert.Equal((1, 0), (part.Lease, part.Piece)));
+        Assert.Equal(5_002, parts.Sum(part => part.Bytes.Bytes.Length));
+        var outcome = Outcomes(pool, 1).Single();
+        Assert.Equal((Verdict.Done, 3, null), (outcome.Verdict, outcome.Parts, outcome.Result));
+    }
+
+    [Fact]
+    public void Worker_should_give_up_a_result_that_can_not_be_serialised_and_say_of_which_type()
+    {
+        var (pool, worker) = Start(maxResultBytes: 2_000, kind: new TestKind { Results = new BrokenCodec() });
+        worker.Tell(Open(TestKind.Work(null, "ok")));
+        worker.Tell(Lease(1, "ok"));
+        var outcome = Outcomes(pool, 1).Single();
+        Assert.Equal((Verdict.GaveUp, "its result, a String, can't be serialised: broken on purpose; the kind needs another ResultCodec"), (outcome.Verdict, outcome.Reason));
+    }
+
+    [Fact]
+    public void Worker_should_keep_what_a_failed_attempt_has_to_show()
+    {
+        var (pool, worker) = Start();
+        worker.Tell(Open(TestKind.Work(null, "show")));
+        worker.Tell(Lease(1, "show", "show-and-give-up"));
+        var outcomes = Outcomes(pool, 2);
+        Assert.Equal((Verdict.Failed, TimeSpan.FromSeconds(7)), (outcomes[0].Verdict, outcomes[0].After));
+        Assert.Equal((Verdict.GaveUp, "shown"), (outcomes[1].Verdict, outcomes[1].Result!.Value(Codec<string>.Json)));
+    }
+
+    private sealed class BrokenCodec : Codec<string>
+    {
+        protected override byte[] Encode(string value) => throw new NotSupportedException("broken on purpose");
     }
 
     [Fact]
@@ -190,7 +252,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Set();
             never.Wait();
         });
-        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10));
+        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true);
         var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         foreach (var job in new[] { 1, 2 })
@@ -216,7 +278,7 @@ public class StuckWorkerSpecs : ActorSpec
         using var started = new ManualResetEventSlim();
         var pool = CreateTestProbe("pool");
         var kind = new TestKind(_ => started.Set());
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10)), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true), new Catalogue([kind]), pool, 7), "worker-1");
         Watch(worker);
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));

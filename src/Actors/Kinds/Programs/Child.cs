@@ -13,7 +13,8 @@ internal sealed class Child
 {
     private const int BufferBytes = 16 * 1024;
     private const int MaxLastReads = 64; // a pipe holds 64 KiB; more can only come from what still runs
-    private const int MaxLookMilliseconds = 50;
+    private const int LookMilliseconds = 50;
+    private const int LookMillisecondsWithoutPidFd = 2;
 
     // After the first, polite signal.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -22,26 +23,42 @@ internal sealed class Child
     private readonly int _pid;
     private readonly Stream _out;
     private readonly Stream _error;
-    private int _looks;
+    private readonly int _end;
     private long? _killAt;
 
     public Child(IReadOnlyList<string> command, string directory, int kept)
     {
         var (pid, output, error) = Posix.Start(command, directory);
-        (_pid, _out, _error) = (pid, new Stream(output, kept), new Stream(error, kept));
+        (_pid, _out, _error, _end) = (pid, new Stream(output, kept), new Stream(error, kept), Posix.OpenPid(pid));
     }
 
     /// <summary>Set when it is over.</summary>
     public Ended? Ended { get; private set; }
 
-    /// <summary>What to wait for: 0, 1 or 2 descriptors.</summary>
-    public IEnumerable<int> Descriptors => new[] { _out, _error }.Where(stream => stream.IsOpen).Select(stream => stream.Descriptor);
+    /// <summary>How long to wait at most before <see cref="Look"/>.</summary>
+    public int Milliseconds => _end < 0 ? LookMillisecondsWithoutPidFd : LookMilliseconds;
 
-    /// <summary>How long to wait at most before <see cref="Look"/>; short only while it ends, or has closed its outputs and runs on.</summary>
-    public int Milliseconds => _out.IsOpen || _error.IsOpen ? MaxLookMilliseconds : Math.Min(MaxLookMilliseconds, 1 << Math.Min(_looks, 10));
+    /// <summary>Adds what to wait for: its outputs as long as they are open, and its end.</summary>
+    public void AddDescriptors(List<(int Descriptor, Child? Child)> descriptors)
+    {
+        if (_out.IsOpen)
+            descriptors.Add((_out.Descriptor, this));
+        if (_error.IsOpen)
+            descriptors.Add((_error.Descriptor, this));
+        if (_end >= 0)
+            descriptors.Add((_end, this));
+    }
 
-    /// <summary>Reads from a descriptor that is ready.</summary>
-    public void Read(int descriptor)
+    /// <summary>Takes what a descriptor that is ready has for us.</summary>
+    public void Take(int descriptor, bool stop)
+    {
+        if (descriptor == _end)
+            Look(stop);
+        else if (Ended is null)
+            Read(descriptor);
+    }
+
+    private void Read(int descriptor)
     {
         var stream = descriptor == _out.Descriptor ? _out : _error;
         Span<byte> buffer = stackalloc byte[BufferBytes];
@@ -59,8 +76,6 @@ internal sealed class Child
         }
         else if (_killAt is { } killAt && Stopwatch.GetTimestamp() >= killAt)
             Posix.SignalGroup(_pid, Posix.SigKill);
-        if (!_out.IsOpen && !_error.IsOpen)
-            _looks++;
         if (Posix.TryReap(_pid) is not var (code, signal))
             return;
         if (_killAt is not null)
@@ -70,6 +85,8 @@ internal sealed class Child
         Ended = new Ended(code, signal, _out.Text, _error.Text, _out.IsCut || _error.IsCut, Stopwatch.GetElapsedTime(_started).TotalSeconds);
         _out.Close();
         _error.Close();
+        if (_end >= 0)
+            Posix.Close(_end);
     }
 
     private void Drain()

@@ -19,6 +19,7 @@ internal static partial class Posix
     private const short SetSignalDefaults = 0x04;
     private const short PollIn = 0x01;
     private const int NoHang = 1;
+    private const nint PidFdOpen = 434; // the same number on every kind of machine
 
     // More than posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t have in any C library.
     private const int OpaqueBytes = 1_024;
@@ -73,6 +74,9 @@ internal static partial class Posix
         }
     }
 
+    /// <summary>A descriptor that is ready when a program has ended, or -1 on a Linux older than 5.3.</summary>
+    public static int OpenPid(int pid) => (int)SystemCall(PidFdOpen, pid, 0);
+
     /// <summary>Waits until something can be read or was closed, or the time is over.</summary>
     /// <param name="ready">set for each descriptor that can be read</param>
     public static void Wait(ReadOnlySpan<int> descriptors, Span<bool> ready, int milliseconds)
@@ -119,6 +123,9 @@ internal static partial class Posix
     }
 
     private static nint[] Strings(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint SystemCall(nint number, nint first, nint second);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int CloseDescriptor(int descriptor);

@@ -49,26 +49,25 @@ internal sealed class Watch
     /// <summary>Waits until something happens to one of them, or it is time to look.</summary>
     private static void Step(List<Child> children, int? wake, Func<Child, bool> stop)
     {
-        var owners = children.SelectMany(child => child.Descriptors.Select(descriptor => (Descriptor: descriptor, Child: (Child?)child))).ToList();
+        var descriptors = new List<(int Descriptor, Child? Child)>((3 * children.Count) + 1);
+        foreach (var child in children)
+            child.AddDescriptors(descriptors);
         if (wake is { } bell)
-            owners.Add((bell, null));
-        var ready = new bool[owners.Count];
-        Posix.Wait([.. owners.Select(owner => owner.Descriptor)], ready, children.Count == 0 ? -1 : children.Min(child => child.Milliseconds));
-        var anything = false;
-        for (var i = 0; i < owners.Count; i++)
+            descriptors.Add((bell, null));
+        var ready = new bool[descriptors.Count];
+        Posix.Wait([.. descriptors.Select(one => one.Descriptor)], ready, children.Count == 0 ? -1 : children.Min(child => child.Milliseconds));
+        for (var i = 0; i < ready.Length; i++)
         {
             if (!ready[i])
                 continue;
-            anything = true;
-            if (owners[i].Child is { } child)
-                child.Read(owners[i].Descriptor);
+            if (descriptors[i].Child is { } child)
+                child.Take(descriptors[i].Descriptor, stop(child));
             else
-                Posix.Read(owners[i].Descriptor, new byte[64]);
+                Posix.Read(descriptors[i].Descriptor, new byte[64]);
         }
-        // One that may have ended is looked at now, the others when nothing else happens.
-        foreach (var child in children)
-            if (!anything || stop(child) || !child.Descriptors.Any())
-                child.Look(stop(child));
+        // Those of which nothing was heard: perhaps they shall end, or there is no descriptor for their end.
+        if (!ready.Contains(true) || children.Any(stop))
+            children.Where(child => child.Ended is null).ToList().ForEach(child => child.Look(stop(child)));
     }
 
     private sealed record Entry(Child Child, TaskCompletionSource<Ended> End, CancellationToken Cancellation);

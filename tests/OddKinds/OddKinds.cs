@@ -1,0 +1,32 @@
+using Mailroom.Kinds;
+
+namespace OddKinds;
+
+/// <summary>Makes whatever a word says: kinds that go wrong in the ways that users' kinds do.</summary>
+public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
+{
+    public sealed record Args([property: Positional("split, result, big, crash or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0);
+
+    /// <summary>Holds itself, so that no serializer comes to its end.</summary>
+    public sealed class Result(byte[] bytes)
+    {
+        public byte[] Bytes => bytes;
+
+        public Result? Itself { get; set; }
+    }
+
+    public override string Name => "odd";
+
+    public override string Summary => "Goes wrong on purpose.";
+
+    public override IEnumerable<int> Split(Args args, SplitHint hint) => args.What == "split" ? throw new InvalidOperationException("split went wrong on purpose") : [0, 1, 2];
+
+    public override ValueTask<Result> RunAsync(Args args, int piece, PieceContext context)
+    {
+        var result = new Result(new byte[args.Bytes]);
+        result.Itself = args.What == "result" ? result : null;
+        return new ValueTask<Result>(result);
+    }
+
+    public override int Combine(Args args, IEnumerable<Result> results) => results.Sum(result => result.Bytes.Length);
+}

@@ -8,7 +8,6 @@ namespace Mailroom.Kinds;
 public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headlines.Count, Headlines.Report>
 {
     private const string UsualKey = "NEWS_API_KEY";
-    private const int MaxBody = 16 * 1024 * 1024;
     private const int MaxPerHost = 100_000;
 
     private static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(10);
@@ -140,7 +139,7 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
     /// <summary>Gets a list from the API and reads it.</summary>
     private static Task<T> GetAsync<T>(Args args, string path, string list, Func<JsonElement, T> read, CancellationToken cancellation)
     {
-        var client = ApiClient.Of(new ApiPolicy(args.Timeout, args.Retries, args.PerHost, MaxBody));
+        var client = ApiClient.Of(new ApiPolicy(args.Timeout, args.Retries, args.PerHost));
         return ApiClient.GetAsync(client, new Uri(args.Api + path), Environment.GetEnvironmentVariable(args.KeyEnv), Read, cancellation);
 
         T Read(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(list, out var found) && found.ValueKind == JsonValueKind.Array

@@ -13,8 +13,7 @@ namespace Mailroom.Kinds.Web;
 /// <param name="Timeout">for one try of a request, its body included</param>
 /// <param name="Tries">of a request that fails or is answered by 408, 429 or 5xx, from 1</param>
 /// <param name="PerHost">most requests in flight to one host</param>
-/// <param name="MaxBody">bytes of a decompressed body</param>
-internal sealed record ApiPolicy(TimeSpan Timeout, int Tries, int PerHost, int MaxBody);
+internal sealed record ApiPolicy(TimeSpan Timeout, int Tries, int PerHost);
 
 /// <summary>A request that failed for good, with the reason in words that hold no secret.</summary>
 internal sealed class WebFailureException(string reason, Exception? cause = null) : Exception(reason, cause);
@@ -24,6 +23,7 @@ internal static class ApiClient
 {
     private const string KeyHeader = "X-Api-Key";
     private const int MaxDepth = 32;
+    private const int MaxBody = 16 * 1024 * 1024; // decompressed
 
     // A server that wants to be left alone for longer than this has failed, as far as a job is concerned.
     private static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
@@ -58,6 +58,10 @@ internal static class ApiClient
         catch (JsonException wrong)
         {
             throw new WebFailureException($"the answer is not the JSON that was asked for: {Visible.Text(wrong.Message)}");
+        }
+        catch (HttpRequestException failed) when (failed.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+        {
+            throw new WebFailureException($"its body has more than {MaxBody} bytes");
         }
         catch (HttpRequestException failed)
         {
@@ -103,7 +107,7 @@ internal static class ApiClient
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // PooledConnectionLifetime follows changes of DNS
             .RemoveAllLoggers() // headers hold the key
             .AddResilienceHandler(nameof(ApiClient), pipeline => Build(pipeline, policy)).SelectPipelineByAuthority();
-        services.AddHttpClient(nameof(ApiClient)).AddHttpMessageHandler(() => new WholeBody(policy.MaxBody));
+        services.AddHttpClient(nameof(ApiClient)).AddHttpMessageHandler(() => new WholeBody());
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 
@@ -130,14 +134,14 @@ internal static class ApiClient
         && (outcome.Result is not { } response || RetryAfter(response) is not { } after || after <= MaxRetryAfter);
 
     /// <summary>Reads the body as part of the try, so that a slow or broken one is timed out and tried again like any other failure.</summary>
-    private sealed class WholeBody(int max) : DelegatingHandler
+    private sealed class WholeBody : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
             try
             {
-                await response.Content.LoadIntoBufferAsync(max, cancellationToken).ConfigureAwait(false);
+                await response.Content.LoadIntoBufferAsync(MaxBody, cancellationToken).ConfigureAwait(false);
                 return response;
             }
             catch

@@ -1,0 +1,25 @@
+using Mailroom.Host.Console;
+using Mailroom.Input;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Host;
+
+public class JobExportSpecs
+{
+    private static JobDetail Job(string? answer) => new(
+        new JobSummary(7, "fetch", Technique.Async, JobState.Completed, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(1, 1, 0, 0), 1, 1, null),
+        "{}", answer is null ? null : new Answer(answer, ""), []);
+
+    [Theory]
+    [InlineData("""{"ok":1,"rows":[{"url":"a,b","bytes":5,"error":null},{"url":"say \"hi\"","bytes":0.5,"error":"x\ny"}]}""", "url,bytes,error\n\"a,b\",5,\n\"say \"\"hi\"\"\",0.5,\"x\ny\"\n")]
+    [InlineData("""[{"a":true}]""", "a\ntrue\n")]
+    public void Export_should_be_csv_as_every_program_reads_it(string answer, string csv) => Assert.Equal(csv, JobExport.Csv(Job(answer)));
+
+    [Theory]
+    [InlineData("""{"value":3}""", "has no rows")]
+    [InlineData(null, "has no answer to export")]
+    public void Export_should_say_why_there_is_nothing_to_export(string? answer, string said) =>
+        Assert.Contains(said, Assert.Throws<UserError>(() => JobExport.Csv(Job(answer))).Message);
+}

@@ -70,7 +70,7 @@ public class KindSpecs : EndToEndSpec
         var halted = await Mailroom("send", "command", "--inputs", inputs, "--halt", "now,fail=1", "--json", "--", "false");
         Assert.StartsWith("--halt now,fail=1 ended it", (string)halted.Json["reason"]!);
         var csv = await Mailroom("jobs", "export", "1");
-        Assert.Equal("number,input,program,machine,started,seconds,exitCode,signal,stdout,stderr,isCut", csv.Out.Split('\n')[0]);
+        Assert.Equal((0, "", "number,input,program,machine,started,seconds,exitCode,signal,stdout,stderr,isCut"), (csv.ExitCode, csv.Error, csv.Out.Split('\n')[0]));
     }
 
     [Fact]

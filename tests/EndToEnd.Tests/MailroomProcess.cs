@@ -133,7 +133,7 @@ public abstract class EndToEndSpec : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    private protected Task<Run> Mailroom(params string[] arguments) => MailroomProcess.RunAsync([.. arguments, "--state", State]);
+    private protected Task<Run> Mailroom(params string[] arguments) => MailroomProcess.RunAsync(["--state", State, .. arguments]);
 
     private protected Task<Run> Script(string lines) => MailroomProcess.RunInAsync(lines, null, "--state", State, "--set", "mailroom.remote.port=0");
 

@@ -7,6 +7,10 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["empty"] = EmptyBenchmark.RunAsync,
     ["start"] = StartBenchmark.RunAsync,
     ["latency"] = LatencyBenchmark.RunAsync,
+    ["headlines"] = HeadlinesBenchmark.RunAsync,
+    ["files"] = FilesBenchmark.RunAsync,
+    ["words-memory"] = FilesBenchmark.MemoryAsync,
+    ["command"] = CommandBenchmark.RunAsync,
     ["backlog"] = BacklogBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;

@@ -18,7 +18,7 @@ internal sealed class PromptProcess : IAsyncDisposable
     /// <summary>Types a line and reads the one line of JSON that it answers with.</summary>
     public async Task<JsonNode> AskAsync(string line)
     {
-        await _process.StandardInput.WriteLineAsync(line + " --json");
+        await _process.StandardInput.WriteLineAsync(line.Contains("--json", StringComparison.Ordinal) ? line : line + " --json");
         return JsonNode.Parse(await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"the host ended at '{line}'"))!;
     }
 

@@ -18,12 +18,15 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     /// <summary>The words of a file whose first byte lies from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.</summary>
     public sealed record Section(string Name, long Start, long End);
 
-    public sealed record Count(string Word, long Times);
+    public readonly record struct Count(string Word, long Times);
 
     /// <param name="Total">all words</param>
     /// <param name="Distinct">different words</param>
     /// <param name="Top">the most frequent ones; equally frequent ones in ordinal order</param>
     public sealed record Ranking(long Total, int Distinct, IReadOnlyList<Count> Top);
+
+    [ThreadStatic]
+    private static WordTally? tally;
 
     public override string Name => "words";
 
@@ -52,10 +55,15 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     {
         try
         {
-            var counts = new WordCounts();
+            tally ??= new WordTally();
             using var file = File.OpenHandle(Path(args, piece.Name), options: FileOptions.SequentialScan);
-            new WordScanner(file, context.Cancellation).Scan(piece.Start, piece.End, counts);
-            return new ValueTask<WordCounts>(counts);
+            new WordScanner(file, context.Cancellation).Scan(piece.Start, piece.End, tally);
+            return new ValueTask<WordCounts>(tally.Take());
+        }
+        catch (OperationCanceledException)
+        {
+            tally = null; // half a section is counted in it
+            throw;
         }
         catch (Exception error) when (error is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {
@@ -90,13 +98,13 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
 
     private sealed class Merge(int top) : IFold<WordCounts, Ranking>
     {
-        private readonly WordCounts _all = new();
+        private readonly WordTally _all = new();
 
-        public void Add(WordCounts result) => _all.Add(result);
+        public void Add(WordCounts result) => result.AddTo(_all);
 
         public Ranking Finish()
         {
-            var ranked = _all.OrderByDescending(count => count.Times).ThenBy(count => count.Word, StringComparer.Ordinal);
+            var ranked = _all.Counts.OrderByDescending(count => count.Times).ThenBy(count => count.Word, StringComparer.Ordinal);
             return new Ranking(_all.Total, _all.Distinct, [.. top == 0 ? ranked : ranked.Take(top)]);
         }
     }

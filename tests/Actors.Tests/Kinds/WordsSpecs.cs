@@ -21,11 +21,11 @@ public sealed partial class WordsSpecs : IDisposable
 
     private static SortedDictionary<string, long> Scan(string path, params (long Start, long End)[] parts)
     {
-        var counts = new WordCounts();
+        var counts = new WordTally();
         using var file = File.OpenHandle(path);
         foreach (var (start, end) in parts)
             new WordScanner(file, CancellationToken.None).Scan(start, end, counts);
-        return new SortedDictionary<string, long>(counts.ToDictionary(count => count.Word, count => count.Times), StringComparer.Ordinal);
+        return new SortedDictionary<string, long>(counts.Counts.ToDictionary(count => count.Word, count => count.Times), StringComparer.Ordinal);
     }
 
     [Fact]
@@ -76,11 +76,25 @@ public sealed partial class WordsSpecs : IDisposable
     [Fact]
     public void Words_should_come_over_the_wire_whole()
     {
-        var counts = new WordCounts();
+        var tally = new WordTally();
         foreach (var word in new[] { "a", "b", "a", "数字" })
-            counts.Add(word);
-        var back = (WordCounts)((Codec)WordCounts.Codec).Decode(((Codec)WordCounts.Codec).Encode(counts));
-        Assert.Equal(counts.OrderBy(count => count.Word, StringComparer.Ordinal), back.OrderBy(count => count.Word, StringComparer.Ordinal));
+            tally.Add(word);
+        var codec = (Codec)WordCounts.Codec;
+        var back = new WordTally();
+        ((WordCounts)codec.Decode(codec.Encode(tally.Take()))).AddTo(back);
+        Assert.Equal([("a", 2L), ("b", 1L), ("数字", 1L)], back.Counts.Select(count => (count.Word, count.Times)));
+    }
+
+    [Fact]
+    public void Words_should_not_be_counted_twice_when_a_tally_is_used_again()
+    {
+        var (tally, all) = (new WordTally(), new WordTally());
+        foreach (var word in new[] { "a", "b" })
+        {
+            tally.Add(word);
+            tally.Take().AddTo(all);
+        }
+        Assert.Equal([("a", 1L), ("b", 1L)], all.Counts.Select(count => (count.Word, count.Times)));
     }
 
     [Fact]

@@ -1,50 +1,46 @@
 using System.Buffers.Binary;
-using System.Collections;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Mailroom.Kinds.Text;
 
-/// <summary>How often each word stands in a text.</summary>
-public sealed class WordCounts : IEnumerable<Words.Count>
+/// <summary>How often each word stands in a part of a text, in no order: as they were counted, or as bytes that came from another process.</summary>
+public sealed class WordCounts
 {
-    private readonly Dictionary<string, long> _times;
-    private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> _lookup;
+    private const int Numbers = sizeof(int) + sizeof(long);
 
-    public WordCounts()
-    {
-        _times = new Dictionary<string, long>(StringComparer.Ordinal);
-        _lookup = _times.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
+    private readonly IReadOnlyList<Words.Count[]> _chunks;
+    private readonly ReadOnlyMemory<byte> _bytes;
 
-    /// <summary>Each word with a length before it and its count behind it; far smaller than JSON.</summary>
+    /// <param name="chunks">arrays of a bounded length, because big ones are costly to collect</param>
+    internal WordCounts(IReadOnlyList<Words.Count[]> chunks) => _chunks = chunks;
+
+    private WordCounts(ReadOnlyMemory<byte> bytes) => (_chunks, _bytes) = ([], bytes);
+
+    /// <summary>For each word its length, its count and itself in UTF-8: far smaller than JSON, and read without making a string of each.</summary>
     public static Codec<WordCounts> Codec { get; } = new Compact();
 
-    public int Distinct => _times.Count;
-
-    public long Total => _times.Values.Sum();
-
-    public void Add(ReadOnlySpan<char> word) => CollectionsMarshal.GetValueRefOrAddDefault(_lookup, word, out _)++;
-
-    public void Add(WordCounts other)
+    internal void AddTo(WordTally tally)
     {
-        foreach (var (word, times) in other._times)
-            CollectionsMarshal.GetValueRefOrAddDefault(_times, word, out _) += times;
+        foreach (var (word, times) in _chunks.SelectMany(chunk => chunk))
+            tally.Add(word, times);
+        Span<char> text = stackalloc char[WordScanner.MaxWord + 2];
+        for (var rest = _bytes.Span; rest.Length > 0;)
+        {
+            var bytes = BinaryPrimitives.ReadInt32LittleEndian(rest);
+            var length = Encoding.UTF8.GetChars(rest.Slice(Numbers, bytes), text);
+            tally.Add(text[..length], BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]));
+            rest = rest[(Numbers + bytes)..];
+        }
     }
-
-    public IEnumerator<Words.Count> GetEnumerator() => _times.Select(pair => new Words.Count(pair.Key, pair.Value)).GetEnumerator();
-
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private sealed class Compact : Codec<WordCounts>
     {
-        private const int Numbers = sizeof(int) + sizeof(long);
-
         protected override byte[] Encode(WordCounts value)
         {
-            var bytes = new byte[value._times.Keys.Sum(word => Numbers + Encoding.UTF8.GetByteCount(word))];
+            var counts = value._chunks.SelectMany(chunk => chunk);
+            var bytes = new byte[counts.Sum(count => Numbers + Encoding.UTF8.GetByteCount(count.Word))];
             var rest = bytes.AsSpan();
-            foreach (var (word, times) in value._times)
+            foreach (var (word, times) in counts)
             {
                 var length = Encoding.UTF8.GetBytes(word, rest[Numbers..]);
                 BinaryPrimitives.WriteInt32LittleEndian(rest, length);
@@ -54,16 +50,6 @@ public sealed class WordCounts : IEnumerable<Words.Count>
             return bytes;
         }
 
-        protected override WordCounts DecodeValue(ReadOnlyMemory<byte> bytes)
-        {
-            var counts = new WordCounts();
-            for (var rest = bytes.Span; rest.Length > 0;)
-            {
-                var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
-                counts._times[Encoding.UTF8.GetString(rest.Slice(Numbers, length))] = BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]);
-                rest = rest[(Numbers + length)..];
-            }
-            return counts;
-        }
+        protected override WordCounts DecodeValue(ReadOnlyMemory<byte> bytes) => new(bytes);
     }
 }

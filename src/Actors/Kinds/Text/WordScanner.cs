@@ -29,7 +29,7 @@ internal sealed class WordScanner(SafeFileHandle file, CancellationToken cancell
     private int _filled;
     private long _position;
 
-    public void Scan(long start, long end, WordCounts counts)
+    public void Scan(long start, long end, WordTally counts)
     {
         _position = Math.Max(0, start - MaxRune);
         SkipToStart(start, end);
@@ -56,7 +56,7 @@ internal sealed class WordScanner(SafeFileHandle file, CancellationToken cancell
     }
 
     /// <summary>Scans what is buffered up to a limit; a word that goes on stays begun.</summary>
-    private void ScanBuffered(int stop, WordCounts counts)
+    private void ScanBuffered(int stop, WordTally counts)
     {
         var (buffer, word, ascii) = (_buffer, _word, Ascii);
         var (at, length) = (_at, _length);
@@ -98,7 +98,7 @@ internal sealed class WordScanner(SafeFileHandle file, CancellationToken cancell
     }
 
     /// <summary>The last word began inside; it is followed to its end even beyond the part's.</summary>
-    private void FinishWord(WordCounts counts)
+    private void FinishWord(WordTally counts)
     {
         while (_length > 0 && Fill() && TryLetter(out var rune, out var bytes))
         {

@@ -17,8 +17,9 @@ public static class HostRoot
 
     public sealed record Ask : ILocalMessage;
 
+    /// <param name="Resumes">whether jobs that an earlier host left unfinished go on</param>
     public sealed record Parts(
-        MailroomSettings Settings, Catalogue Catalogue, JournalFile Journal, Gate.Settings Gate, INodeLauncher Launcher, TimeProvider Time);
+        MailroomSettings Settings, Catalogue Catalogue, JournalFile Journal, bool Resumes, Gate.Settings Gate, INodeLauncher Launcher, TimeProvider Time);
 
     public static Props Props(Parts parts) => Akka.Actor.Props.Create(() => new HostRootActor(parts));
 }
@@ -28,7 +29,9 @@ internal sealed class HostRootActor : ReceiveActor
 {
     public HostRootActor(HostRoot.Parts parts)
     {
-        var (settings, catalogue, file, gateSettings, launcher, time) = parts;
+        var (settings, catalogue, file, resumes, gateSettings, launcher, time) = parts;
+        // Read before the writer has the file: from then on it is the writer's alone.
+        var (earlier, unfinished) = (file.Last(settings.Remembered), resumes ? file.Unfinished() : []);
         var journal = Context.ActorOf(JournalWriter.Props(file), "journal");
         var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
         var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
@@ -41,7 +44,7 @@ internal sealed class HostRootActor : ReceiveActor
             [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers),
         }.ToImmutableDictionary();
         var desk = new JobDesk.Settings(settings.Retries, settings.FirstDelay, settings.MaxDelay, settings.Remembered);
-        var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, [.. file.Last(settings.Remembered)], time), "jobs");
+        var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate)));
 
         IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(

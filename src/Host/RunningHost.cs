@@ -16,7 +16,9 @@ namespace Mailroom.Host;
 
 /// <summary>What a host is started with.</summary>
 /// <param name="Port">where nodes join; 0 takes a free port</param>
-internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, Catalogue Catalogue, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds);
+/// <param name="Resumes">whether it goes on with what an earlier host left unfinished</param>
+/// <param name="IsEphemeral">the journal is in memory</param>
+internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, Catalogue Catalogue, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds, bool Resumes = false, bool IsEphemeral = false);
 
 /// <summary>A host in this process, from its lock to its last log line.</summary>
 internal sealed class RunningHost : IAsyncDisposable
@@ -55,7 +57,7 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
-            var opening = Task.Run(() => JournalFile.Open(options.State.Journal));
+            var opening = Task.Run(() => options.IsEphemeral ? JournalFile.Ephemeral() : JournalFile.Open(options.State.Journal));
             try
             {
                 system = ActorSystems.Create(ActorSystems.HostName, options.Settings, options.Port, log);
@@ -70,7 +72,7 @@ internal sealed class RunningHost : IAsyncDisposable
             string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
             var launcher = new NodeLauncher(() => $"{address.Host}:{address.Port}", token, options.State, options.Hocon, sets, options.Kinds);
             var gate = options.Settings.Gate(token, Version);
-            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, options.Catalogue, journal, gate, launcher, TimeProvider.System)), "mailroom");
+            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, options.Catalogue, journal, options.Resumes, gate, launcher, TimeProvider.System)), "mailroom");
             var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
             return new RunningHost(stateLock, log, journal, system, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
         }
@@ -98,14 +100,15 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     /// <summary>Takes no new jobs and waits for those that run, at most as long as given.</summary>
+    /// <param name="suspend">wait for the pieces only that run; the next host goes on with the jobs</param>
     /// <returns>false when some still run</returns>
-    public async Task<bool> DrainAsync(TimeSpan atMost, CancellationToken cancellation)
+    public async Task<bool> DrainAsync(TimeSpan atMost, bool suspend, CancellationToken cancellation)
     {
-        var drained = _desks.Jobs.Ask<JobDesk.Drained>(new JobDesk.Drain(), Timeout.InfiniteTimeSpan, cancellation);
+        var drained = _desks.Jobs.Ask<JobDesk.Drained>(new JobDesk.Drain(suspend), Timeout.InfiniteTimeSpan, cancellation);
         return await Task.WhenAny(drained, Task.Delay(atMost, cancellation)) == drained && drained.IsCompletedSuccessfully;
     }
 
-    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_options.Settings.DrainTimeout, cancellation);
+    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_options.Settings.DrainTimeout, suspend: !_options.IsEphemeral, cancellation);
 
     public async ValueTask DisposeAsync()
     {

@@ -11,7 +11,7 @@ public class ArchitectureSpecs
         { "Kinds", ["Input"] },
         { "Logs", [] },
         { "Pools", ["Input", "Inspection", "Kinds"] },
-        { "Journal", ["Input", "Kinds", "Pools"] },
+        { "Journal", ["Input", "Inspection", "Kinds", "Pools"] },
         { "Jobs", ["Input", "Inspection", "Kinds", "Pools", "Journal"] },
         { "Nodes", ["Input", "Inspection", "Kinds", "Pools"] },
         { "Wire", ["Input", "Inspection", "Kinds", "Pools", "Nodes"] },

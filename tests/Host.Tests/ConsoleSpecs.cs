@@ -17,6 +17,7 @@ public class CommandTreeSpecs
     [InlineData("send intergate", ExitCode.NotFound, "there is no kind 'intergate'", "did you mean 'integrate'?")]
     [InlineData("send", ExitCode.Usage, "mailroom send: which one?", "integrate")]
     [InlineData("send integrate x --form 0", ExitCode.Usage, "there is no option '--form'", "did you mean '--from'?")]
+    [InlineData("send words README.md --topp 3", ExitCode.Usage, "there is no option '--topp'", "did you mean '--top'?")]
     [InlineData("jobs shwo 1", ExitCode.Usage, "there is no command 'shwo'", "did you mean 'show'?")]
     [InlineData("jobs show", ExitCode.Usage, "mailroom jobs show:", "--help")]
     [InlineData("jobs show 1 2", ExitCode.Usage, "'2' is one word too many", "--help")]
@@ -37,6 +38,7 @@ public class CommandTreeSpecs
     [InlineData("send checksum a b c --priority high --workers 3 --no-wait")]
     [InlineData("logs 12 -f -n 5 --level error --node node-1 --actor worker --since 5m --search text")]
     [InlineData("jobs wait 3 --color never --state /tmp/x --set mailroom.logs.level=debug --set mailroom.threads.workers=1")]
+    [InlineData("send command --workers 1 -- echo --any {}")]
     [InlineData("start --nodes 3 --no-prompt")]
     public void Command_should_be_understood(string line) => Assert.Null(Tree.ErrorOf(Tree.Parse(line.Split(' '))));
 

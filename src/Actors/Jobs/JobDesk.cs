@@ -33,10 +33,20 @@ public static class JobDesk
     /// <summary>Answered by a <see cref="JobDetail"/> when the job has ended, or by <see cref="NotFound"/>.</summary>
     public sealed record Cancel(int Job) : ILocalMessage;
 
+    /// <summary>Begin nothing new of this job; what runs ends. Answered by a <see cref="JobDetail"/>, <see cref="NotFound"/> or <see cref="Refused"/>.</summary>
+    public sealed record Pause(int Job) : ILocalMessage;
+
+    /// <summary>Go on with a paused job; answered like <see cref="Pause"/>.</summary>
+    public sealed record Resume(int Job) : ILocalMessage;
+
+    /// <summary>Run the dead pieces of a failed job again, and only these; answered like <see cref="Pause"/>.</summary>
+    public sealed record Retry(int Job) : ILocalMessage;
+
     public sealed record NotFound(int Job) : ILocalMessage;
 
     /// <summary>Accept nothing new; answered by <see cref="Drained"/> when no job runs any more.</summary>
-    public sealed record Drain : ILocalMessage;
+    /// <param name="Suspend">leave jobs to the next host: only the pieces that run are waited for</param>
+    public sealed record Drain(bool Suspend) : ILocalMessage;
 
     public sealed record Drained : ILocalMessage;
 
@@ -49,8 +59,11 @@ public static class JobDesk
     /// <summary>The pools by technique, and how many workers each is expected to have.</summary>
     public sealed record PoolSeat(IActorRef Pool, int Workers);
 
+    /// <param name="catalogue">for jobs that are run again</param>
     /// <param name="earlier">jobs of earlier hosts, newest first</param>
+    /// <param name="unfinished">those of them that are to go on</param>
     public static Props Props(
-        Settings settings, ImmutableDictionary<Technique, PoolSeat> pools, IActorRef journal, ImmutableArray<JobSummary> earlier, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, earlier, time));
+        Settings settings, ImmutableDictionary<Technique, PoolSeat> pools, IActorRef journal, Catalogue catalogue,
+        ImmutableArray<JobSummary> earlier, ImmutableArray<UnfinishedJob> unfinished, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, catalogue, earlier, unfinished, time));
 }

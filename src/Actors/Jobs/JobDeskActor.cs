@@ -16,19 +16,25 @@ internal sealed class JobDeskActor : ReceiveActor
     private readonly JobDesk.Settings _settings;
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat> _pools;
     private readonly IActorRef _journal;
+    private readonly Catalogue _catalogue;
+    private readonly ImmutableArray<UnfinishedJob> _unfinished;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobSummary> _listed = [];
     private readonly Dictionary<int, RunningJob> _running = [];
-    private readonly Dictionary<long, (JobDesk.Send Send, JobSummary Job, IActorRef Asker)> _committing = [];
+    private readonly Dictionary<long, (JobDesk.Send Send, JobSummary Job, JobOrder Order, IActorRef Asker)> _committing = [];
+    private readonly Dictionary<int, IActorRef> _retrying = [];
     private readonly List<IActorRef> _drainers = [];
+    private readonly HashSet<int> _ran = [];
+    private int _reruns;
     private long _lastRequest;
 
     public JobDeskActor(
-        JobDesk.Settings settings, ImmutableDictionary<Technique, JobDesk.PoolSeat> pools, IActorRef journal, ImmutableArray<JobSummary> earlier, TimeProvider time)
+        JobDesk.Settings settings, ImmutableDictionary<Technique, JobDesk.PoolSeat> pools, IActorRef journal, Catalogue catalogue,
+        ImmutableArray<JobSummary> earlier, ImmutableArray<UnfinishedJob> unfinished, TimeProvider time)
     {
-        (_settings, _pools, _journal, _time) = (settings, pools, journal, time);
+        (_settings, _pools, _journal, _catalogue, _unfinished, _time) = (settings, pools, journal, catalogue, unfinished, time);
         foreach (var job in earlier)
             _listed[job.Job] = job;
         Receive<JobDesk.Send>(OnSend);
@@ -36,6 +42,12 @@ internal sealed class JobDeskActor : ReceiveActor
         Receive<JournalWriter.Refused>(OnRefused);
         Receive<JobRun.Progress>(OnProgress);
         Receive<JobRun.Ended>(OnEnded);
+        Receive<JobRun.Suspended>(OnSuspended);
+        Receive<JobDesk.Pause>(pause => OnPause(pause.Job, on: true));
+        Receive<JobDesk.Resume>(resume => OnPause(resume.Job, on: false));
+        Receive<JobDesk.Retry>(OnRetry);
+        Receive<UnfinishedJob>(OnRetryOrder);
+        Receive<JournalWriter.NoSuchJob>(none => AnswerRetry(none.Job, new JobDesk.NotFound(none.Job)));
         Receive<JobDesk.List>(_ => Sender.Tell(new JobDesk.Listed([.. _listed.Values.Reverse()])));
         Receive<JobDesk.Show>(OnShow);
         Receive<JobDesk.Wait>(OnWait);
@@ -50,6 +62,41 @@ internal sealed class JobDeskActor : ReceiveActor
         _log.Error(error, "job.broke {Actor}: {Reason}", Sender.Path.Name, error.Message);
         return Directive.Stop;
     });
+
+    protected override void PreStart()
+    {
+        foreach (var job in _unfinished)
+            Resume(job);
+    }
+
+    /// <summary>Goes on with a job of an earlier host, or says why that must wait.</summary>
+    private void Resume(UnfinishedJob job)
+    {
+        var summary = job.Summary;
+        if (!_catalogue.Knows(summary.Kind) || _catalogue.VersionOf(summary.Kind) != job.Order.KindVersion)
+        {
+            var reason = _catalogue.Knows(summary.Kind)
+                ? $"it was sent with another {summary.Kind} ({job.Order.KindVersion}) than this host has ({_catalogue.VersionOf(summary.Kind)})"
+                : $"this host doesn't know its kind; start it with --kinds and the assembly {job.Order.KindVersion}";
+            _log.Warning("job.waits job {Job}: {Reason}", summary.Job, reason);
+            Remember(summary with { Reason = reason });
+            return;
+        }
+        _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.ToString().ToLowerInvariant());
+        var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
+        var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
+        Run(new JobRun.Start(summary with { State = JobState.Running, Reason = null }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
+        if (summary.State == JobState.Paused)
+            _running[summary.Job].Actor.Tell(new JobRun.Pause(true));
+    }
+
+    private void Run(JobRun.Start start)
+    {
+        var job = start.Job;
+        var actor = Context.Watch(Context.ActorOf(JobRun.Props(_settings, start, _pools[job.By].Pool, _journal, _time), _ran.Add(job.Job) ? $"job-{job.Job}" : $"job-{job.Job}.{++_reruns}"));
+        _running[job.Job] = new RunningJob(actor);
+        Remember(job);
+    }
 
     private void OnSend(JobDesk.Send send)
     {
@@ -66,8 +113,10 @@ internal sealed class JobDeskActor : ReceiveActor
         var by = send.Request.By ?? send.Work.Kind.Preferred;
         var job = new JobSummary(0, send.Request.Kind, by, JobState.Accepted, send.Request.Name, send.Request.Priority,
             _time.GetUtcNow(), new PieceCounts(null, 0, 0, 0), 0, 0, null);
-        _committing[++_lastRequest] = (send, job, Sender);
-        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, send.Work.ArgumentsJson));
+        var order = new JobOrder(
+            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers);
+        _committing[++_lastRequest] = (send, job, order, Sender);
+        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order));
     }
 
     private void OnAccepted(JournalWriter.Accepted accepted)
@@ -77,10 +126,7 @@ internal sealed class JobDeskActor : ReceiveActor
         var job = waiting.Job with { Job = accepted.Job };
         _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.ToString().ToLowerInvariant());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
-        var seat = _pools[job.By];
-        var actor = Context.Watch(Context.ActorOf(JobRun.Props(_settings, job, waiting.Send, seat, _time), $"job-{job.Job}"));
-        _running[job.Job] = new RunningJob(actor);
-        Remember(job);
+        Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false));
     }
 
     private void OnRefused(JournalWriter.Refused refused)
@@ -109,6 +155,64 @@ internal sealed class JobDeskActor : ReceiveActor
         foreach (var waiter in running.Waiters)
             waiter.Tell(ended.Job);
         TellIfDrained();
+    }
+
+    private void OnSuspended(JobRun.Suspended suspended)
+    {
+        var job = suspended.Job.Summary;
+        if (!_running.Remove(job.Job, out var running))
+            return;
+        Remember(job);
+        _log.Info("job.suspended job {Job}: {Done} pieces are recorded, the next host goes on", job.Job, job.Pieces.Done + job.Pieces.Dead);
+        foreach (var waiter in running.Waiters)
+            waiter.Tell(suspended.Job);
+        TellIfDrained();
+    }
+
+    private void OnPause(int job, bool on)
+    {
+        if (!_running.TryGetValue(job, out var running))
+        {
+            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused($"job {job} doesn't run, it is {ended.State.ToString().ToLowerInvariant()}") : new JobDesk.NotFound(job));
+            return;
+        }
+        running.Actor.Tell(new JobRun.Pause(on));
+        _journal.Tell(new JournalWriter.Change(job, on ? JobState.Paused : JobState.Running));
+        _log.Info("job.changed job {Job} is {State}", job, on ? "paused" : "running");
+        Remember(_listed[job] with { State = on ? JobState.Paused : JobState.Running });
+        Sender.Tell((running.Detail ?? new JobDetail(_listed[job], "{}", null, [])) with { Summary = _listed[job] });
+    }
+
+    private void OnRetry(JobDesk.Retry retry)
+    {
+        if (_drainers.Count > 0 || _running.ContainsKey(retry.Job))
+            Sender.Tell(new JobDesk.Refused(_drainers.Count > 0 ? "the host is stopping and takes no new jobs" : $"job {retry.Job} still runs", IsStopping: _drainers.Count > 0));
+        else
+        {
+            _retrying[retry.Job] = Sender;
+            _journal.Tell(new JournalWriter.Order(retry.Job));
+        }
+    }
+
+    private void OnRetryOrder(UnfinishedJob job)
+    {
+        var number = job.Summary.Job;
+        if (_running.ContainsKey(number))
+            return;
+        if (job.Summary.State != JobState.Failed || job.Summary.Pieces.Dead == 0)
+            AnswerRetry(number, new JobDesk.Refused($"job {number} has no dead pieces, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
+        else
+        {
+            _journal.Tell(new JournalWriter.Change(number, JobState.Running, ForgetDead: true));
+            Resume(job);
+            AnswerRetry(number, new JobDetail(_listed[number], job.Order.ArgumentsJson, null, []));
+        }
+    }
+
+    private void AnswerRetry(int job, object answer)
+    {
+        if (_retrying.Remove(job, out var asker))
+            asker.Tell(answer);
     }
 
     private void OnJobStopped(Terminated stopped)
@@ -142,9 +246,12 @@ internal sealed class JobDeskActor : ReceiveActor
         OnWait(new JobDesk.Wait(cancel.Job));
     }
 
-    private void OnDrain(JobDesk.Drain _)
+    private void OnDrain(JobDesk.Drain drain)
     {
         _drainers.Add(Sender);
+        if (drain.Suspend)
+            foreach (var running in _running.Values)
+                running.Actor.Tell(new JobRun.Suspend());
         TellIfDrained();
     }
 

@@ -14,6 +14,7 @@ namespace Mailroom.Jobs;
 /// <param name="Timeout">time for one attempt of a piece</param>
 /// <param name="Name">what the user calls the job</param>
 /// <param name="Halt">when to end the job before its pieces have all run</param>
+/// <param name="Deadline">time for the whole job, from its start</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -25,4 +26,5 @@ public sealed record JobRequest(
     int? Retries = null,
     TimeSpan? Timeout = null,
     string? Name = null,
-    HaltRule? Halt = null);
+    HaltRule? Halt = null,
+    TimeSpan? Deadline = null);

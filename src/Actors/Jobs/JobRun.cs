@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Mailroom.Journal;
+using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
@@ -16,6 +17,19 @@ internal static class JobRun
     /// <summary>To the desk, last of all.</summary>
     public sealed record Ended(JobDetail Job) : ILocalMessage;
 
-    public static Props Props(JobDesk.Settings settings, JobSummary job, JobDesk.Send send, JobDesk.PoolSeat seat, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new JobRunActor(settings, job, send, seat, time)).WithDispatcher("mailroom.dispatchers.jobs");
+    /// <summary>From the desk: begin nothing new, or go on.</summary>
+    public sealed record Pause(bool On) : ILocalMessage;
+
+    /// <summary>From the desk: begin nothing new, record what still ends, and stop; the next host goes on.</summary>
+    public sealed record Suspend : ILocalMessage;
+
+    /// <summary>To the desk, last of all instead of <see cref="Ended"/>: all is recorded.</summary>
+    public sealed record Suspended(JobDetail Job) : ILocalMessage;
+
+    /// <param name="Resumes">whether pieces of it may be recorded already</param>
+    /// <param name="Workers">what its pieces are made for</param>
+    public sealed record Start(JobSummary Job, JobRequest Request, IWork Work, string KindVersion, int Workers, bool Resumes);
+
+    public static Props Props(JobDesk.Settings settings, Start start, IActorRef pool, IActorRef journal, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new JobRunActor(settings, start, pool, journal, time)).WithDispatcher("mailroom.dispatchers.jobs");
 }

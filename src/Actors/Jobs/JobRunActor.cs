@@ -21,8 +21,9 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly JobSummary _job;
     private readonly JobRequest _request;
     private readonly IWork _work;
-    private readonly string _kindVersion;
-    private readonly JobDesk.PoolSeat _seat;
+    private readonly IActorRef _pool;
+    private readonly IActorRef _journal;
+    private readonly JobRun.Start _start;
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly Ledger _ledger;
@@ -30,6 +31,11 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Queue<Piece> _due = new();
     private readonly HashSet<int> _retrying = [];
+    private readonly PieceSet _recorded = new();
+
+    // Sent to the journal and not yet on the disk: the pieces, and how many of them each message had.
+    private readonly Queue<Pool.Settlement> _unrecorded = new();
+    private readonly Queue<int> _batches = new();
     private readonly CancellationTokenSource _splitting = new();
     private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
     private int? _total;
@@ -40,11 +46,16 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool _ran;
     private bool _offering;
     private bool _halting;
+    private bool _isPaused;
+    private bool _suspending;
+    private bool _quiet;
+    private bool _stalled;
     private int _withdrawn;
 
-    public JobRunActor(JobDesk.Settings settings, JobSummary job, JobDesk.Send send, JobDesk.PoolSeat seat, TimeProvider time)
+    public JobRunActor(JobDesk.Settings settings, JobRun.Start start, IActorRef pool, IActorRef journal, TimeProvider time)
     {
-        (_settings, _job, _request, _work, _kindVersion, _seat, _time) = (settings, job, send.Request, send.Work, send.KindVersion, seat, time);
+        (_settings, _start, _pool, _journal, _time) = (settings, start, pool, journal, time);
+        (_job, _request, _work) = (start.Job, start.Request, start.Work);
         _started = time.GetTimestamp();
         _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
         Receive<Pool.Wanted>(wanted =>
@@ -53,13 +64,22 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             OfferSoon();
         });
         Receive<Pool.Settled>(OnSettled);
+        Receive<JournalWriter.Recorded>(_ => OnRecorded());
+        Receive<JournalWriter.Stalled>(OnStalled);
+        Receive<JournalWriter.Replayed>(OnReplayed);
+        Receive<Status.Failure>(failure => End(JobState.Failed, $"what is recorded of it can't be read: {failure.Cause.Message}"));
+        Receive<JobRun.Pause>(OnPause);
+        Receive<JobRun.Suspend>(_ => OnSuspend());
+        Receive<Pool.Quiet>(_ => OnQuiet());
         Receive<Split>(split => Open(split.Pieces, split.Total));
         Receive<SplitFailed>(failed => End(JobState.Failed, $"its pieces can't be made: {failed.Error.Message}"));
         Receive<Pool.Withdrawn>(OnWithdrawn);
         Receive<Pool.Stranded>(stranded => End(JobState.Failed, $"it has no workers: {stranded.Reason}"));
         Receive<OfferMore>(_ => Offer());
         Receive<Retry>(OnRetry);
-        Receive<Tell>(_ => Context.Parent.Tell(new JobRun.Progress(Detail(JobState.Running, null, null))));
+        if (start.Request.Deadline is { } deadline)
+            Timers.StartSingleTimer(nameof(deadline), new JobRun.Cancel($"its deadline of {Input.Quantity.Text(deadline)} is over"), deadline);
+        Receive<Tell>(_ => Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null))));
         Receive<JobRun.Cancel>(cancel => End(JobState.Cancelled, cancel.Reason));
     }
 
@@ -69,17 +89,43 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         _status.At(_job.Job, -1);
         Timers.StartPeriodicTimer(nameof(Tell), new Tell(), TellEvery);
-        SplitAsync(_work, new SplitHint(_request.Workers ?? _seat.Workers, _request.Pieces), _splitting.Token).PipeTo(Self);
-        Context.Parent.Tell(new JobRun.Progress(Detail(JobState.Running, null, null)));
+        if (_start.Resumes)
+            _journal.Tell(new JournalWriter.Replay(_job.Job, 0));
+        else
+            BeginSplit();
+        Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
     }
 
     protected override void PostStop()
     {
         _splitting.Cancel();
         _splitting.Dispose();
-        _seat.Pool.Tell(new Pool.Close(_job.Job));
+        _pool.Tell(new Pool.Close(_job.Job));
         _pieces.Dispose();
         _ledger.Dispose();
+    }
+
+    private void BeginSplit() =>
+        SplitAsync(_work, new SplitHint(_start.Workers, _request.Pieces), _splitting.Token).PipeTo(Self);
+
+    /// <summary>What an earlier host recorded counts; it isn't run again.</summary>
+    private void OnReplayed(JournalWriter.Replayed replayed)
+    {
+        try
+        {
+            foreach (var record in replayed.Pieces)
+                if (_recorded.Add(record.Piece))
+                    _ledger.Enter(record);
+        }
+        catch (Exception error)
+        {
+            EndUncombined(error);
+            return;
+        }
+        if (replayed.After is { } after)
+            _journal.Tell(new JournalWriter.Replay(_job.Job, after));
+        else
+            BeginSplit();
     }
 
     private static async Task<object> SplitAsync(IWork work, SplitHint hint, CancellationToken cancellation)
@@ -107,8 +153,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             End(JobState.Failed, $"its pieces can't be made: {error.Message}");
             return;
         }
-        _seat.Pool.Tell(new Pool.Open(
-            new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _kindVersion), _request.Priority, _request.Workers, _work, Self));
+        _pool.Tell(new Pool.Open(
+            new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion), _request.Priority, _request.Workers, _work, Self));
     }
 
     // Through the mailbox, so that a cancel need not wait for a long enumeration.
@@ -132,20 +178,22 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             return;
         }
         _credit -= offer.Count;
-        _seat.Pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
+        _pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
         OfferSoon();
     }
 
     private bool TryMake(out Piece piece)
     {
         piece = null!;
-        if (_ended || _exhausted || _halting || _made - _ledger.Folded >= MaxAhead)
+        if (_ended || _exhausted || _halting || _isPaused || _stalled || _made - _ledger.Folded >= MaxAhead)
             return false;
         try
         {
-            if (_pieces.MoveNext())
+            while (_pieces.MoveNext())
             {
-                piece = new Piece(_made++, 1, 0, Payload.Of(_pieces.Current, _work.PieceCodec));
+                if (_recorded.Contains(_made++))
+                    continue;
+                piece = new Piece(_made - 1, 1, 0, Payload.Of(_pieces.Current, _work.PieceCodec));
                 return true;
             }
             (_exhausted, _total) = (true, _made);
@@ -162,36 +210,109 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
         _ran = true;
+        var records = ImmutableArray.CreateBuilder<PieceRecord>(settled.Pieces.Length);
+        foreach (var settlement in settled.Pieces)
+        {
+            if (settlement.Outcome.Verdict == Verdict.Failed && !_halting && settlement.Piece.Attempt < (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries))
+                TryAgain(settlement.Piece, settlement.Outcome.After ?? TimeSpan.Zero);
+            else
+            {
+                var recordable = Recordable(settlement);
+                _unrecorded.Enqueue(recordable);
+                records.Add(Ledger.RecordOf(recordable));
+            }
+        }
+        if (records.Count > 0)
+        {
+            _batches.Enqueue(records.Count);
+            _journal.Tell(new JournalWriter.Record(_job.Job, records.DrainToImmutable()));
+        }
+        OfferSoon();
+    }
+
+    /// <summary>A result that can't be written down can't be kept either: its piece is dead.</summary>
+    private static Pool.Settlement Recordable(Pool.Settlement settlement)
+    {
         try
         {
-            foreach (var settlement in settled.Pieces)
-                Settle(settlement);
+            _ = settlement.Outcome.Result?.Bytes;
+            return settlement;
         }
         catch (Exception error)
         {
-            _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
-            End(JobState.Failed, $"its results can't be combined: {error.Message}");
+            return settlement with { Outcome = Outcome.Not(Verdict.GaveUp, settlement.Piece, $"its result can't be serialised: {error.Message}; the kind needs another ResultCodec", error.ToString(), settlement.Outcome.Seconds) };
+        }
+    }
+
+    /// <summary>Only what is on the disk counts.</summary>
+    private void OnRecorded()
+    {
+        _stalled = false;
+        try
+        {
+            for (var left = _batches.Dequeue(); left > 0 && !_ended; left--)
+                Count(_unrecorded.Dequeue());
+        }
+        catch (Exception error)
+        {
+            EndUncombined(error);
+            return;
         }
         _status.State = $"{_ledger.Settled} of {_total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} settled";
         OfferSoon();
         EndIfAllSettled();
+        if (_quiet)
+            OnQuiet();
     }
 
-    private void Settle(Pool.Settlement settlement)
+    private void EndUncombined(Exception error)
     {
-        switch (settlement.Outcome.Verdict)
-        {
-            case Verdict.Done:
-                _ledger.Record(settlement);
-                break;
-            case Verdict.Failed when !_halting && settlement.Piece.Attempt < (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries):
-                TryAgain(settlement.Piece, settlement.Outcome.After ?? TimeSpan.Zero);
-                break;
-            default:
-                Bury(settlement);
-                break;
-        }
+        _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
+        End(JobState.Failed, $"its results can't be combined: {error.Message}");
     }
+
+    private void Count(Pool.Settlement settlement)
+    {
+        if (settlement.Outcome.Verdict == Verdict.Done)
+            _ledger.Record(settlement);
+        else
+            Bury(settlement);
+    }
+
+    private void OnStalled(JournalWriter.Stalled stalled)
+    {
+        if (!_stalled)
+            _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", _job.Job, stalled.Reason);
+        _stalled = true;
+        _status.State = "stalled";
+    }
+
+    private void OnPause(JobRun.Pause pause)
+    {
+        _isPaused = pause.On;
+        _pool.Tell(new Pool.Hold(_job.Job, pause.On));
+        Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
+        OfferSoon();
+    }
+
+    private void OnSuspend()
+    {
+        _suspending = true;
+        OnPause(new JobRun.Pause(true));
+    }
+
+    /// <summary>Nothing of it runs any more: once all is recorded too, this host is done with it.</summary>
+    private void OnQuiet()
+    {
+        _quiet = _suspending;
+        if (!_quiet || _unrecorded.Count > 0 || _ended)
+            return;
+        _ended = true;
+        Context.Parent.Tell(new JobRun.Suspended(Detail(Running, null, null)));
+        Context.Stop(Self);
+    }
+
+    private JobState Running => _isPaused && !_suspending ? JobState.Paused : JobState.Running;
 
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
     private void TryAgain(Piece piece, TimeSpan atLeast)
@@ -238,7 +359,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         (_withdrawn, _exhausted) = (_due.Count + _retrying.Count, true);
         _due.Clear();
         _retrying.Clear();
-        _seat.Pool.Tell(new Pool.Withdraw(_job.Job));
+        _pool.Tell(new Pool.Withdraw(_job.Job));
     }
 
     private void OnWithdrawn(Pool.Withdrawn withdrawn)
@@ -251,9 +372,9 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void EndIfAllSettled()
     {
-        if (!_exhausted || _ledger.Settled + _withdrawn < _made)
+        if (!_exhausted || _ledger.Settled + _withdrawn < _made || _unrecorded.Count > 0)
             return;
-        if (_halting)
+        if (_halting && !(_withdrawn == 0 && _made == _total))
             EndHalted();
         else if (_ledger.Dead > 0)
             End(JobState.Failed, $"{_ledger.Dead} of {_made} pieces are dead");

@@ -37,7 +37,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Record(Pool.Settlement settlement)
     {
         Done++;
-        Retried += settlement.Piece.Crashes;
+        Retried += CrashesOf(settlement);
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         _workers.Add($"{settlement.Node}/{settlement.Worker}");
     }
@@ -45,11 +45,29 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Bury(Pool.Settlement settlement)
     {
         Dead++;
-        Retried += settlement.Piece.Crashes - (settlement.Outcome.Verdict == Verdict.Crashed ? 1 : 0);
+        Retried += CrashesOf(settlement);
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
-        if (_failures.Count < MaxFailures)
-            _failures.Add(new Failure(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail));
+        AddFailure(FailureOf(settlement));
     }
+
+    /// <summary>A piece that an earlier host recorded.</summary>
+    public void Enter(PieceRecord record)
+    {
+        if (record.Failure is { } failure)
+        {
+            Dead++;
+            AddFailure(failure);
+        }
+        else
+            Done++;
+        Retried += record.Retried;
+        Enter(record.Piece, record.Result is { } result ? Payload.Of(result) : null);
+    }
+
+    /// <summary>What the journal keeps of a piece that has come to its end.</summary>
+    public static PieceRecord RecordOf(Pool.Settlement settlement) => new(
+        settlement.Piece.Index, settlement.Piece.Attempt, CrashesOf(settlement), settlement.Outcome.Result?.Bytes,
+        settlement.Outcome.Verdict == Verdict.Done ? null : FailureOf(settlement));
 
     public void CountRetry() => Retried++;
 
@@ -63,6 +81,17 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     }
 
     public void Dispose() => fold.Dispose();
+
+    private static int CrashesOf(Pool.Settlement settlement) => settlement.Piece.Crashes - (settlement.Outcome.Verdict == Verdict.Crashed ? 1 : 0);
+
+    private static Failure FailureOf(Pool.Settlement settlement) =>
+        new(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);
+
+    private void AddFailure(Failure failure)
+    {
+        if (_failures.Count < MaxFailures)
+            _failures.Add(failure);
+    }
 
     private void Enter(int index, Payload? result)
     {

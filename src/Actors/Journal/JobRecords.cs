@@ -44,6 +44,22 @@ public sealed record JobSummary(
 /// <summary>A dead piece and why it died.</summary>
 public sealed record Failure(int Piece, int Attempts, string Reason, string Node, string? Detail);
 
+/// <summary>What a host must know of a job to run it, now or after a restart.</summary>
+/// <param name="RequestJson">what the user sent</param>
+/// <param name="ArgumentsJson">the kind's checked and completed arguments</param>
+/// <param name="KindVersion">see <see cref="Catalogue.VersionOf"/></param>
+/// <param name="Workers">workers that its pieces were made for: a kind may ask, and must be told the same again</param>
+public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers);
+
+/// <summary>A job that was accepted and has not ended.</summary>
+public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order) : ILocalMessage;
+
+/// <summary>A piece that has come to its end, as it is recorded.</summary>
+/// <param name="Retried">attempts of it that ended with their process</param>
+/// <param name="Result">encoded; a dead piece may have one to show</param>
+/// <param name="Failure">why it is dead; null for one that is done</param>
+public sealed record PieceRecord(int Piece, int Attempt, int Retried, ReadOnlyMemory<byte>? Result, Failure? Failure);
+
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>
 public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures) : ILocalMessage;

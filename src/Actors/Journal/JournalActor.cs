@@ -1,40 +1,52 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Microsoft.Data.Sqlite;
 
 namespace Mailroom.Journal;
 
 /// <inheritdoc cref="JournalWriter"/>
-/// <remarks>It waits for the disk in its handlers, which is why it has a thread of its own.</remarks>
+/// <remarks>
+/// It waits for the disk in its handlers, which is why it has a thread of its own. Records that come while it waits are
+/// committed together: the more there is to do, the more each commit does.
+/// </remarks>
 internal sealed class JournalActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly JournalFile _file;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
-    // Ends that the disk has not taken yet; at most as many as jobs ended while it was full.
-    private readonly Dictionary<int, JobDetail> _unwritten = [];
+    // What the disk has not taken yet; the jobs begin nothing new meanwhile, so it can't grow without a bound.
+    private readonly List<(IActorRef Asker, JournalWriter.Record Record)> _records = [];
+    private readonly Dictionary<int, JobDetail> _ends = [];
+    private bool _committing;
+    private bool _stalled;
 
     public JournalActor(JournalFile file)
     {
         _file = file;
         Receive<JournalWriter.Accept>(accept => Sender.Tell(Accept(accept)));
-        Receive<JournalWriter.End>(end => End(end.Job));
-        Receive<JournalWriter.Read>(read => Sender.Tell(Read(read.Job)));
-        Receive<WriteAgain>(_ => _unwritten.Values.ToList().ForEach(End));
+        Receive<JournalWriter.Record>(OnRecord);
+        Receive<Commit>(_ => OnCommit());
+        Receive<JournalWriter.Replay>(replay => Sender.Tell(Ask(() => Replay(replay))));
+        Receive<JournalWriter.Change>(OnChange);
+        Receive<JournalWriter.Order>(OnOrder);
+        Receive<JournalWriter.End>(OnEnd);
+        Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => _ends.GetValueOrDefault(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PostStop() => _unwritten.Values.ToList().ForEach(End);
+    protected override void PostStop() => OnCommit();
 
     private object Accept(JournalWriter.Accept accept)
     {
         try
         {
-            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.ArgumentsJson));
+            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.Order));
         }
         catch (SqliteException error)
         {
@@ -43,33 +55,124 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void End(JobDetail job)
+    private void OnRecord(JournalWriter.Record record)
     {
-        try
+        _records.Add((Sender, record));
+        if (_stalled)
+            Sender.Tell(new JournalWriter.Stalled("the journal can't be written"));
+        else
+            CommitSoon();
+    }
+
+    // What came before must be written before; a stalled disk is tried again with it later, and then it does no harm to be late.
+    private void OnChange(JournalWriter.Change change)
+    {
+        OnCommit();
+        Try($"that job {change.Job} is {change.State}", () => _file.Change(change.Job, change.State, change.ForgetDead));
+    }
+
+    private void OnOrder(JournalWriter.Order order)
+    {
+        OnCommit();
+        Sender.Tell(Ask(() => _file.Order(order.Job) as object ?? new JournalWriter.NoSuchJob(order.Job)));
+    }
+
+    private void OnEnd(JournalWriter.End end)
+    {
+        _ends[end.Job.Summary.Job] = end.Job;
+        if (!_stalled)
+            CommitSoon();
+    }
+
+    // Through the mailbox: whatever waits there already goes into the same commit.
+    private void CommitSoon()
+    {
+        if (_committing)
+            return;
+        _committing = true;
+        Self.Tell(Commit.Now);
+    }
+
+    private void OnCommit()
+    {
+        _committing = false;
+        if (Try("records", Write))
+            Resume();
+        else
+            Stall();
+        _status.State = _stalled ? $"stalled, {_records.Count} records wait" : "writing";
+    }
+
+    private void Write()
+    {
+        if (_records.Count > 0)
+            _file.Record(_records.Select(entry => (entry.Record.Job, (IReadOnlyList<PieceRecord>)entry.Record.Pieces)));
+        foreach (var (asker, record) in _records)
+            asker.Tell(new JournalWriter.Recorded(record.Job));
+        _records.Clear();
+        foreach (var job in _ends.Values.ToList())
         {
             _file.End(job);
-            _unwritten.Remove(job.Summary.Job);
-        }
-        catch (SqliteException error)
-        {
-            _log.Error(error, "journal.failed to record the end of job {Job}, which is tried again: {Reason}", job.Summary.Job, error.Message);
-            _unwritten[job.Summary.Job] = job;
-            Timers.StartSingleTimer(nameof(WriteAgain), new WriteAgain(), RetryAfter);
+            _ends.Remove(job.Summary.Job);
         }
     }
 
-    private object Read(int job)
+    private void Stall()
+    {
+        if (!_stalled)
+            foreach (var asker in _records.Select(entry => entry.Asker).Distinct())
+                asker.Tell(new JournalWriter.Stalled("the journal can't be written"));
+        _stalled = true;
+        Timers.StartSingleTimer(nameof(Commit), Commit.Now, RetryAfter);
+    }
+
+    private void Resume()
+    {
+        if (_stalled)
+            _log.Info("journal.resumed: it can be written again");
+        _stalled = false;
+    }
+
+    private JournalWriter.Replayed Replay(JournalWriter.Replay replay)
+    {
+        var (pieces, after) = _file.Replay(replay.Job, replay.After);
+        return new JournalWriter.Replayed([.. pieces], after);
+    }
+
+    private bool Try(string what, Action write)
     {
         try
         {
-            return _unwritten.GetValueOrDefault(job) ?? _file.Read(job) as object ?? new JournalWriter.NoSuchJob(job);
+            write();
+            return true;
         }
         catch (SqliteException error)
         {
-            _log.Error(error, "journal.failed to read job {Job}: {Reason}", job, error.Message);
+            _log.Error(error, "journal.failed to write {What}, which is tried again: {Reason}", what, error.Message);
+            return false;
+        }
+    }
+
+    private object Ask(Func<object> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (UserError error)
+        {
+            _log.Error("journal.failed to read: {Reason}", error.Message);
+            return new Status.Failure(error);
+        }
+        catch (SqliteException error)
+        {
+            _log.Error(error, "journal.failed to read: {Reason}", error.Message);
             return new Status.Failure(new UserError($"the journal {_file.Path} can't be read: {error.Message}", ExitCode.Refused, error));
         }
     }
 
-    private sealed record WriteAgain : Pools.ILocalMessage;
+    private sealed record Commit : Pools.ILocalMessage
+    {
+        public static Commit Now { get; } = new();
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Mailroom.Input;
 using Mailroom.Kinds;
@@ -10,9 +11,12 @@ namespace Mailroom.Journal;
 /// <summary>The journal's file: one connection, used by one thread at a time. Any SQLite tool can read it meanwhile.</summary>
 public sealed class JournalFile : IDisposable
 {
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
+    private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
+    private const int ReplayBytes = 1024 * 1024;
 
     private const string Columns = "job, kind, by, state, name, priority, accepted_at, total, done, dead, retried, seconds, workers, reason";
+    private const string Unended = "state in ('accepted', 'running', 'paused')";
 
     private readonly SqliteConnection _connection;
 
@@ -20,7 +24,7 @@ public sealed class JournalFile : IDisposable
 
     public string Path { get; }
 
-    /// <exception cref="UserError">the file is damaged or of a newer version; it is left as it is</exception>
+    /// <exception cref="UserError">the file is damaged, read-only or of a newer version; it is left as it is</exception>
     public static JournalFile Open(string path)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
@@ -34,7 +38,7 @@ public sealed class JournalFile : IDisposable
         catch (SqliteException error)
         {
             connection.Dispose();
-            throw new UserError($"the journal {path} can't be used: {error.Message}; it is left as it is, choose another folder with --state or move it away", ExitCode.Refused, error);
+            throw Unusable(path, error);
         }
         catch
         {
@@ -43,24 +47,81 @@ public sealed class JournalFile : IDisposable
         }
     }
 
+    /// <summary>A journal in memory: all works as with a file, and nothing outlives the host.</summary>
+    public static JournalFile Ephemeral() => Open(":memory:");
+
     /// <summary>Commits a job and gives it its number.</summary>
-    public int Accept(JobSummary job, string argumentsJson)
+    public int Accept(JobSummary job, JobOrder order)
     {
         using var insert = Command(
             """
-            insert into jobs (kind, by, state, name, priority, accepted_at, arguments, done, dead, retried, seconds, workers)
-            values ($kind, $by, $state, $name, $priority, $accepted_at, $arguments, 0, 0, 0, 0, 0) returning job
+            insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, done, dead, retried, seconds, workers)
+            values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0) returning job
             """,
             ("$kind", job.Kind), ("$by", Word(job.By)), ("$state", Word(job.State)), ("$name", job.Name), ("$priority", Word(job.Priority)),
-            ("$accepted_at", job.AcceptedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("$arguments", argumentsJson));
+            ("$accepted_at", job.AcceptedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("$request", order.RequestJson),
+            ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)));
         return Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Commits how a job ended.</summary>
+    /// <summary>Commits the ends of pieces of several jobs together.</summary>
+    public void Record(IEnumerable<(int Job, IReadOnlyList<PieceRecord> Pieces)> records)
+    {
+        using var transaction = _connection.BeginTransaction();
+        using var insert = Command("insert into records (job, pieces, data, checksum) values ($job, $pieces, $data, $checksum)", ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L));
+        foreach (var (job, pieces) in records)
+        {
+            var done = pieces.Where(piece => piece.Failure is null).ToList();
+            if (done.Count > 0)
+            {
+                var data = RecordForm.Write(done);
+                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, done.Count);
+                (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(job, data));
+                insert.ExecuteNonQuery();
+            }
+            foreach (var piece in pieces)
+                if (piece.Failure is { } failure)
+                    Bury(job, piece, failure);
+        }
+        transaction.Commit();
+    }
+
+    /// <summary>What is recorded of a job behind a mark, about a megabyte of it, and the next mark; null when that was all.</summary>
+    /// <exception cref="UserError">a row is damaged</exception>
+    public (IReadOnlyList<PieceRecord> Pieces, long? After) Replay(int job, long after)
+    {
+        using var select = Command("select id, data, checksum from records where job = $job and id > $after order by id", ("$job", job), ("$after", after));
+        using var row = select.ExecuteReader();
+        var pieces = after == 0 ? Dead(job) : [];
+        for (var bytes = 0; bytes < ReplayBytes;)
+        {
+            if (!row.Read())
+                return (pieces, null);
+            var (id, data) = (row.GetInt64(0), (byte[])row[1]);
+            if (RecordForm.Checksum(job, data) != row.GetInt64(2))
+                throw new UserError($"row {id} of the table records in {Path} is damaged: its checksum is wrong", ExitCode.Refused);
+            pieces.AddRange(RecordForm.Read(data));
+            (bytes, after) = (bytes + data.Length, id);
+        }
+        return (pieces, after);
+    }
+
+    /// <summary>Commits that a job is paused, runs on, or runs its dead pieces again.</summary>
+    public void Change(int job, JobState state, bool forgetDead)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Execute("update jobs set state = $state, reason = null where job = $job", ("$state", Word(state)), ("$job", job));
+        if (forgetDead)
+            Execute("delete from dead where job = $job", ("$job", job));
+        transaction.Commit();
+    }
+
+    /// <summary>Commits how a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.</summary>
     public void End(JobDetail job)
     {
         var (summary, pieces) = (job.Summary, job.Summary.Pieces);
-        using var update = Command(
+        using var transaction = _connection.BeginTransaction();
+        Execute(
             """
             update jobs set state = $state, total = $total, done = $done, dead = $dead, retried = $retried, seconds = $seconds,
               workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures where job = $job
@@ -68,7 +129,10 @@ public sealed class JournalFile : IDisposable
             ("$job", summary.Job), ("$state", Word(summary.State)), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
             ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)));
-        update.ExecuteNonQuery();
+        if (summary.State != JobState.Failed)
+            Execute("delete from records where job = $job", ("$job", summary.Job));
+        transaction.Commit();
+        Execute("pragma incremental_vacuum");
     }
 
     public JobDetail? Read(int job)
@@ -81,6 +145,14 @@ public sealed class JournalFile : IDisposable
         var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [];
         return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures]);
     }
+
+    /// <summary>What a job was asked to do.</summary>
+    /// <exception cref="UserError">its row is damaged</exception>
+    public UnfinishedJob? Order(int job) => Orders($"job = {job.ToString(CultureInfo.InvariantCulture)}").SingleOrDefault();
+
+    /// <summary>The jobs that have not ended, oldest first.</summary>
+    /// <exception cref="UserError">a row is damaged</exception>
+    public IReadOnlyList<UnfinishedJob> Unfinished() => Orders(Unended);
 
     /// <summary>The last jobs, newest first.</summary>
     public IReadOnlyList<JobSummary> Last(int count)
@@ -95,28 +167,105 @@ public sealed class JournalFile : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
+    private List<UnfinishedJob> Orders(string where)
+    {
+        using var select = Command($"select {Columns}, request, arguments, kind_version, split_workers, checksum from jobs where request is not null and {where} order by job");
+        using var row = select.ExecuteReader();
+        var jobs = new List<UnfinishedJob>();
+        while (row.Read())
+        {
+            var order = new JobOrder((string)row["request"], (string)row["arguments"], (string)row["kind_version"], Count(row, "split_workers"));
+            var summary = Summary(row);
+            if (Checksum(summary.Kind, order) != (long)row["checksum"])
+                throw new UserError($"the row of job {summary.Job} in {Path} is damaged: its checksum is wrong; nothing of the file is changed", ExitCode.Refused);
+            jobs.Add(new UnfinishedJob(summary, order));
+        }
+        return jobs;
+    }
+
+    private void Bury(int job, PieceRecord piece, Failure failure) => Execute(
+        "insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result) values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)",
+        ("$job", job), ("$piece", piece.Piece), ("$attempts", failure.Attempts), ("$crashes", piece.Retried), ("$reason", failure.Reason), ("$node", failure.Node),
+        ("$detail", failure.Detail), ("$result", piece.Result?.ToArray()));
+
+    private List<PieceRecord> Dead(int job)
+    {
+        using var select = Command("select piece, attempts, crashes, reason, node, detail, result from dead where job = $job", ("$job", job));
+        using var row = select.ExecuteReader();
+        var pieces = new List<PieceRecord>();
+        while (row.Read())
+        {
+            var failure = new Failure(Count(row, "piece"), Count(row, "attempts"), (string)row["reason"], (string)row["node"], row["detail"] as string);
+            pieces.Add(new PieceRecord(failure.Piece, failure.Attempts, Count(row, "crashes"), row["result"] is byte[] result ? result : (ReadOnlyMemory<byte>?)null, failure));
+        }
+        return pieces;
+    }
+
     private void Prepare()
     {
-        Execute("pragma journal_mode = wal; pragma synchronous = full;");
         using var version = Command("pragma user_version");
         var found = Convert.ToInt32(version.ExecuteScalar(), CultureInfo.InvariantCulture);
         if (found > SchemaVersion)
             throw new UserError($"the journal {Path} has version {found}, but this mailroom knows versions up to {SchemaVersion}; use a newer mailroom or another folder with --state", ExitCode.Refused);
+        if (File.Exists(Path) && new FileInfo(Path).Length < MaxCheckedBytes)
+            Check();
+        if (found == 0)
+            Execute("pragma auto_vacuum = incremental");
+        Execute("pragma journal_mode = wal; pragma synchronous = full;");
+        if (found == 1)
+            Execute(
+                """
+                alter table jobs add column request text;
+                alter table jobs add column kind_version text not null default '';
+                alter table jobs add column split_workers integer not null default 1;
+                alter table jobs add column checksum integer not null default 0;
+                update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running');
+                """);
         Execute(
             $"""
             create table if not exists jobs (
               job integer primary key autoincrement, kind text not null, by text not null, state text not null, name text,
-              priority text not null, accepted_at text not null, arguments text not null, total integer, done integer not null,
+              priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
+              split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, seconds real not null, workers integer not null,
               reason text, answer text, text text, failures text) strict;
-            update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running');
+            create table if not exists records (
+              id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
+            create index if not exists records_of_job on records (job);
+            create table if not exists dead (
+              job integer not null, piece integer not null, attempts integer not null, crashes integer not null, reason text not null, node text not null, detail text, result blob,
+              primary key (job, piece)) strict;
             pragma user_version = {SchemaVersion};
             """);
     }
 
-    private void Execute(string sql)
+    /// <summary>SQLite's own check of its pages; what it can't see, the checksums do.</summary>
+    private void Check()
     {
-        using var command = Command(sql);
+        using var check = Command("pragma quick_check(1)");
+        if (check.ExecuteScalar() is not "ok" and var damage)
+            throw new UserError($"the journal {Path} is damaged: {Visible.Text($"{damage}")}; it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)", ExitCode.Refused);
+    }
+
+    private static UserError Unusable(string path, SqliteException error)
+    {
+        const int readOnly = 8, full = 13, cantOpen = 14, corrupt = 11, notADatabase = 26;
+        var what = error.SqliteErrorCode switch
+        {
+            readOnly or cantOpen => "it can't be written; make it and its folder writable",
+            full => "the disk is full; make room",
+            corrupt or notADatabase => "it is damaged; it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)",
+            _ => "it is left as it is",
+        };
+        return new UserError($"the journal {path} can't be used: {error.Message.TrimEnd('.')}; {what}, or choose another folder with --state", ExitCode.Refused, error);
+    }
+
+    private static long Checksum(string kind, JobOrder order) =>
+        RecordForm.Checksum(order.Workers, Encoding.UTF8.GetBytes($"{kind}\n{order.RequestJson}\n{order.ArgumentsJson}\n{order.KindVersion}"));
+
+    private void Execute(string sql, params (string Name, object? Value)[] parameters)
+    {
+        using var command = Command(sql, parameters);
         command.ExecuteNonQuery();
     }
 

@@ -1,21 +1,44 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Pools;
 
 namespace Mailroom.Journal;
 
-/// <summary>The one writer of the journal, the SQLite file in which accepted jobs and their ends stand.</summary>
+/// <summary>The one writer of the journal, the SQLite file in which accepted jobs, recorded pieces and ends stand.</summary>
 public static class JournalWriter
 {
     /// <summary>Commit a job; answered by <see cref="Accepted"/> or <see cref="Refused"/>.</summary>
     /// <param name="Request">the sender's own number for this request</param>
     /// <param name="Job">the job, its number still 0</param>
-    public sealed record Accept(long Request, JobSummary Job, string ArgumentsJson) : ILocalMessage;
+    public sealed record Accept(long Request, JobSummary Job, JobOrder Order) : ILocalMessage;
 
     /// <summary>The job is committed under this number.</summary>
     public sealed record Accepted(long Request, int Job) : ILocalMessage;
 
     /// <summary>The job could not be committed, and so is not accepted.</summary>
     public sealed record Refused(long Request, string Reason) : ILocalMessage;
+
+    /// <summary>Commit the ends of pieces; answered by <see cref="Recorded"/> when they are on the disk.</summary>
+    public sealed record Record(int Job, ImmutableArray<PieceRecord> Pieces) : ILocalMessage;
+
+    /// <summary>The oldest <see cref="Record"/> that was not answered yet is committed.</summary>
+    public sealed record Recorded(int Job) : ILocalMessage;
+
+    /// <summary>The disk takes nothing; what came is kept and tried again. Begin nothing new until <see cref="Recorded"/>.</summary>
+    public sealed record Stalled(string Reason) : ILocalMessage;
+
+    /// <summary>What is recorded of a job's pieces, from behind a mark; answered by <see cref="Replayed"/>.</summary>
+    public sealed record Replay(int Job, long After) : ILocalMessage;
+
+    /// <param name="After">the mark to go on from, or null when that was all</param>
+    public sealed record Replayed(ImmutableArray<PieceRecord> Pieces, long? After) : ILocalMessage;
+
+    /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
+    /// <param name="ForgetDead">its dead pieces are to be run again</param>
+    public sealed record Change(int Job, JobState State, bool ForgetDead = false) : ILocalMessage;
+
+    /// <summary>What a job that ended was asked to do; answered by an <see cref="UnfinishedJob"/> or <see cref="NoSuchJob"/>.</summary>
+    public sealed record Order(int Job) : ILocalMessage;
 
     /// <summary>Commit the end of a job.</summary>
     public sealed record End(JobDetail Job) : ILocalMessage;

@@ -17,8 +17,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     public sealed record Args(
         [property: Positional("http and https addresses; - reads them from stdin")] IReadOnlyList<string>? Url = null,
         [property: Option("a file with one address a line; - is stdin; empty lines and lines with # are passed over")][property: Lines] string Urls = "",
-        [property: Option("the folder to write the files into; without it the bytes are only counted")] string Out = "",
-        [property: Option("replace files that are there; otherwise they count as fetched")] bool Overwrite = false,
+        [property: Option("the folder to write the files into, each named after the end of its address; without it the bytes are only counted")] string Out = "",
+        [property: Option("replace files that are there; otherwise what has a name that is there is not fetched")] bool Overwrite = false,
         [property: Option("give up a file that is bigger, such as 10M; 0 takes any")] long MaxBytes = 0,
         [property: Option("time for one try of a file; without it only 30s without a byte end it")] TimeSpan Timeout = default,
         [property: Option("connect to public addresses only, on redirects too")] bool RefusePrivate = false,
@@ -33,7 +33,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     /// <param name="Skipped">it was there already</param>
     public sealed record Row(string Url, int? Status, long Bytes, double Seconds, string? File, bool Skipped, string? Error);
 
-    /// <param name="Ok">files fetched, those that were there already included</param>
+    /// <param name="Skipped">not fetched, because a file of that name was there</param>
     public sealed record Report(int Ok, int Skipped, int Failed, long Bytes, IReadOnlyList<Row> Rows);
 
     public override string Name => "fetch";
@@ -109,11 +109,12 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     {
         var rows = results.ToList();
         var failed = rows.Count(row => row.Error is not null);
-        return new Report(rows.Count - failed, rows.Count(row => row.Skipped), failed, rows.Sum(row => row.Bytes), rows);
+        var skipped = rows.Count(row => row.Skipped);
+        return new Report(rows.Count - failed - skipped, skipped, failed, rows.Sum(row => row.Bytes), rows);
     }
 
     public override string Text(Report answer) =>
-        $"{answer.Ok} fetched{(answer.Skipped > 0 ? $" ({answer.Skipped} were there already)" : "")}, {answer.Failed} failed, {answer.Bytes} bytes"
+        $"{answer.Ok} fetched, {(answer.Skipped > 0 ? $"{answer.Skipped} there already by name, " : "")}{answer.Failed} failed, {answer.Bytes} bytes"
         + string.Concat(answer.Rows.Where(row => row.Error is not null).Select(row => $"\n  {row.Url}: {row.Error}"));
 
     /// <summary>The addresses in their order, each with the words that say where it was read.</summary>

@@ -47,6 +47,12 @@ public static class Pool
     /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
     public sealed record Withdraw(int Job) : ILocalMessage;
 
+    /// <summary>From a job: lease no more of it until you are told otherwise; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
+    public sealed record Hold(int Job, bool On) : ILocalMessage;
+
+    /// <summary>To a job that is held: nothing of it runs.</summary>
+    public sealed record Quiet : ILocalMessage;
+
     /// <summary>To a job: so many of its pieces were waiting, and will not be run.</summary>
     public sealed record Withdrawn(int Count) : ILocalMessage;
 

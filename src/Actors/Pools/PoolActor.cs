@@ -33,6 +33,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Offer>(OnOffer);
         Receive<Pool.Close>(OnClose);
         Receive<Pool.Withdraw>(OnWithdraw);
+        Receive<Pool.Hold>(OnHold);
         Receive<Pool.Ask>(OnAsk);
         Receive<Pool.Part>(OnPart);
         Receive<Pool.Report>(OnReport);
@@ -96,6 +97,24 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (_jobs.TryGetValue(withdraw.Job, out var queue))
             queue.Job.Tell(new Pool.Withdrawn(queue.Withdraw()));
+    }
+
+    private void OnHold(Pool.Hold hold)
+    {
+        if (_jobs.TryGetValue(hold.Job, out var queue))
+        {
+            queue.IsHeld = hold.On;
+            TellIfQuiet(queue);
+        }
+        else if (hold.On)
+            Sender.Tell(new Pool.Quiet()); // it has not opened yet, and so nothing of it runs
+        Serve();
+    }
+
+    private static void TellIfQuiet(JobQueue queue)
+    {
+        if (queue.IsHeld && queue.Holders.Count == 0)
+            queue.Job.Tell(new Pool.Quiet());
     }
 
     private static void PutBack(JobQueue queue, Piece piece)
@@ -206,6 +225,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             Drop(worker, report.Lease);
         if (settled.Count > 0)
             Settle(lease, worker, settled.DrainToImmutable(), seconds);
+        TellIfQuiet(lease.Queue);
         Serve();
     }
 
@@ -253,7 +273,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     private (JobQueue Queue, WorkerSlot Worker, int Count) Next()
     {
         // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
-        foreach (var queue in _jobs.Values.Reverse().Where(queue => queue.Count > 0).OrderBy(queue => queue.VirtualTime))
+        foreach (var queue in _jobs.Values.Reverse().Where(queue => queue.Count > 0 && !queue.IsHeld).OrderBy(queue => queue.VirtualTime))
             foreach (var worker in _workers.Values.OrderBy(worker => worker.Pieces))
                 if (Batch.Room(_settings, worker, queue, Neighbours(worker)) is > 0 and var count)
                     return (queue, worker, count);
@@ -339,6 +359,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
                 id, lease.Queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
             foreach (var piece in Enumerable.Reverse(pieces))
                 Return(lease.Queue, crashed ? piece with { Crashes = piece.Crashes + 1 } : piece, worker, reason);
+            TellIfQuiet(lease.Queue);
         }
         Serve();
     }

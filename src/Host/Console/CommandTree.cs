@@ -72,10 +72,13 @@ internal sealed class CommandTree
     /// <summary>What is wrong with the words, as one line, or null.</summary>
     public UserError? ErrorOf(ParseResult parsed)
     {
-        if (parsed.Errors.Count == 0)
-            return null;
         var command = parsed.CommandResult.Command;
         var path = PathOf(parsed.CommandResult);
+        // A list of arguments would take a mistyped option for one of its own; after -- anything goes.
+        if (parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).FirstOrDefault(token => token is { Type: TokenType.Argument, Value.Length: > 2 } && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } mistyped)
+            return Unmatched(command, path, mistyped.Value);
+        if (parsed.Errors.Count == 0)
+            return null;
         if (parsed.UnmatchedTokens is [var word, ..])
             return Unmatched(command, path, word);
         if (command.Subcommands.Count > 0 && !_actions.ContainsKey(command))

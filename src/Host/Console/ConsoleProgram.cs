@@ -76,6 +76,6 @@ internal static class ConsoleProgram
         var running = (await host.Mailroom.JobsAsync(CancellationToken.None)).Count(job => !job.HasEnded);
         if (running > 0 && terminal.ErrorIsTerminal)
             terminal.Notice($"waiting for {running} running job{(running == 1 ? "" : "s")}; Ctrl-C stops them");
-        await host.DrainAsync(Timeout.InfiniteTimeSpan, cancellation);
+        await host.DrainAsync(Timeout.InfiniteTimeSpan, suspend: false, cancellation);
     }
 }

@@ -28,12 +28,12 @@ internal static class JobView
         terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority");
         terminal.Data($"state     {JobJson.Word(job.State)}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
         terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried");
-        terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} workers, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");
+        terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");
         if (detail.Answer is { } answer)
             terminal.Data($"answer    {Visible.Text(answer.Text, keepLines: true)}");
         foreach (var failure in detail.Failures)
         {
-            terminal.Data($"dead      piece {failure.Piece} after {failure.Attempts} attempts on {failure.Node}: {Visible.Text(failure.Reason)}");
+            terminal.Data($"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
             if (failure.Detail is not null)
                 terminal.Data("          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal));
         }

@@ -83,10 +83,10 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     }
 
     /// <summary>Starts the host that others will talk to.</summary>
-    public async Task<RunningHost> StartHostAsync(Func<MailroomSettings, MailroomSettings> adjust)
+    public async Task<RunningHost> StartHostAsync(Func<MailroomSettings, MailroomSettings> adjust, bool ephemeral)
     {
         var settings = adjust(ReadSettings());
-        Host = await RunningHost.StartAsync(HostOptionsOf(settings, settings.RemotePort));
+        Host = await RunningHost.StartAsync(HostOptionsOf(settings, settings.RemotePort) with { Resumes = true, IsEphemeral = ephemeral });
         await Host.OpenAsync();
         return Host;
     }

@@ -58,6 +58,9 @@ internal static class ControlServer
         app.MapGet("/jobs", (CancellationToken cancellation) => mailroom.JobsAsync(cancellation));
         app.MapGet("/jobs/{job:int}", (int job, CancellationToken cancellation) => mailroom.JobAsync(job, cancellation));
         app.MapPost("/jobs/{job:int}/cancel", (int job, CancellationToken cancellation) => mailroom.CancelAsync(job, cancellation));
+        app.MapPost("/jobs/{job:int}/pause", (int job, CancellationToken cancellation) => mailroom.PauseAsync(job, cancellation));
+        app.MapPost("/jobs/{job:int}/resume", (int job, CancellationToken cancellation) => mailroom.ResumeAsync(job, cancellation));
+        app.MapPost("/jobs/{job:int}/retry", (int job, CancellationToken cancellation) => mailroom.RetryAsync(job, cancellation));
         app.MapGet("/jobs/{job:int}/follow", async (int job, CancellationToken cancellation) =>
         {
             await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream

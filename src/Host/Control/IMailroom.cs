@@ -24,6 +24,14 @@ internal interface IMailroom
     /// <summary>The job as it ended.</summary>
     Task<JobDetail> CancelAsync(int job, CancellationToken cancellation);
 
+    /// <summary>Begins nothing new of a job; what runs ends.</summary>
+    Task<JobDetail> PauseAsync(int job, CancellationToken cancellation);
+
+    Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation);
+
+    /// <summary>Runs the dead pieces of a failed job again.</summary>
+    Task<JobDetail> RetryAsync(int job, CancellationToken cancellation);
+
     Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
 
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);

@@ -48,6 +48,12 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Cancel(job), cancellation), job);
 
+    public async Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Pause(job), cancellation), job);
+
+    public async Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Resume(job), cancellation), job);
+
+    public async Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Retry(job), cancellation), job);
+
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
 
@@ -67,7 +73,8 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     private static JobDetail Detail(object answer, int job) => answer switch
     {
         JobDetail detail => detail,
-        JournalWriter.NoSuchJob => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
+        JournalWriter.NoSuchJob or JobDesk.NotFound => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
+        JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
         _ => throw Unexpected(answer),
     };
 

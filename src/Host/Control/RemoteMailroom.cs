@@ -48,6 +48,12 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/cancel", new { }, cancellation);
 
+    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/pause", new { }, cancellation);
+
+    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/resume", new { }, cancellation);
+
+    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/retry", new { }, cancellation);
+
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) => await GetAsync<NodeReport[]>("/nodes", cancellation);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);

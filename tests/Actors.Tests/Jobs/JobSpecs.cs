@@ -20,7 +20,20 @@ public class JobSpecs : ActorSpec
         _journal = CreateTestProbe("journal");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
         var settings = new JobDesk.Settings(Retries: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Remembered: 3);
-        _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, [], TimeProvider.System), "jobs");
+        _journal.IgnoreMessages(message => message is JournalWriter.Record);
+        _journal.SetAutoPilot(new Commits());
+        _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System), "jobs");
+    }
+
+    /// <summary>A journal whose disk is quick: what it is to record is recorded.</summary>
+    private sealed class Commits : AutoPilot
+    {
+        public override AutoPilot Run(IActorRef sender, object message)
+        {
+            if (message is JournalWriter.Record record)
+                sender.Tell(new JournalWriter.Recorded(record.Job));
+            return KeepRunning.Instance;
+        }
     }
 
     private static JobRequest Request(HaltRule? halt = null) => new("test", [], "/", Technique.Threads, Halt: halt);
@@ -185,7 +198,7 @@ public class JobSpecs : ActorSpec
     public void Desk_should_take_no_new_jobs_while_it_drains_and_tell_when_the_last_has_ended()
     {
         var job = Send(TestKind.Work(null, "a"));
-        _desk.Tell(new JobDesk.Drain(), TestActor);
+        _desk.Tell(new JobDesk.Drain(Suspend: false), TestActor);
         _desk.Tell(new JobDesk.Send(Request(), TestKind.Work(null, "b")), TestActor);
         ExpectMsg<JobDesk.Refused>();
         Return(job, Done(Offered(job, 1)[0], "1"));
@@ -264,5 +277,136 @@ public class JobSpecs : ActorSpec
         Offered(job, 1);
         job.Tell(new Pool.Settled([new Pool.Settlement(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Outcome.Done(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Payload.Of("broken"u8.ToArray()), 0), "host", "worker-1")]));
         Assert.StartsWith("its results can't be combined: ", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Job_should_count_nothing_before_it_is_on_the_disk()
+    {
+        _journal.SetAutoPilot(NoAutoPilot.Instance);
+        _journal.IgnoreNoMessages();
+        var job = Send(TestKind.Work(null, "a"));
+        Return(job, Done(Offered(job, 10).Single(), "a"));
+        var record = _journal.ExpectMsg<JournalWriter.Record>();
+        Assert.Equal("\"a\"", System.Text.Encoding.UTF8.GetString(record.Pieces.Single().Result!.Value.Span));
+        Settle(job, _desk);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new JournalWriter.Recorded(1), _journal);
+        Assert.Equal(JobState.Completed, Ended().Summary.State);
+    }
+
+    [Fact]
+    public void Job_should_begin_nothing_new_while_the_disk_takes_nothing()
+    {
+        var job = Send(new TestKind().Bind(100, "a"));
+        job.Tell(new JournalWriter.Stalled("the disk is full"), _journal);
+        job.Tell(new Pool.Wanted(10));
+        Settle(job, _pool);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new Pool.Settled([]));
+        _journal.SetAutoPilot(NoAutoPilot.Instance);
+    }
+
+    [Fact]
+    public void Job_should_begin_nothing_new_while_it_is_paused()
+    {
+        var job = Send(new TestKind().Bind(100, "a"));
+        _desk.Tell(new JobDesk.Pause(1), TestActor);
+        Assert.Equal(JobState.Paused, ExpectMsg<JobDetail>().Summary.State);
+        Assert.Equal(JobState.Paused, _journal.ExpectMsg<JournalWriter.Change>().State);
+        Assert.True(_pool.ExpectMsg<Pool.Hold>().On);
+        job.Tell(new Pool.Wanted(10));
+        Settle(job, _pool);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        _desk.Tell(new JobDesk.Resume(1), TestActor);
+        Assert.False(_pool.ExpectMsg<Pool.Hold>().On);
+        Assert.Equal(10, _pool.ExpectMsg<Pool.Offer>().Pieces.Length);
+    }
+
+    [Fact]
+    public void Job_should_be_left_to_the_next_host_once_what_runs_is_recorded()
+    {
+        var job = Send(new TestKind().Bind(100, "a"));
+        var piece = Offered(job, 1).Single();
+        _desk.Tell(new JobDesk.Drain(Suspend: true), TestActor);
+        Assert.True(_pool.FishForMessage<Pool.Hold>(_ => true).On);
+        Return(job, Done(piece, "a"));
+        ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new Pool.Quiet());
+        ExpectMsg<JobDesk.Drained>();
+        Settle(_journal);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private static UnfinishedJob Unfinished(JobState state, int dead, params string[] words) => new(
+        new JobSummary(7, "test", Technique.Threads, state, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(null, 0, dead, 0), 0, 0, null),
+        new JobOrder("""{"kind":"test","arguments":{},"directory":"/"}""", TestKind.Work(null, words).ArgumentsJson, "", 2));
+
+    private IActorRef DeskWith(params UnfinishedJob[] unfinished)
+    {
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
+        var settings = new JobDesk.Settings(Retries: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Remembered: 3);
+        return Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [.. unfinished.Select(job => job.Summary)], [.. unfinished], TimeProvider.System), "jobs-again");
+    }
+
+    [Fact]
+    public void Job_of_an_earlier_host_should_go_on_with_the_pieces_that_are_not_recorded()
+    {
+        DeskWith(Unfinished(JobState.Running, 0, "a", "b", "c", "d"));
+        Assert.Equal((7, 0L), (_journal.ExpectMsg<JournalWriter.Replay>() is var first ? first.Job : 0, first.After));
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(2, 1, 0, "\"C\""u8.ToArray(), null)], After: 9));
+        Assert.Equal(9, _journal.ExpectMsg<JournalWriter.Replay>().After);
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"A\""u8.ToArray(), null), new PieceRecord(0, 2, 0, "\"twice\""u8.ToArray(), null)], After: null));
+        _pool.ExpectMsg<Pool.Open>();
+        var job = _pool.LastSender;
+        var pieces = Offered(job, 10);
+        Assert.Equal([1, 3], pieces.Select(piece => piece.Index));
+        Return(job, Done(pieces[1], "d"), Done(pieces[0], "b"));
+        var ended = Ended();
+        Assert.Equal((JobState.Completed, "A,b,C,d", 4), (ended.Summary.State, ended.Answer!.Text, ended.Summary.Pieces.Done));
+    }
+
+    [Fact]
+    public void Job_of_a_kind_that_the_host_does_not_know_should_wait_for_one_that_does()
+    {
+        var unknown = Unfinished(JobState.Running, 0, "a");
+        var desk = DeskWith(unknown with { Summary = unknown.Summary with { Kind = "own" }, Order = unknown.Order with { KindVersion = "My 1.0 (sha256 abc)" } });
+        desk.Tell(new JobDesk.List(), TestActor);
+        Assert.Equal("this host doesn't know its kind; start it with --kinds and the assembly My 1.0 (sha256 abc)", ExpectMsg<JobDesk.Listed>().Jobs.Single().Reason);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_should_run_its_dead_pieces_again_when_the_user_says_so()
+    {
+        var desk = DeskWith();
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        _journal.ExpectMsg<JournalWriter.Order>();
+        _journal.Reply(Unfinished(JobState.Failed, 1, "a", "b"));
+        Assert.True(_journal.ExpectMsg<JournalWriter.Change>().ForgetDead);
+        Assert.Equal(JobState.Running, ExpectMsg<JobDetail>().Summary.State);
+        _journal.ExpectMsg<JournalWriter.Replay>();
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"a\""u8.ToArray(), null)], After: null));
+        _pool.ExpectMsg<Pool.Open>();
+        Assert.Equal([1], Offered(_pool.LastSender, 10).Select(piece => piece.Index));
+    }
+
+    [Fact]
+    public void Job_without_dead_pieces_should_not_be_run_again()
+    {
+        var desk = DeskWith();
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        _journal.ExpectMsg<JournalWriter.Order>();
+        _journal.Reply(Unfinished(JobState.Completed, 0, "a"));
+        Assert.Equal("job 7 has no dead pieces, it is completed", ExpectMsg<JobDesk.Refused>().Reason);
+    }
+
+    [Fact]
+    public void Job_should_be_cancelled_when_its_deadline_is_over()
+    {
+        _desk.Tell(new JobDesk.Send(Request() with { Deadline = TimeSpan.FromMinutes(5) }, TestKind.Work(null, "a")), TestActor);
+        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
+        _pool.ExpectMsg<Pool.Open>();
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
     }
 }

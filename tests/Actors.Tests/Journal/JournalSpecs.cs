@@ -16,13 +16,22 @@ public sealed class JournalSpecs : IDisposable
     private static JobSummary Job(int number = 0) => new(
         number, "integrate", Technique.Threads, JobState.Accepted, "mine", Priority.High, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new PieceCounts(null, 0, 0, 0), 0, 0, null);
 
+    private static JobOrder Order(string arguments = "{}") => new("{\"kind\":\"integrate\"}", arguments, "", 2);
+
+    private static PieceRecord Done(int piece, params byte[] result) => new(piece, 1, 0, result, null);
+
+    private static PieceRecord Dead(int piece) => new(piece, 5, 2, null, new Failure(piece, 5, "thrown", "node-1", "the stack"));
+
+    private static string Text(IEnumerable<PieceRecord> pieces) =>
+        string.Join(' ', pieces.Select(piece => $"{piece.Piece}:{piece.Attempt}:{piece.Retried}:{(piece.Result is { } result ? Convert.ToHexString(result.Span) : "-")}:{piece.Failure?.Reason}"));
+
     [Fact]
     public void Journal_should_number_jobs_on_from_the_last_even_after_a_restart()
     {
         using (var journal = JournalFile.Open(FilePath))
-            Assert.Equal([1, 2], new[] { journal.Accept(Job(), "{}"), journal.Accept(Job(), "{}") });
+            Assert.Equal([1, 2], new[] { journal.Accept(Job(), Order()), journal.Accept(Job(), Order()) });
         using var again = JournalFile.Open(FilePath);
-        Assert.Equal(3, again.Accept(Job(), "{}"));
+        Assert.Equal(3, again.Accept(Job(), Order()));
     }
 
     [Fact]
@@ -33,7 +42,7 @@ public sealed class JournalSpecs : IDisposable
             "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")]);
         using (var journal = JournalFile.Open(FilePath))
         {
-            journal.Accept(Job(), "{\"a\":1}");
+            journal.Accept(Job(), Order("{\"a\":1}"));
             journal.End(ended);
         }
         using var again = JournalFile.Open(FilePath);
@@ -45,12 +54,126 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
-    public void Journal_should_say_that_a_job_ended_with_its_host()
+    public void Journal_should_know_after_a_crash_what_is_unfinished_and_what_of_it_is_recorded()
     {
         using (var journal = JournalFile.Open(FilePath))
-            journal.Accept(Job(), "{}");
+        {
+            journal.Accept(Job(), Order("{\"a\":1}"));
+            journal.Accept(Job(), Order());
+            journal.Record([(1, [Done(0, 1, 2), Dead(7)]), (2, [Done(5)])]);
+            journal.Record([(1, [Done(1)])]);
+            journal.End(new JobDetail(Job(2) with { State = JobState.Completed }, "{}", null, []));
+        }
         using var again = JournalFile.Open(FilePath);
-        Assert.Equal((JobState.Failed, "its host ended while the job ran"), (again.Read(1)!.Summary.State, again.Read(1)!.Summary.Reason));
+        var unfinished = again.Unfinished().Single();
+        Assert.Equal((1, Order("{\"a\":1}")), (unfinished.Summary.Job, unfinished.Order));
+        var (pieces, after) = again.Replay(1, 0);
+        Assert.Equal(("7:5:2:-:thrown 0:1:0:0102: 1:1:0::", null), (Text(pieces), after));
+        Assert.Empty(again.Replay(2, 0).Pieces);
+    }
+
+    [Fact]
+    public void Journal_should_give_back_a_long_record_in_parts()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        for (var piece = 0; piece < 5; piece++)
+            journal.Record([(1, [Done(piece, new byte[600_000])])]);
+        var seen = new List<int>();
+        for (long? after = 0; after is { } mark;)
+        {
+            (var pieces, after) = journal.Replay(1, mark);
+            Assert.InRange(pieces.Count, 0, 2);
+            seen.AddRange(pieces.Select(piece => piece.Piece));
+        }
+        Assert.Equal([0, 1, 2, 3, 4], seen);
+    }
+
+    [Fact]
+    public void Journal_should_forget_dead_pieces_that_are_to_run_again_and_keep_the_others()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        journal.Record([(1, [Done(0), Dead(1)])]);
+        journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, []));
+        journal.Change(1, JobState.Running, forgetDead: true);
+        Assert.Equal("0:1:0::", Text(journal.Replay(1, 0).Pieces));
+        Assert.Equal(JobState.Running, journal.Unfinished().Single().Summary.State);
+    }
+
+    [Theory]
+    [InlineData("update records set data = zeroblob(length(data))", "row 1 of the table records in ")]
+    [InlineData("update jobs set arguments = '{\"steps\":1}'", "the row of job 1 in ")]
+    public void Journal_should_notice_a_row_that_was_changed_behind_its_back(string change, string said)
+    {
+        using (var journal = JournalFile.Open(FilePath))
+        {
+            journal.Accept(Job(), Order());
+            journal.Record([(1, [Done(0, 1, 2, 3)])]);
+        }
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = change;
+            command.ExecuteNonQuery();
+        }
+        using var again = JournalFile.Open(FilePath);
+        var error = Assert.Throws<UserError>(() =>
+        {
+            again.Unfinished();
+            again.Replay(1, 0);
+        });
+        Assert.StartsWith(said, error.Message);
+        Assert.Contains("damaged: its checksum is wrong", error.Message);
+    }
+
+    [Fact]
+    public void Journal_should_refuse_a_file_with_a_damaged_page_and_leave_it_as_it_is()
+    {
+        using (var journal = JournalFile.Open(FilePath))
+            for (var i = 0; i < 200; i++)
+                journal.Accept(Job(), Order($"\"{new string('x', 500)}\""));
+        var bytes = File.ReadAllBytes(FilePath);
+        bytes.AsSpan(4096 * 3, 4096).Fill(0xA5);
+        File.WriteAllBytes(FilePath, bytes);
+        var error = Assert.Throws<UserError>(() => JournalFile.Open(FilePath));
+        Assert.Contains("is damaged", error.Message);
+        Assert.Equal(bytes, File.ReadAllBytes(FilePath));
+    }
+
+    [Fact]
+    public void Journal_of_version_1_should_be_taken_over()
+    {
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText =
+                """
+                create table jobs (
+                  job integer primary key autoincrement, kind text not null, by text not null, state text not null, name text,
+                  priority text not null, accepted_at text not null, arguments text not null, total integer, done integer not null,
+                  dead integer not null, retried integer not null, seconds real not null, workers integer not null,
+                  reason text, answer text, text text, failures text) strict;
+                insert into jobs (kind, by, state, priority, accepted_at, arguments, done, dead, retried, seconds, workers)
+                  values ('practice', 'threads', 'running', 'normal', '2026-01-02T03:04:05Z', '{}', 0, 0, 0, 0, 0);
+                pragma user_version = 1;
+                """;
+            command.ExecuteNonQuery();
+        }
+        using var journal = JournalFile.Open(FilePath);
+        Assert.Equal((JobState.Failed, "its host ended while the job ran"), (journal.Read(1)!.Summary.State, journal.Read(1)!.Summary.Reason));
+        Assert.Equal(2, journal.Accept(Job(), Order()));
+        Assert.Equal(2, journal.Unfinished().Single().Summary.Job);
+    }
+
+    [Fact]
+    public void Ephemeral_journal_should_leave_no_file()
+    {
+        using var journal = JournalFile.Ephemeral();
+        Assert.Equal(1, journal.Accept(Job(), Order()));
+        Assert.False(File.Exists(":memory:"));
     }
 
     [Fact]

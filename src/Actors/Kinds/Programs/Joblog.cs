@@ -14,7 +14,7 @@ internal sealed class Joblog : IDisposable
     }
 
     public void Add(Commands.Run run) => _file.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{run.Number}\t{run.Machine}\t{run.Started.ToUnixTimeMilliseconds() / 1000.0:0.000}\t{run.Seconds,10:0.000}\t0\t{System.Text.Encoding.UTF8.GetByteCount(run.Stdout)}\t{(run.Signal == 0 ? run.ExitCode : 0)}\t{run.Signal}\t{Input.Visible.Text(string.Join(' ', run.Program))}"));
+        $"{run.Number}\t{run.Machine}\t{run.Started.ToUnixTimeMilliseconds() / 1000.0:0.000}\t{run.Seconds,10:0.000}\t0\t{System.Text.Encoding.UTF8.GetByteCount(run.Stdout)}\t{(run.ExitCode < 0 || run.Signal == 0 ? run.ExitCode : 0)}\t{run.Signal}\t{Input.Visible.Text(string.Join(' ', run.Program))}"));
 
     public void Dispose() => _file.Dispose();
 }

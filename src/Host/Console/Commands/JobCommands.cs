@@ -9,7 +9,7 @@ internal static class JobCommands
 {
     public static void Add(CommandTree tree)
     {
-        var jobs = new Command("jobs", "List the jobs; show, wait for or cancel one.");
+        var jobs = new Command("jobs", "List the jobs; look at or control one.");
         tree.Add(tree.Root, jobs, ListAsync);
         AddOne(tree, jobs, "show", "Show a job with its answer and its dead pieces.", async (session, job, cancellation) =>
         {
@@ -22,6 +22,9 @@ internal static class JobCommands
         });
         AddOne(tree, jobs, "wait", "Follow a job to its end and print its answer.", FollowAsync);
         AddOne(tree, jobs, "cancel", "Cancel a job.", CancelAsync);
+        AddOne(tree, jobs, "pause", "Begin nothing new of a job; what runs ends.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.PauseAsync(job, cancellation), cancellation));
+        AddOne(tree, jobs, "resume", "Go on with a paused job.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.ResumeAsync(job, cancellation), cancellation));
+        AddOne(tree, jobs, "retry", "Run the dead pieces of a failed job again, and only these.", RetryAsync);
         AddExport(tree, jobs);
         AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
     }
@@ -68,6 +71,23 @@ internal static class JobCommands
     {
         await session.ConnectAsync(cancellation);
         return await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: false, cancellation);
+    }
+
+    private static async Task<ExitCode> ChangeAsync(Session session, Func<Control.IMailroom, Task<Journal.JobDetail>> change, CancellationToken cancellation)
+    {
+        var detail = await change(await session.ConnectAsync(cancellation));
+        if (session.Options.Json)
+            session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+        else
+            session.Terminal.Data($"job {detail.Summary.Job} is {JobJson.Word(detail.Summary.State)}");
+        return ExitCode.Done;
+    }
+
+    private static async Task<ExitCode> RetryAsync(Session session, int job, CancellationToken cancellation)
+    {
+        await (await session.ConnectAsync(cancellation)).RetryAsync(job, cancellation);
+        session.Terminal.Notice($"job {job} runs its dead pieces again");
+        return session.IsPrompt ? ExitCode.Done : await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: session.HostIsOurs, cancellation);
     }
 
     private static async Task<ExitCode> CancelAsync(Session session, int job, CancellationToken cancellation)

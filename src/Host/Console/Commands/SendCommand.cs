@@ -19,11 +19,12 @@ internal sealed class SendCommand
     private readonly Option<string> _by = new("--by") { Description = "threads, processes, async or auto", HelpName = "TECHNIQUE", DefaultValueFactory = _ => "auto" };
     private readonly Option<int?> _workers = new("--workers") { Description = "run on at most so many workers", HelpName = "N" };
     private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
-    private readonly Option<Priority> _priority = new("--priority") { Description = "low, normal or high", HelpName = "P", DefaultValueFactory = _ => Priority.Normal };
-    private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece; the setting mailroom.jobs.retries by default", HelpName = "N" };
+    private readonly Option<Priority> _priority = new("--priority") { Description = "low, normal or high [normal]", HelpName = "P" };
+    private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece, 1 for once; the setting mailroom.jobs.retries by default", HelpName = "N" };
     private readonly Option<string?> _timeout = new("--timeout") { Description = "time for one attempt of a piece", HelpName = "D" };
     private readonly Option<string?> _name = new("--name") { Description = "what to call the job", HelpName = "TEXT" };
     private readonly Option<string?> _halt = new("--halt") { Description = "end the job when pieces fail: now,fail=1 or soon,fail=3%", HelpName = "RULE" };
+    private readonly Option<string?> _deadline = new("--deadline") { Description = "time for the whole job; then it is cancelled", HelpName = "D" };
     private readonly Option<bool> _noWait = new("--no-wait") { Description = "print the job's number and leave it running" };
     private readonly Option<string?> _out = new("--out") { Description = "write the answer into this file", HelpName = "PATH" };
 
@@ -41,7 +42,7 @@ internal sealed class SendCommand
         var readers = kind.Arguments.Select(argument => AddArgument(command, argument)).ToList();
         _by.CompletionSources.Add(Techniques);
         // A kind that has an option of the same name means it for itself.
-        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _noWait, _out })
+        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _deadline, _noWait, _out })
             if (kind.Arguments.All(argument => argument.Word != option.Name))
                 command.Add(option);
         tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, readers, parsed, session, cancellation));
@@ -107,7 +108,7 @@ internal sealed class SendCommand
                 arguments[argument.Name] = value;
         return new JobRequest(
             kind.Name, arguments, Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed),
-            parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Timeout(parsed), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null);
+            parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Duration(parsed, _timeout), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
     }
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
@@ -123,9 +124,9 @@ internal sealed class SendCommand
         : Quantity.TryCount(text, out var count) && count is >= 1 and <= 100_000_000 ? (int)count
         : throw new UserError($"send: --pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
 
-    private TimeSpan? Timeout(ParseResult parsed) => parsed.GetValue(_timeout) is not { } text ? null
+    private static TimeSpan? Duration(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
         : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero && timeout.TotalDays <= 30 ? timeout
-        : throw new UserError($"send: --timeout is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m, at most 30d");
+        : throw new UserError($"send: {option.Name} is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m, at most 30d");
 
     private static int? Within(string option, int? value, int max) => value is null || (value >= 1 && value <= max)
         ? value

@@ -12,12 +12,13 @@ internal static class StartCommand
     {
         var nodes = new Option<int?>("--nodes") { Description = "node processes to start; the setting mailroom.nodes.count by default", HelpName = "N" };
         var noPrompt = new Option<bool>("--no-prompt") { Description = "run as a service: one line when ready, SIGTERM drains" };
-        var start = new Command("start", "Start the host and its nodes, then a prompt.") { nodes, noPrompt };
-        tree.Add(tree.Root, start, (parsed, session, cancellation) => RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), cancellation));
-        tree.SetAction(tree.Root, (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, cancellation));
+        var ephemeral = new Option<bool>("--ephemeral") { Description = "keep the journal in memory: nothing outlives the host" };
+        var start = new Command("start", "Start the host and its nodes, then a prompt; go on with unfinished jobs.") { nodes, noPrompt, ephemeral };
+        tree.Add(tree.Root, start, (parsed, session, cancellation) => RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), parsed.GetValue(ephemeral), cancellation));
+        tree.SetAction(tree.Root, (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, ephemeral: false, cancellation));
     }
 
-    private static async Task<ExitCode> RunAsync(CommandTree tree, Session session, int? nodes, bool prompt, CancellationToken cancellation)
+    private static async Task<ExitCode> RunAsync(CommandTree tree, Session session, int? nodes, bool prompt, bool ephemeral, CancellationToken cancellation)
     {
         if (nodes is < 1 or > 256)
             throw new UserError($"start: --nodes is {nodes}, but it takes 1 to 256");
@@ -25,7 +26,7 @@ internal static class StartCommand
             throw new UserError("start: the host runs already, this is its prompt");
         if (prompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
-        var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes });
+        var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes }, ephemeral);
         session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address.Host}:{host.Address.Port}, state in {session.State.Path}, process {Environment.ProcessId}");
         return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);
     }
@@ -46,7 +47,7 @@ internal static class StartCommand
         await stop.Task;
         session.Terminal.Notice("draining: no new jobs; a second signal stops at once");
         var drained = await host.DrainAsync(hurry.Token);
-        session.Terminal.Notice(drained ? "drained" : "stopped with jobs still running");
+        session.Terminal.Notice(drained ? "drained" : "stopped with pieces still running");
         return ExitCode.Done;
     }
 }

@@ -35,7 +35,7 @@ internal static class Prompt
                 return failed;
         }
         if (session.Host is { } own)
-            await own.DrainAsync(Timeout.InfiniteTimeSpan, interrupted);
+            await own.DrainAsync(Timeout.InfiniteTimeSpan, suspend: false, interrupted);
         return ExitCode.Done;
     }
 

@@ -33,9 +33,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly HashSet<int> _retrying = [];
     private readonly PieceSet _recorded = new();
 
-    // Sent to the journal and not yet on the disk: the pieces, and how many of them each message had.
-    private readonly Queue<Pool.Settlement> _unrecorded = new();
-    private readonly Queue<int> _batches = new();
+    // Sent to the journal and not yet on the disk.
+    private readonly Queue<ImmutableArray<Pool.Settlement>> _unrecorded = new();
     private readonly CancellationTokenSource _splitting = new();
     private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
     private int? _total;
@@ -210,22 +209,13 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
         _ran = true;
-        var records = ImmutableArray.CreateBuilder<PieceRecord>(settled.Pieces.Length);
-        foreach (var settlement in settled.Pieces)
+        var ended = settled.Pieces.All(settlement => settlement.Outcome.Verdict == Verdict.Done && Recordable(settlement) == settlement)
+            ? settled.Pieces
+            : [.. settled.Pieces.Where(settlement => !TryAgain(settlement)).Select(Recordable)];
+        if (ended.Length > 0)
         {
-            if (settlement.Outcome.Verdict == Verdict.Failed && !_halting && settlement.Piece.Attempt < (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries))
-                TryAgain(settlement.Piece, settlement.Outcome.After ?? TimeSpan.Zero);
-            else
-            {
-                var recordable = Recordable(settlement);
-                _unrecorded.Enqueue(recordable);
-                records.Add(Ledger.RecordOf(recordable));
-            }
-        }
-        if (records.Count > 0)
-        {
-            _batches.Enqueue(records.Count);
-            _journal.Tell(new JournalWriter.Record(_job.Job, records.DrainToImmutable()));
+            _unrecorded.Enqueue(ended);
+            _journal.Tell(new JournalWriter.Record(_job.Job, ended));
         }
         OfferSoon();
     }
@@ -250,8 +240,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         _stalled = false;
         try
         {
-            for (var left = _batches.Dequeue(); left > 0 && !_ended; left--)
-                Count(_unrecorded.Dequeue());
+            foreach (var settlement in _unrecorded.Dequeue())
+                Count(settlement);
         }
         catch (Exception error)
         {
@@ -273,6 +263,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void Count(Pool.Settlement settlement)
     {
+        if (_ended)
+            return; // a dead piece of the same batch ended the job
         if (settlement.Outcome.Verdict == Verdict.Done)
             _ledger.Record(settlement);
         else
@@ -315,14 +307,19 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private JobState Running => _isPaused && !_suspending ? JobState.Paused : JobState.Running;
 
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
-    private void TryAgain(Piece piece, TimeSpan atLeast)
+    private bool TryAgain(Pool.Settlement settlement)
     {
+        var piece = settlement.Piece;
+        if (settlement.Outcome.Verdict != Verdict.Failed || _halting || piece.Attempt >= (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries))
+            return false;
+        var atLeast = settlement.Outcome.After ?? TimeSpan.Zero;
         _ledger.CountRetry();
         var most = Math.Min(_settings.MaxDelay.TotalSeconds, _settings.FirstDelay.TotalSeconds * Math.Pow(2, piece.Attempt - 1));
         var wait = TimeSpan.FromSeconds(Math.Max(Math.Min(atLeast.TotalSeconds, _settings.MaxDelay.TotalSeconds), Random.Shared.NextDouble() * most));
         _log.Info("piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s", _job.Job, piece.Index, piece.Attempt + 1, Math.Round(wait.TotalSeconds, 3));
         _retrying.Add(piece.Index);
         Timers.StartSingleTimer(piece.Index, new Retry(piece with { Attempt = piece.Attempt + 1 }), wait);
+        return true;
     }
 
     private void OnRetry(Retry retry)

@@ -37,7 +37,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Record(Pool.Settlement settlement)
     {
         Done++;
-        Retried += CrashesOf(settlement);
+        Retried += settlement.CrashesSurvived;
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         _workers.Add($"{settlement.Node}/{settlement.Worker}");
     }
@@ -45,7 +45,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Bury(Pool.Settlement settlement)
     {
         Dead++;
-        Retried += CrashesOf(settlement);
+        Retried += settlement.CrashesSurvived;
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         AddFailure(FailureOf(settlement));
     }
@@ -64,11 +64,6 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
         Enter(record.Piece, record.Result is { } result ? Payload.Of(result) : null);
     }
 
-    /// <summary>What the journal keeps of a piece that has come to its end.</summary>
-    public static PieceRecord RecordOf(Pool.Settlement settlement) => new(
-        settlement.Piece.Index, settlement.Piece.Attempt, CrashesOf(settlement), settlement.Outcome.Result?.Bytes,
-        settlement.Outcome.Verdict == Verdict.Done ? null : FailureOf(settlement));
-
     public void CountRetry() => Retried++;
 
     public Answer Finish()
@@ -81,8 +76,6 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     }
 
     public void Dispose() => fold.Dispose();
-
-    private static int CrashesOf(Pool.Settlement settlement) => settlement.Piece.Crashes - (settlement.Outcome.Verdict == Verdict.Crashed ? 1 : 0);
 
     private static Failure FailureOf(Pool.Settlement settlement) =>
         new(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);

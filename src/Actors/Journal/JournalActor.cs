@@ -106,7 +106,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void Write()
     {
         if (_records.Count > 0)
-            _file.Record(_records.Select(entry => (entry.Record.Job, (IReadOnlyList<PieceRecord>)entry.Record.Pieces)));
+            _file.Record(_records.Select(entry => (entry.Record.Job, entry.Record.Pieces)));
         foreach (var (asker, record) in _records)
             asker.Tell(new JournalWriter.Recorded(record.Job));
         _records.Clear();

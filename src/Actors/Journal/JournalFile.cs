@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -15,8 +16,15 @@ public sealed class JournalFile : IDisposable
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
 
-    private const string Columns = "job, kind, by, state, name, priority, accepted_at, total, done, dead, retried, seconds, workers, reason";
     private const string Unended = "state in ('accepted', 'running', 'paused')";
+
+    // Of a job that has not ended, what is recorded of it says how far it is.
+    private const string Columns =
+        $"""
+        job, kind, by, state, name, priority, accepted_at, total, retried, seconds, workers, reason,
+        case when {Unended} then (select coalesce(sum(pieces), 0) from records where records.job = jobs.job) else done end as done,
+        case when {Unended} then (select count(*) from dead where dead.job = jobs.job) else dead end as dead
+        """;
 
     private readonly SqliteConnection _connection;
 
@@ -65,23 +73,23 @@ public sealed class JournalFile : IDisposable
     }
 
     /// <summary>Commits the ends of pieces of several jobs together.</summary>
-    public void Record(IEnumerable<(int Job, IReadOnlyList<PieceRecord> Pieces)> records)
+    public void Record(IEnumerable<(int Job, ImmutableArray<Pool.Settlement> Pieces)> records)
     {
         using var transaction = _connection.BeginTransaction();
         using var insert = Command("insert into records (job, pieces, data, checksum) values ($job, $pieces, $data, $checksum)", ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L));
         foreach (var (job, pieces) in records)
         {
-            var done = pieces.Where(piece => piece.Failure is null).ToList();
-            if (done.Count > 0)
+            var data = RecordForm.Write(pieces, out var done);
+            if (done > 0)
             {
-                var data = RecordForm.Write(done);
-                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, done.Count);
+                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, done);
                 (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(job, data));
                 insert.ExecuteNonQuery();
             }
-            foreach (var piece in pieces)
-                if (piece.Failure is { } failure)
-                    Bury(job, piece, failure);
+            if (done == pieces.Length)
+                continue;
+            foreach (var piece in pieces.Where(piece => piece.Outcome.Verdict != Verdict.Done))
+                Bury(job, piece);
         }
         transaction.Commit();
     }
@@ -183,10 +191,10 @@ public sealed class JournalFile : IDisposable
         return jobs;
     }
 
-    private void Bury(int job, PieceRecord piece, Failure failure) => Execute(
+    private void Bury(int job, Pool.Settlement piece) => Execute(
         "insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result) values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)",
-        ("$job", job), ("$piece", piece.Piece), ("$attempts", failure.Attempts), ("$crashes", piece.Retried), ("$reason", failure.Reason), ("$node", failure.Node),
-        ("$detail", failure.Detail), ("$result", piece.Result?.ToArray()));
+        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt), ("$crashes", piece.CrashesSurvived), ("$reason", piece.Outcome.Reason ?? ""),
+        ("$node", piece.Node), ("$detail", piece.Outcome.Detail), ("$result", piece.Outcome.Result?.Bytes.ToArray()));
 
     private List<PieceRecord> Dead(int job)
     {

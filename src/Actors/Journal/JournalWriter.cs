@@ -19,7 +19,7 @@ public static class JournalWriter
     public sealed record Refused(long Request, string Reason) : ILocalMessage;
 
     /// <summary>Commit the ends of pieces; answered by <see cref="Recorded"/> when they are on the disk.</summary>
-    public sealed record Record(int Job, ImmutableArray<PieceRecord> Pieces) : ILocalMessage;
+    public sealed record Record(int Job, ImmutableArray<Pool.Settlement> Pieces) : ILocalMessage;
 
     /// <summary>The oldest <see cref="Record"/> that was not answered yet is committed.</summary>
     public sealed record Recorded(int Job) : ILocalMessage;

@@ -1,36 +1,49 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Security.Cryptography;
-using System.Text;
+using Mailroom.Pools;
 
 namespace Mailroom.Journal;
 
 /// <summary>The form in which pieces that are done stand in a row of the table <c>records</c>: for each its index, attempt, crashes and the length of its result, four bytes each, little-endian, and then the result.</summary>
 internal static class RecordForm
 {
-    public static byte[] Write(IReadOnlyList<PieceRecord> pieces)
+    private const int Numbers = 4 * sizeof(int);
+
+    /// <param name="done">how many of the pieces are done; the others have no place here</param>
+    public static byte[] Write(ImmutableArray<Pool.Settlement> pieces, out int done)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        done = 0;
+        var length = 0;
+        foreach (var piece in pieces)
+            if (piece.Outcome is { Verdict: Verdict.Done, Result: { } result })
+                (done, length) = (done + 1, length + Numbers + result.Bytes.Length);
+        var bytes = new byte[length];
+        var rest = bytes.AsSpan();
         foreach (var piece in pieces)
         {
-            writer.Write(piece.Piece);
-            writer.Write(piece.Attempt);
-            writer.Write(piece.Retried);
-            writer.Write(piece.Result!.Value.Length);
-            writer.Write(piece.Result.Value.Span);
+            if (piece.Outcome is not { Verdict: Verdict.Done, Result.Bytes: var result })
+                continue;
+            BinaryPrimitives.WriteInt32LittleEndian(rest, piece.Piece.Index);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[4..], piece.Piece.Attempt);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[8..], piece.CrashesSurvived);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[12..], result.Length);
+            result.Span.CopyTo(rest[Numbers..]);
+            rest = rest[(Numbers + result.Length)..];
         }
-        writer.Flush();
-        return stream.ToArray();
+        return bytes;
     }
 
     public static IEnumerable<PieceRecord> Read(byte[] bytes)
     {
-        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
-        while (reader.BaseStream.Position < bytes.Length)
+        for (var at = 0; at < bytes.Length;)
         {
-            var (piece, attempt, retried, length) = (reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
-            yield return new PieceRecord(piece, attempt, retried, bytes.AsMemory((int)reader.BaseStream.Position, length), null);
-            reader.BaseStream.Position += length;
+            var length = Number(at + 12);
+            yield return new PieceRecord(Number(at), Number(at + 4), Number(at + 8), bytes.AsMemory(at + Numbers, length), null);
+            at += Numbers + length;
         }
+
+        int Number(int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
     }
 
     /// <summary>Tells a row that was damaged on the disk: the first eight bytes of the SHA-256 of job and data.</summary>

@@ -85,7 +85,11 @@ public static class Pool
     public sealed record Settled(ImmutableArray<Settlement> Pieces) : ILocalMessage;
 
     /// <summary>A piece, what became of it, and who ran it.</summary>
-    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker);
+    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker)
+    {
+        /// <summary>Processes that ended while they ran it, before this attempt.</summary>
+        public int CrashesSurvived => Piece.Crashes - (Outcome.Verdict == Verdict.Crashed ? 1 : 0);
+    }
 
     /// <param name="Technique">threads, processes or async</param>
     /// <param name="BatchTime">how long a batch should take: long enough to pay for its message, short enough to stay fair</param>

@@ -287,7 +287,7 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a"));
         Return(job, Done(Offered(job, 10).Single(), "a"));
         var record = _journal.ExpectMsg<JournalWriter.Record>();
-        Assert.Equal("\"a\"", System.Text.Encoding.UTF8.GetString(record.Pieces.Single().Result!.Value.Span));
+        Assert.Equal("\"a\"", System.Text.Encoding.UTF8.GetString(record.Pieces.Single().Outcome.Result!.Bytes.Span));
         Settle(job, _desk);
         _journal.ExpectNoMsg(TimeSpan.Zero);
         job.Tell(new JournalWriter.Recorded(1), _journal);

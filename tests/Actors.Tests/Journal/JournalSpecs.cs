@@ -18,9 +18,11 @@ public sealed class JournalSpecs : IDisposable
 
     private static JobOrder Order(string arguments = "{}") => new("{\"kind\":\"integrate\"}", arguments, "", 2);
 
-    private static PieceRecord Done(int piece, params byte[] result) => new(piece, 1, 0, result, null);
+    private static Pool.Settlement Done(int piece, params byte[] result) =>
+        new(new Piece(piece, 1, 0, Payload.Of(result)), Outcome.Done(new Piece(piece, 1, 0, Payload.Of(result)), Payload.Of(result), 0.1), "node-1", "worker-1");
 
-    private static PieceRecord Dead(int piece) => new(piece, 5, 2, null, new Failure(piece, 5, "thrown", "node-1", "the stack"));
+    private static Pool.Settlement Dead(int piece) =>
+        new(new Piece(piece, 5, 2, Payload.Of(new byte[] { 1 })), new Outcome(piece, 5, Verdict.Failed, null, "thrown", "the stack", 0.1), "node-1", "worker-1");
 
     private static string Text(IEnumerable<PieceRecord> pieces) =>
         string.Join(' ', pieces.Select(piece => $"{piece.Piece}:{piece.Attempt}:{piece.Retried}:{(piece.Result is { } result ? Convert.ToHexString(result.Span) : "-")}:{piece.Failure?.Reason}"));

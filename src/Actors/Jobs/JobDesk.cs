@@ -42,6 +42,9 @@ public static class JobDesk
     /// <summary>Run the dead pieces of a failed job again, and only these; answered like <see cref="Pause"/>.</summary>
     public sealed record Retry(int Job) : ILocalMessage;
 
+    /// <summary>What was the job asked to do? Answered by an <see cref="UnfinishedJob"/>, whether it has ended or not, or by <see cref="JournalWriter.NoSuchJob"/>.</summary>
+    public sealed record Order(int Job) : ILocalMessage;
+
     public sealed record NotFound(int Job) : ILocalMessage;
 
     /// <summary>Accept nothing new; answered by <see cref="Drained"/> when no job runs any more.</summary>

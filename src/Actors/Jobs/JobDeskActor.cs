@@ -45,6 +45,7 @@ internal sealed class JobDeskActor : ReceiveActor
         Receive<JobRun.Suspended>(OnSuspended);
         Receive<JobDesk.Pause>(pause => OnPause(pause.Job, on: true));
         Receive<JobDesk.Resume>(resume => OnPause(resume.Job, on: false));
+        Receive<JobDesk.Order>(order => _journal.Forward(new JournalWriter.Order(order.Job)));
         Receive<JobDesk.Retry>(OnRetry);
         Receive<UnfinishedJob>(OnRetryOrder);
         Receive<JournalWriter.NoSuchJob>(none => AnswerRetry(none.Job, new JobDesk.NotFound(none.Job)));

@@ -12,7 +12,11 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("processor time that each piece uses")] TimeSpan Work = default,
         [property: Option("time that each piece waits without using a thread")] TimeSpan Wait = default,
         [property: Option("each piece logs that it begins")] bool Say = false,
-        [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1);
+        [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1,
+        [property: Option("the index of a piece that ends its process, or -1; by processes only")] int CrashAt = -1,
+        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins: what really ran")] string Trace = "");
+
+    private static readonly Lock Noting = new();
 
     /// <summary>How many pieces ran.</summary>
     public sealed record Count(int Ran);
@@ -25,7 +29,7 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override Args Check(Args args, string directory) => args.Count < 1
         ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
-        : args;
+        : args with { Trace = args.Trace.Length == 0 ? "" : Path.GetFullPath(args.Trace, directory) };
 
     public override IEnumerable<int> Split(Args args, SplitHint hint) => Enumerable.Range(0, args.Count);
 
@@ -33,6 +37,10 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
     {
         if (args.Say)
             context.Say("begins");
+        if (args.Trace.Length > 0)
+            Note(args.Trace, $"{context.Job} {piece} {context.Attempt}\n");
+        if (piece == args.CrashAt)
+            Environment.FailFast($"piece {piece} ends its process on purpose (--crash-at {piece})");
         if (piece == args.FailAt)
             throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-at {piece})");
         if (args.Work > TimeSpan.Zero)
@@ -49,6 +57,14 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
     public override Codec<int> PieceCodec => Number.Codec;
 
     public override Codec<int> ResultCodec => Number.Codec;
+
+    // A file for each process, because no two can append to one at once; what is written stays, however the process ends.
+    private static void Note(string folder, string line)
+    {
+        Directory.CreateDirectory(folder);
+        lock (Noting)
+            File.AppendAllText(Path.Combine(folder, $"{Environment.MachineName}-{Environment.ProcessId}"), line);
+    }
 
     private static void Compute(TimeSpan time, CancellationToken cancellation)
     {

@@ -61,6 +61,7 @@ internal static class ControlServer
         app.MapPost("/jobs/{job:int}/pause", (int job, CancellationToken cancellation) => mailroom.PauseAsync(job, cancellation));
         app.MapPost("/jobs/{job:int}/resume", (int job, CancellationToken cancellation) => mailroom.ResumeAsync(job, cancellation));
         app.MapPost("/jobs/{job:int}/retry", (int job, CancellationToken cancellation) => mailroom.RetryAsync(job, cancellation));
+        app.MapGet("/jobs/{job:int}/order", (int job, CancellationToken cancellation) => mailroom.OrderAsync(job, cancellation));
         app.MapGet("/jobs/{job:int}/follow", async (int job, CancellationToken cancellation) =>
         {
             await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream

@@ -32,6 +32,9 @@ internal interface IMailroom
     /// <summary>Runs the dead pieces of a failed job again.</summary>
     Task<JobDetail> RetryAsync(int job, CancellationToken cancellation);
 
+    /// <summary>What a job was asked to do.</summary>
+    Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation);
+
     Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
 
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);

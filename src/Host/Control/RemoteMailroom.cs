@@ -54,6 +54,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/retry", new { }, cancellation);
 
+    public Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) => GetAsync<UnfinishedJob>($"/jobs/{job}/order", cancellation);
+
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) => await GetAsync<NodeReport[]>("/nodes", cancellation);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);

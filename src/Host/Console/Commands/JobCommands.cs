@@ -25,6 +25,7 @@ internal static class JobCommands
         AddOne(tree, jobs, "pause", "Begin nothing new of a job; what runs ends.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.PauseAsync(job, cancellation), cancellation));
         AddOne(tree, jobs, "resume", "Go on with a paused job.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.ResumeAsync(job, cancellation), cancellation));
         AddOne(tree, jobs, "retry", "Run the dead pieces of a failed job again, and only these.", RetryAsync);
+        AddReplay(tree, jobs);
         AddExport(tree, jobs);
         AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
     }
@@ -34,6 +35,17 @@ internal static class JobCommands
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
         id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
         tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+    }
+
+    private static void AddReplay(CommandTree tree, Command jobs)
+    {
+        var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        var piece = new Argument<string>("PIECE") { Description = "the piece's index, from 0", HelpName = "PIECE" };
+        tree.Add(jobs, new Command("replay", "Run one piece again here, in the foreground, with the identical input; its result counts nowhere.") { id, piece }, (parsed, session, cancellation) =>
+            int.TryParse(parsed.GetValue(piece), out var index) && index >= 0
+                ? new PieceReplay(session, tree.Catalogue).RunAsync(Number(parsed.GetValue(id)!), index, cancellation)
+                : throw new UserError($"'{Visible.Text(parsed.GetValue(piece)!)}' is no piece; pieces are numbered 0, 1, 2 …, and 'jobs show' names the dead ones"));
     }
 
     private static void AddExport(CommandTree tree, Command jobs)

@@ -73,6 +73,24 @@ public class KindSpecs : EndToEndSpec
         Assert.Equal((0, "", "number,input,program,machine,started,seconds,exitCode,signal,stdout,stderr,isCut"), (csv.ExitCode, csv.Error, csv.Out.Split('\n')[0]));
     }
 
+    [Theory]
+    [InlineData("threads")]
+    [InlineData("async")]
+    [InlineData("processes")]
+    public async Task Programs_should_not_outlive_a_command_that_was_told_to_end(string by)
+    {
+        var pid = Path.Combine(Folder, "pid");
+        await File.WriteAllTextAsync(Path.Combine(Folder, "input"), "x\n");
+        await using var send = MailroomProcess.Start("send", "command", "--by", by, "--state", State, "--inputs", Path.Combine(Folder, "input"), "--", "sh", "-c", $"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true");
+        while (!File.Exists(pid))
+            await Task.Yield();
+        MailroomProcess.Signal(send.Pid, "TERM");
+        await send.EndAsync();
+        // A node ends a moment after its host.
+        while (Directory.Exists($"/proc/{(await File.ReadAllTextAsync(pid)).Trim()}"))
+            await Task.Yield();
+    }
+
     [Fact]
     public async Task Programs_should_not_be_run_by_a_node_whose_settings_do_not_allow_it()
     {

@@ -190,3 +190,20 @@ public sealed class HistorySpecs : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_path));
     }
 }
+
+public sealed class OwnKindsSpecs : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-kinds").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Own_kinds_should_be_those_that_are_named_and_never_come_out_of_a_file()
+    {
+        var file = Path.Combine(_folder, "words");
+        await File.WriteAllTextAsync(file, "--kinds\n/tmp/other.dll\n");
+        Assert.Empty(await OwnKinds.OfAsync(["--state", _folder, "send", "checksum", "@" + file], CancellationToken.None));
+        Assert.Equal(["my.dll"], await OwnKinds.OfAsync(["send", "x", "--kinds", "my.dll", "--state", _folder], CancellationToken.None));
+        Assert.Empty(await OwnKinds.OfAsync(["--state", _folder, "send", "command", "--", "--kinds", "my.dll"], CancellationToken.None));
+    }
+}

@@ -30,3 +30,18 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 
     public override int Combine(Args args, IEnumerable<Result> results) => results.Sum(result => result.Bytes.Length);
 }
+
+/// <summary>No kind, because nobody says of what; loading the others must not fail for it.</summary>
+public sealed class Generic<T> : JobKind<Odd.Args, int, T, int>
+    where T : notnull
+{
+    public override string Name => throw new InvalidOperationException("nobody may ask");
+
+    public override string Summary => "";
+
+    public override IEnumerable<int> Split(Odd.Args args, SplitHint hint) => [];
+
+    public override ValueTask<T> RunAsync(Odd.Args args, int piece, PieceContext context) => throw new NotSupportedException();
+
+    public override int Combine(Odd.Args args, IEnumerable<T> results) => 0;
+}

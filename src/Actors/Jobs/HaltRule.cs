@@ -6,7 +6,7 @@ namespace Mailroom.Jobs;
 /// <summary>When a job ends before its pieces have all run, in the words of GNU parallel: <c>now,fail=1</c>, <c>soon,fail=3%</c>.</summary>
 /// <param name="Now">true: what runs is cancelled; false: what runs ends, nothing new begins</param>
 /// <param name="Failures">so many dead pieces, or null</param>
-/// <param name="Percent">or so many per cent of the pieces, at least three of which must have ended</param>
+/// <param name="Percent">or so many per cent of all pieces, at least three of which must have ended</param>
 public sealed record HaltRule(bool Now, int? Failures, double? Percent)
 {
     // Parallel's own minimum: the first piece alone is no percentage.
@@ -27,9 +27,9 @@ public sealed record HaltRule(bool Now, int? Failures, double? Percent)
         throw new UserError($"send: --halt is '{Visible.Text(text)}', but it takes now or soon, a comma, and fail=N or fail=P%, such as now,fail=1 or soon,fail=3%");
     }
 
-    /// <param name="total">all pieces, if that is known</param>
+    /// <param name="total">all pieces; as long as it isn't known how many there are, no percentage applies</param>
     public bool Applies(int dead, int settled, int? total) => dead > 0
-        && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * (total ?? settled));
+        && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * total);
 
     public override string ToString() => $"{(Now ? "now" : "soon")},fail={(Failures is { } failures ? $"{failures}" : string.Create(CultureInfo.InvariantCulture, $"{Percent}%"))}";
 }

@@ -36,6 +36,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     // Sent to the journal and not yet on the disk.
     private readonly Queue<ImmutableArray<Pool.Settlement>> _unrecorded = new();
     private readonly CancellationTokenSource _splitting = new();
+    private readonly string? _cannotBegin;
     private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
     private int? _total;
     private int _made;
@@ -56,7 +57,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         (_settings, _start, _pool, _journal, _time) = (settings, start, pool, journal, time);
         (_job, _request, _work) = (start.Job, start.Request, start.Work);
         _started = time.GetTimestamp();
-        _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
+        try
+        {
+            _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
+        }
+        catch (Exception error)
+        {
+            (_ledger, _cannotBegin) = (new Ledger(NoFold.Instance, _work.ResultCodec, false), error.Message);
+        }
         Receive<Pool.Wanted>(wanted =>
         {
             _credit += wanted.Count;
@@ -88,11 +96,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         _status.At(_job.Job, -1);
         Timers.StartPeriodicTimer(nameof(Tell), new Tell(), TellEvery);
-        if (_start.Resumes)
+        if (_cannotBegin is not null)
+            End(JobState.Failed, $"its answer can't be begun: {_cannotBegin}");
+        else if (_start.Resumes)
             _journal.Tell(new JournalWriter.Replay(_job.Job, 0));
         else
             BeginSplit();
-        Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
+        if (!_ended)
+            Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
     }
 
     protected override void PostStop()
@@ -242,6 +253,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         {
             foreach (var settlement in _unrecorded.Dequeue())
                 Count(settlement);
+            if (!_ended && !_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
+                Halt(rule);
         }
         catch (Exception error)
         {
@@ -337,8 +350,6 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             _job.Job, settlement.Piece.Index, settlement.Piece.Attempt, settlement.Node, settlement.Outcome.Reason);
         if (_work.Kind.NeedsEveryPiece)
             End(JobState.Failed, $"piece {settlement.Piece.Index}: {settlement.Outcome.Reason}");
-        else if (!_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
-            Halt(rule);
     }
 
     /// <summary>Begins nothing new; what runs is cancelled with the job, or waited for.</summary>
@@ -411,6 +422,21 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         _work.ArgumentsJson, answer, _ledger.Failures);
 
     private double Seconds() => _time.GetElapsedTime(_started).TotalSeconds;
+
+    private sealed class NoFold : IFold
+    {
+        public static NoFold Instance { get; } = new();
+
+        public void Add(object result)
+        {
+        }
+
+        public Answer Finish() => throw new InvalidOperationException("there is no answer");
+
+        public void Dispose()
+        {
+        }
+    }
 
     private sealed record OfferMore : ILocalMessage
     {

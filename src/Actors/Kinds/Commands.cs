@@ -13,6 +13,7 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
     private const int NoSuchFile = 2;
     private const int NotPermitted = 13;
     private const int ArgumentsTooLong = 7;
+    private const int NoFormat = 8;
     private const int MaxKept = 16 * 1024 * 1024;
 
     public sealed record Args(
@@ -64,6 +65,10 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
             throw new UserError($"command: --directory {Visible.Text(args.Directory)}: there is no such folder");
         if (complete.Joblog.Length > 0 && !System.IO.Directory.Exists(Path.GetDirectoryName(complete.Joblog)))
             throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: there is no such folder");
+        if (System.IO.Directory.Exists(complete.Joblog))
+            throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} is a folder, but it takes a file");
+        if (args.Timeout > TimeSpan.FromDays(30))
+            throw new UserError($"command: --timeout is {Quantity.Text(args.Timeout)}, but it takes at most 30d");
         if (args.Keep is < 0 or > MaxKept)
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
         if (!Placeholder().IsMatch(args.Program[0]) && !Exists(args.Program[0], complete.Directory))
@@ -71,8 +76,8 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
         return complete;
     }
 
-    public override IEnumerable<Input> Split(Args args, SplitHint hint) =>
-        InputLines.Read(Name, "--inputs", args.Inputs).Select((line, index) => new Input(index + 1, line));
+    public override IEnumerable<Input> Split(Args args, SplitHint hint) => new Counted<Input>(
+        InputLines.Read(Name, "--inputs", args.Inputs).Select((line, index) => new Input(index + 1, line)), InputLines.Read(Name, "--inputs", args.Inputs).Count());
 
     public override async ValueTask<Run> RunAsync(Args args, Input piece, PieceContext context)
     {
@@ -88,7 +93,7 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
         var run = new Run(piece.Number, piece.Text, program, Environment.MachineName, started, Math.Round(ended.Seconds, 6), late ? -1 : ended.ExitCode, ended.Signal, ended.Out, ended.Error, ended.IsCut);
         return late ? throw new AttemptFailedException($"timed out after {Quantity.Text(args.Timeout)}, its process group is ended", run)
             : ended.ExitCode == 0 ? run
-            : throw new AttemptFailedException($"{(ended.Signal == 0 ? $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(ended.Error)}", run);
+            : throw new AttemptFailedException($"{(ended.Signal == 0 ? ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored" : $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(ended.Error)}", run);
     }
 
     public override Report Combine(Args args, IEnumerable<Run> results)
@@ -131,7 +136,7 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
                 ? throw new GiveUpException("the input holds a zero byte, which no argument may have")
                 : new Child(program, args.Directory, args.Keep);
         }
-        catch (Win32Exception error) when (error.NativeErrorCode is NoSuchFile or NotPermitted or ArgumentsTooLong)
+        catch (Win32Exception error) when (error.NativeErrorCode is NoSuchFile or NotPermitted or ArgumentsTooLong or NoFormat)
         {
             throw new GiveUpException($"{Visible.Text(program[0])} can't be started in {Visible.Text(args.Directory)}: {error.Message}", error);
         }

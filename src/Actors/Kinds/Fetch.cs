@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Mailroom.Input;
@@ -13,6 +14,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
     // A server that sends nothing for so long is taken for dead.
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
+
+    private static readonly ConcurrentDictionary<(int PerHost, string Authority), SemaphoreSlim> Seats = new();
 
     public sealed record Args(
         [property: Positional("http and https addresses; - reads them from stdin")] IReadOnlyList<string>? Url = null,
@@ -61,24 +64,47 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             throw new UserError($"fetch: --max-bytes is {args.MaxBytes}, but it takes 0 (any) or more");
         if (File.Exists(complete.Out))
             throw new UserError($"fetch: --out {Visible.Text(args.Out)} is a file, but it takes a folder");
+        if (args.Timeout > TimeSpan.FromDays(30))
+            throw new UserError($"fetch: --timeout is {Quantity.Text(args.Timeout)}, but it takes at most 30d");
         foreach (var (url, place) in Addresses(complete))
+        {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw new UserError($"fetch: {place}'{Visible.Text(url)}' is no http or https address, such as https://example.org/file");
+            if (uri.UserInfo.Length > 0)
+                throw new UserError($"fetch: {place}an address of {Visible.Text(uri.Host)} holds a user name or password, which would stand in logs; leave it out");
+        }
         return complete;
     }
 
     public override IEnumerable<Item> Split(Args args, SplitHint hint)
     {
         var names = new FileNames();
-        return Addresses(args).Select(address => new Item(address.Url, names.Of(new Uri(address.Url))));
+        return new Counted<Item>(Addresses(args).Select(address => new Item(address.Url, names.Of(new Uri(address.Url)))), Addresses(args).Count());
     }
 
     public override async ValueTask<Row> RunAsync(Args args, Item piece, PieceContext context)
     {
         var download = new Download(args, piece, DownloadClient.Of(new DownloadPolicy(args.PerHost, args.RefusePrivate)));
-        var started = Stopwatch.GetTimestamp();
         if (download.IsThere)
-            return new Row(piece.Url, null, 0, 0, piece.File, Skipped: true, null);
+            return download.Origin is { } other && other != piece.Url
+                ? throw new GiveUpException($"{Visible.Text(piece.Url)}: {piece.File} is there already, from {Visible.Text(other)}; --overwrite replaces it", null, new Row(piece.Url, null, 0, 0, null, false, $"{piece.File} is there already, from {other}"))
+                : new Row(piece.Url, null, 0, 0, piece.File, Skipped: true, null);
+        // A wait for one of the host's connections is no fault of the server's: the clocks start behind it.
+        var seat = Seats.GetOrAdd((args.PerHost, new Uri(piece.Url).Authority), _ => new SemaphoreSlim(args.PerHost));
+        await seat.WaitAsync(context.Cancellation).ConfigureAwait(false);
+        try
+        {
+            return await RunAsync(args, piece, download, context).ConfigureAwait(false);
+        }
+        finally
+        {
+            seat.Release();
+        }
+    }
+
+    private static async ValueTask<Row> RunAsync(Args args, Item piece, Download download, PieceContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         if (args.Timeout > TimeSpan.Zero)
             limit.CancelAfter(args.Timeout);
@@ -142,6 +168,11 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
         public long Bytes { get; private set; }
 
+        /// <summary>The address that the file of this name was fetched from, if it was fetched.</summary>
+        public string? Origin => File.Exists(Note) ? File.ReadAllText(Note) : null;
+
+        private string Note => Path.Combine(args.Out, ".mailroom-fetch", item.File);
+
         public bool IsThere => args.Out.Length > 0 && !args.Overwrite && File.Exists(_path);
 
         public async Task RunAsync(CancellationToken cancellation)
@@ -172,6 +203,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             {
                 await using (file.ConfigureAwait(false))
                     await CopyAsync(body, file, stall).ConfigureAwait(false);
+                Directory.CreateDirectory(Path.GetDirectoryName(Note)!);
+                await File.WriteAllTextAsync(Note, item.Url, stall.Token).ConfigureAwait(false);
                 File.Move(part, _path, args.Overwrite);
             }
             catch

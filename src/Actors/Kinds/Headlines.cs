@@ -62,6 +62,8 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
             throw new UserError($"headlines: --api is '{Visible.Text(args.Api)}', but it takes an address such as http://127.0.0.1:8080, without query");
         if (api.UserInfo.Length > 0)
             throw new UserError("headlines: --api holds a user name or password; put the key into an environment variable and name that with --key-env");
+        if (args.Timeout > TimeSpan.FromHours(24) || (args.Timeout > TimeSpan.Zero && args.Timeout < TimeSpan.FromMilliseconds(10)))
+            throw new UserError($"headlines: --timeout is {Quantity.Text(args.Timeout)}, but it takes 10ms to 24h");
         if (args.Retries is < 1 or > 100)
             throw new UserError($"headlines: --retries is {args.Retries}, but it takes 1 to 100");
         if (args.PerHost is < 1 or > MaxPerHost)

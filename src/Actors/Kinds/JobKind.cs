@@ -92,7 +92,7 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public async ValueTask<(IEnumerable<object> Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation)
         {
             var pieces = await kind.SplitAsync(args, hint, cancellation).ConfigureAwait(false);
-            return (pieces.Select(piece => (object)piece), pieces.TryGetNonEnumeratedCount(out var total) ? total : null);
+            return (pieces.Select(piece => (object)piece), pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count);
         }
 
         public ValueTask<object> RunAsync(object piece, PieceContext context)

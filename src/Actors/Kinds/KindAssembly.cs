@@ -19,6 +19,8 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
     /// <exception cref="UserError">one line: which file, what is wrong with it, what to do</exception>
     public static KindAssembly Load(string path)
     {
+        if (path.Trim().Length == 0)
+            throw Wrong(path, "it is empty; it takes the .dll of a class library with kinds");
         var full = System.IO.Path.GetFullPath(path);
         if (!System.IO.File.Exists(full))
             throw Wrong(path, "there is no such file; it takes the .dll of a class library with kinds");
@@ -26,7 +28,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
         {
             var assembly = new Context(full).LoadFromAssemblyPath(full);
             var hash = Convert.ToHexStringLower(SHA256.HashData(System.IO.File.ReadAllBytes(full)))[..HashDigits];
-            var kinds = assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IKind))).ToList();
+            var kinds = assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IKind))).ToList();
             return kinds.Count == 0
                 ? throw Wrong(path, "it has no kind; a kind is a public class that derives from JobKind")
                 : new KindAssembly(full, $"{assembly.GetName().Name} {assembly.GetName().Version} (sha256 {hash})", [.. kinds.Select(type => Make(path, type))]);
@@ -35,7 +37,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
         {
             throw Wrong(path, "it is no .NET assembly; it takes the .dll of a class library with kinds");
         }
-        catch (Exception error) when (error is TypeLoadException or ReflectionTypeLoadException or FileLoadException or FileNotFoundException or MissingMethodException or UnauthorizedAccessException)
+        catch (Exception error) when (error is not UserError) // it is code of the user's own, which may throw whatever it likes
         {
             throw Wrong(path, $"it can't be loaded: {error.Message}; build it against this version of Mailroom.Actors", error);
         }
@@ -54,9 +56,9 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
                 throw Wrong(path, $"{kind.Name}: the argument {argument.Word} is an option of every job; call it otherwise");
             return kind;
         }
-        catch (TargetInvocationException error)
+        catch (Exception error) when (error is not UserError)
         {
-            throw Wrong(path, $"{type.Name} can't be made: {error.InnerException!.Message}", error);
+            throw Wrong(path, $"{type.Name} can't be made: {(error.InnerException ?? error).Message}", error);
         }
     }
 

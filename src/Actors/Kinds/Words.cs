@@ -55,15 +55,14 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     {
         try
         {
-            tally ??= new WordTally();
+            // Taken away while it counts: one that was left in the middle is not used again.
+            var counting = tally ?? new WordTally();
+            tally = null;
             using var file = File.OpenHandle(Path(args, piece.Name), options: FileOptions.SequentialScan);
-            new WordScanner(file, context.Cancellation).Scan(piece.Start, piece.End, tally);
-            return new ValueTask<WordCounts>(tally.Take());
-        }
-        catch (OperationCanceledException)
-        {
-            tally = null; // half a section is counted in it
-            throw;
+            new WordScanner(file, context.Cancellation).Scan(piece.Start, piece.End, counting);
+            var counts = counting.Take();
+            tally = counting;
+            return new ValueTask<WordCounts>(counts);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
         {

@@ -137,15 +137,21 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             Drop(worker, id);
             pieces.ForEach(piece => PutBack(queue, piece));
         }
-        // Nodes may still be starting, and one of them may take it.
-        Timers.StartSingleTimer(decline.Job, new DeclinedByAll(decline.Job), _ownsWorkers ? TimeSpan.Zero : DeclinePatience);
+        AskWhetherDeclined(queue);
         Serve();
+    }
+
+    // Nodes may still be starting, and one of them may take it.
+    private void AskWhetherDeclined(JobQueue queue)
+    {
+        if (queue.Refusal is not null)
+            Timers.StartSingleTimer(queue.Opened.Spec.Job, new DeclinedByAll(queue.Opened.Spec.Job), _ownsWorkers ? TimeSpan.Zero : DeclinePatience);
     }
 
     /// <summary>A job that every worker has declined waits in vain.</summary>
     private void OnDeclinedByAll(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => worker.Declined.Contains(declined.Job)))
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
             queue.Job.Tell(new Pool.Stranded(reason));
     }
 
@@ -180,8 +186,13 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.Remove(close.Job))
             return;
-        foreach (var worker in _workers.Values.Where(worker => worker.Jobs.Remove(close.Job)))
-            worker.Actor.Tell(new Worker.Close(close.Job));
+        Timers.Cancel(close.Job);
+        foreach (var worker in _workers.Values)
+        {
+            worker.Declined.Remove(close.Job);
+            if (worker.Jobs.Remove(close.Job))
+                worker.Actor.Tell(new Worker.Close(close.Job));
+        }
         Serve();
     }
 
@@ -250,6 +261,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         foreach (var worker in _workers.Values.Where(worker => worker.Session == suspend.Session))
             worker.Leaving = true;
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
     }
 
     private void OnExpel(Pool.Expel expel)
@@ -361,6 +374,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
                 Return(lease.Queue, crashed ? piece with { Crashes = piece.Crashes + 1 } : piece, worker, reason);
             TellIfQuiet(lease.Queue);
         }
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
         Serve();
     }
 

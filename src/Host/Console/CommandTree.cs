@@ -60,7 +60,7 @@ internal sealed class CommandTree
         command.SetAction(_ => 0); // found by Action being set; run by RunAsync, which has the session
     }
 
-    private static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
+    internal static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
     public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words, Configuration);
 

@@ -11,14 +11,18 @@ internal static class ConsoleProgram
     public static async Task<int> RunAsync(string[] args, Terminal terminal)
     {
         using var interrupt = new CancellationTokenSource();
-        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        Session? current = null;
+        void OnSignal(PosixSignalContext context)
         {
             if (context.Cancel)
-                return; // a command of the prompt took it for itself
-            // The first asks; the second, while the first is still being obeyed, ends the process at once.
-            context.Cancel = !interrupt.IsCancellationRequested;
+                return; // a command took it for itself
+            // The first asks; the second, while the first is still being obeyed, ends the process at once. A prompt waits
+            // for a key and for nothing else, and so is ended at once by all but Ctrl-C.
+            context.Cancel = !interrupt.IsCancellationRequested && (context.Signal == PosixSignal.SIGINT || current is not { IsPrompt: true });
             interrupt.Cancel();
-        });
+        }
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         return (int)await Guard(terminal, args.Contains("--debug"), async () =>
         {
             var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
@@ -29,7 +33,7 @@ internal static class ConsoleProgram
             var options = tree.Common(parsed) with { Kinds = kinds };
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
-            await using var session = new Session(terminal, options, catalogue);
+            await using var session = current = new Session(terminal, options, catalogue);
             var code = await tree.RunAsync(parsed, session, interrupt.Token);
             if (session is { HostIsOurs: true, Host: { } host })
                 await WaitForOthersAsync(terminal, host, interrupt.Token);

@@ -16,6 +16,8 @@ internal static class JobExport
         using var json = JsonDocument.Parse(answer.Json);
         var rows = Rows(json.RootElement)
             ?? throw new UserError($"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it");
+        if (rows.Count == 0)
+            return "";
         var text = new StringWriter();
         using var csv = CsvWriter.Create(text, CsvWriterOptions.Default with { NewLine = "\n" }, leaveOpen: true);
         var columns = rows.SelectMany(row => row.EnumerateObject().Select(property => property.Name)).Distinct().ToArray();

@@ -11,7 +11,7 @@ internal static class OwnKinds
     {
         var kinds = new Option<string[]>("--kinds");
         var state = new Option<string?>("--state");
-        var parsed = new RootCommand { kinds, state }.Parse([.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))]);
+        var parsed = new RootCommand { kinds, state }.Parse([.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))], CommandTree.Configuration);
         if (parsed.GetValue(kinds) is { Length: > 0 } named)
             return named;
         var folder = StateFolder.At(parsed.GetValue(state));

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Newsroom;
@@ -42,6 +43,7 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
             options.Limits.MaxConcurrentConnections = manners.Connections;
             options.AddServerHeader = false;
         });
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Use(BehaveAsync);

@@ -10,7 +10,8 @@ public class HaltRuleSpecs
     [InlineData("soon,fail=3%", 3, 3, 100, true)]
     [InlineData("soon,fail=3%", 2, 50, 100, false)]
     [InlineData("soon,fail=50%", 1, 2, 2, false)]
-    [InlineData("soon,fail=50%", 2, 3, null, true)]
+    [InlineData("soon,fail=50%", 2, 3, null, false)]
+    [InlineData("soon,fail=50%", 2, 3, 4, true)]
     [InlineData("now,fail=1", 0, 100, 100, false)]
     public void Rule_should_apply_to_so_many_dead_pieces(string rule, int dead, int settled, int? total, bool applies)
     {

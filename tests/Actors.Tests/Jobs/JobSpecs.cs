@@ -409,4 +409,22 @@ public class JobSpecs : ActorSpec
         Clock.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
     }
+
+    [Fact]
+    public void Job_should_fail_with_the_reason_when_its_answer_can_not_be_begun()
+    {
+        _desk.Tell(new JobDesk.Send(Request(), new TestKind { FoldFails = true }.Bind(1, "a")), TestActor);
+        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
+        Assert.Equal("its answer can't be begun: no fold on purpose", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Job_should_judge_its_halt_rule_by_all_of_a_batch()
+    {
+        var job = Send(TestKind.Work(null, "a", "b", "c"), halt: HaltRule.Parse("now,fail=1"));
+        var pieces = Offered(job, 3);
+        Return(job, Not(Verdict.GaveUp, pieces[0]), Done(pieces[1], "b"), Done(pieces[2], "c"));
+        var ended = Ended();
+        Assert.Equal(("--halt now,fail=1 ended it: 1 pieces are dead, 2 done", "b,c"), (ended.Summary.Reason, ended.Answer!.Text));
+    }
 }

@@ -10,6 +10,10 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public bool Programs { get; init; }
 
+    public bool FoldFails { get; init; }
+
+    public override IFold<string, string> Fold(Args args) => FoldFails ? throw new InvalidOperationException("no fold on purpose") : base.Fold(args);
+
     public Codec<string>? Results { get; init; }
 
     public override bool RunsPrograms => Programs;

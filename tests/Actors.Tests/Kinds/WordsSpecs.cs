@@ -107,6 +107,16 @@ public sealed partial class WordsSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Words_should_pass_over_pipes_in_a_folder_and_refuse_one_by_name()
+    {
+        Write("one.txt", "a"u8.ToArray());
+        using (var make = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_folder, "pipe")]))
+            await make.WaitForExitAsync();
+        Assert.Equal("""{"total":1,"distinct":1,"top":[{"word":"a","times":1}]}""", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
+        Assert.Contains("'pipe' is a pipe", Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = "pipe" }, _folder)).Message);
+    }
+
+    [Fact]
     public void Words_should_refuse_a_path_that_names_nothing()
     {
         var error = Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = "nothing" }, _folder));

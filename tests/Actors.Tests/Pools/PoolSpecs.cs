@@ -393,4 +393,26 @@ public class PoolSpecs : ActorSpec
         else
             Assert.Equal("its result came incomplete: 2 of 3 parts", outcome.Reason);
     }
+
+    [Fact]
+    public void Pool_should_strand_a_job_whose_only_willing_worker_is_lost()
+    {
+        var job = Job(1);
+        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: OtherSession()));
+        Offer(job, 1, 0, 3);
+        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Settle(_pool);
+        _pool.Tell(new Pool.Expel(43, "killed", true));
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal("node-1 can't", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+
+        long OtherSession()
+        {
+            _pool.Tell(new Pool.Admit(43));
+            return 43;
+        }
+    }
 }

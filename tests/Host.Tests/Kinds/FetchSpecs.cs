@@ -95,6 +95,15 @@ public sealed class FetchSpecs : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Fetch_should_not_take_a_file_for_another_address_of_the_same_name()
+    {
+        await RunAsync("/a.txt");
+        Assert.True((await RunAsync("/a.txt")).Skipped);
+        var error = await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/other/a.txt"));
+        Assert.Contains($"a.txt is there already, from {_server.Url}/a.txt; --overwrite replaces it", error.Message);
+    }
+
+    [Fact]
     public async Task Fetch_should_leave_nothing_of_a_body_that_broke_off_and_try_again()
     {
         var error = await Assert.ThrowsAsync<AttemptFailedException>(() => RunAsync("/half"));
@@ -135,6 +144,8 @@ public sealed class FetchSpecs : IAsyncLifetime
     [InlineData("'x' is no http or https address", """{"url":["x"]}""")]
     [InlineData("line 3 of ", """{"urls":"list"}""")]
     [InlineData("there is no such file", """{"urls":"nothing"}""")]
+    [InlineData("holds a user name or password", """{"url":["http://user:secret@x"]}""")]
+    [InlineData("--timeout is 2000h", """{"url":["http://x"],"timeout":"2000h"}""")]
     [InlineData("--out list is a file", """{"url":["http://x"],"out":"list"}""")]
     public void Fetch_should_say_what_is_wrong_before_anything_starts(string said, string arguments)
     {

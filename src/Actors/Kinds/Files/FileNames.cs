@@ -7,7 +7,8 @@ internal sealed class FileNames
 {
     private const int MaxBytes = 200;
 
-    private readonly HashSet<string> _given = new(StringComparer.OrdinalIgnoreCase);
+    // Each with the number that the next one of its name gets.
+    private readonly Dictionary<string, int> _given = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The last part of the address's path, with whatever is not a letter, digit, '.', '-' or '_' as '_'; a second one of that name gets a number.</summary>
     public string Of(Uri url)
@@ -15,9 +16,10 @@ internal sealed class FileNames
         var last = Uri.UnescapeDataString(url.AbsolutePath.TrimEnd('/').Split('/')[^1]);
         var name = Safe(last.Length == 0 ? url.Host : last);
         var (stem, extension) = (Path.GetFileNameWithoutExtension(name), Path.GetExtension(name));
-        for (var number = 2; !_given.Add(name); number++)
-            name = $"{stem}-{number}{extension}";
-        return name;
+        var given = name;
+        while (!_given.TryAdd(given, 2))
+            given = $"{stem}-{_given[name]++}{extension}";
+        return given;
     }
 
     private static string Safe(string text)

@@ -9,11 +9,15 @@ internal static class FileWalk
     public static void Check(string kind, string directory, IEnumerable<string> paths)
     {
         foreach (var path in paths)
+        {
             if (!Path.Exists(Path.Combine(directory, path)))
                 throw new UserError($"{kind}: there is no file or folder '{Visible.Text(path)}' in {directory}");
+            if (!RegularFile.Is(Path.Combine(directory, path)))
+                throw new UserError($"{kind}: '{Visible.Text(path)}' is a pipe, a socket or a device, but it takes files and folders");
+        }
     }
 
-    /// <summary>File names as the user would write them, lazily; folders are walked in ordinal order, so that two runs see the same, and links inside them are not followed.</summary>
+    /// <summary>File names as the user would write them, lazily; folders are walked in ordinal order, so that two runs see the same, and links inside them are not followed, pipes, sockets and devices are passed over.</summary>
     public static IEnumerable<string> Files(string directory, IEnumerable<string> paths) => paths.SelectMany(path => Walk(directory, path));
 
     private static IEnumerable<string> Walk(string directory, string path)
@@ -29,7 +33,7 @@ internal static class FileWalk
     {
         try
         {
-            return folder.GetFileSystemInfos().Where(entry => entry.LinkTarget is null).OrderBy(entry => entry.Name, StringComparer.Ordinal);
+            return folder.GetFileSystemInfos().Where(entry => entry.LinkTarget is null && RegularFile.Is(entry.FullName)).OrderBy(entry => entry.Name, StringComparer.Ordinal);
         }
         catch (UnauthorizedAccessException)
         {

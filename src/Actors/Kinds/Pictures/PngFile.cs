@@ -43,10 +43,14 @@ internal sealed class PngFile : IDisposable
         var part = path + ".part";
         try
         {
-            using (var stream = new SKFileWStream(part))
-            using (var pixels = _bitmap.PeekPixels())
-                if (!stream.IsValid || !pixels.Encode(stream, new SKPngEncoderOptions(SKPngEncoderFilterFlags.Sub, 6)))
-                    throw new IOException($"{path} can't be written");
+            using (var file = File.Create(part))
+            {
+                using (var stream = new SKManagedWStream(file))
+                using (var pixels = _bitmap.PeekPixels())
+                    if (!pixels.Encode(stream, new SKPngEncoderOptions(SKPngEncoderFilterFlags.Sub, 6)))
+                        throw new IOException($"{path} can't be written");
+                file.Flush(flushToDisk: true); // a disk that is full says so now, while the old picture is still there
+            }
             File.Move(part, path, overwrite: true);
             return new FileInfo(path).Length;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 
@@ -19,6 +20,9 @@ internal sealed class Child
     // After the first, polite signal.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    // What still runs when this process ends would outlive it: each program has a process group of its own.
+    private static readonly ConcurrentDictionary<int, bool> Running = RunningUntilExit();
+
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _pid;
     private readonly Stream _out;
@@ -29,6 +33,7 @@ internal sealed class Child
     public Child(IReadOnlyList<string> command, string directory, int kept)
     {
         var (pid, output, error) = Posix.Start(command, directory);
+        Running[pid] = true;
         (_pid, _out, _error, _end) = (pid, new Stream(output, kept), new Stream(error, kept), Posix.OpenPid(pid));
     }
 
@@ -78,6 +83,7 @@ internal sealed class Child
             Posix.SignalGroup(_pid, Posix.SigKill);
         if (Posix.TryReap(_pid) is not var (code, signal))
             return;
+        Running.TryRemove(_pid, out _);
         if (_killAt is not null)
             Posix.SignalGroup(_pid, Posix.SigKill); // what it started and left behind
         // Something that it left running may hold its outputs open: what is there now is all that counts.
@@ -87,6 +93,17 @@ internal sealed class Child
         _error.Close();
         if (_end >= 0)
             Posix.Close(_end);
+    }
+
+    private static ConcurrentDictionary<int, bool> RunningUntilExit()
+    {
+        var running = new ConcurrentDictionary<int, bool>();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            foreach (var pid in running.Keys)
+                Posix.SignalGroup(pid, Posix.SigKill);
+        };
+        return running;
     }
 
     private void Drain()

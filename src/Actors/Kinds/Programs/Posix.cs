@@ -13,6 +13,11 @@ internal static partial class Posix
     public const int SigTerm = 15;
     public const int SigKill = 9;
 
+    /// <summary>The exit code could not be had.</summary>
+    public const int UnknownExit = -2;
+
+    private const int NoChild = 10;
+    private const int SigChild = 17;
     private const int SigPipe = 13;
     private const int CloseOnExec = 0x80000;
     private const short SetProcessGroup = 0x02;
@@ -53,6 +58,7 @@ internal static partial class Posix
             Check(AddChangeDirectory(ref actions[0], directory));
             EmptySignals(ref signals[0]);
             AddSignal(ref signals[0], SigPipe); // .NET ignores it, and what is ignored would be inherited
+            AddSignal(ref signals[0], SigChild);
             SetDefaults(ref attributes[0], ref signals[0]);
             SetFlags(ref attributes[0], SetProcessGroup | SetSignalDefaults);
             Check(Spawn(out var pid, command[0], ref actions[0], ref attributes[0], arguments, Environ.Value));
@@ -93,9 +99,15 @@ internal static partial class Posix
     public static int Read(int descriptor, Span<byte> buffer) => (int)Math.Max(0, ReadBytes(descriptor, ref buffer[0], buffer.Length));
 
     /// <summary>Takes a program's end if it has ended: its exit code, or the signal that ended it.</summary>
-    public static (int ExitCode, int Signal)? TryReap(int pid) => WaitPid(pid, out var status, NoHang) != pid ? null
-        : (status & 0x7F) is var signal && signal != 0 ? (128 + signal, signal)
-        : ((status >> 8) & 0xFF, 0);
+    /// <returns>exit code <see cref="UnknownExit"/> where the system has thrown it away, because this process was started with SIGCHLD ignored</returns>
+    public static (int ExitCode, int Signal)? TryReap(int pid)
+    {
+        var reaped = WaitPid(pid, out var status, NoHang);
+        return reaped < 0 && Marshal.GetLastPInvokeError() == NoChild ? (UnknownExit, 0)
+            : reaped != pid ? null
+            : (status & 0x7F) is var signal && signal != 0 ? (128 + signal, signal)
+            : ((status >> 8) & 0xFF, 0);
+    }
 
     /// <summary>Sends a signal to a program and all that it started in its group.</summary>
     public static void SignalGroup(int pid, int signal) => _ = Kill(-pid, signal);
@@ -178,7 +190,7 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint WriteBytes(int descriptor, ref byte buffer, nint count);
 
-    [LibraryImport("libc", EntryPoint = "waitpid")]
+    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     private static partial int WaitPid(int pid, out int status, int options);
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -55,7 +55,7 @@ internal static class ApiClient
         {
             throw new WebFailureException($"no whole answer within {Quantity.Text(late.Timeout)}");
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException) // the latter is a text that is no Unicode
         {
             throw new WebFailureException($"the answer is not the JSON that was asked for: {Visible.Text(wrong.Message)}");
         }

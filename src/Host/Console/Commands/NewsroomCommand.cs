@@ -11,6 +11,8 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom newsroom</c>: a news API to practise with, on loopback, without a key.</summary>
 internal sealed class NewsroomCommand
 {
+    private const long MaxArticles = 10_000_000; // counting their words takes some seconds
+
     private readonly Option<string> _port = Option("--port", "N", "the port; 0 takes a free one", "8080");
     private readonly Option<string> _sources = Option("--sources", "N", "sources", "20");
     private readonly Option<string> _articles = Option("--articles", "N", "articles of each source", "10");
@@ -40,6 +42,8 @@ internal sealed class NewsroomCommand
     private async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
         var text = new NewsText(Count(parsed, _seed, 0, int.MaxValue), Count(parsed, _sources, 0, 1_000_000), Count(parsed, _articles, 0, 10_000));
+        if ((long)text.Sources * text.Articles > MaxArticles)
+            throw new UserError($"newsroom: {text.Sources} sources with {text.Articles} articles each are more than {MaxArticles} articles; take fewer");
         var connections = Count(parsed, _connections, 0, 1_000_000);
         var manners = new NewsManners(
             Duration(parsed, _delay), Duration(parsed, _jitter), Percent(parsed, _fail), Percent(parsed, _throttle), Percent(parsed, _slow), connections == 0 ? null : connections, Key(parsed));

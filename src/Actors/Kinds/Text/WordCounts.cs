@@ -21,8 +21,9 @@ public sealed class WordCounts
 
     internal void AddTo(WordTally tally)
     {
-        foreach (var (word, times) in _chunks.SelectMany(chunk => chunk))
-            tally.Add(word, times);
+        foreach (var chunk in _chunks)
+            foreach (ref readonly var count in chunk.AsSpan())
+                tally.Add(count.Word, count.Times);
         Span<char> text = stackalloc char[WordScanner.MaxWord + 2];
         for (var rest = _bytes.Span; rest.Length > 0;)
         {
@@ -37,15 +38,21 @@ public sealed class WordCounts
     {
         protected override byte[] Encode(WordCounts value)
         {
-            var counts = value._chunks.SelectMany(chunk => chunk);
-            var bytes = new byte[counts.Sum(count => Numbers + Encoding.UTF8.GetByteCount(count.Word))];
+            var size = 0;
+            foreach (var chunk in value._chunks)
+                foreach (ref readonly var count in chunk.AsSpan())
+                    size += Numbers + Encoding.UTF8.GetByteCount(count.Word);
+            var bytes = new byte[size];
             var rest = bytes.AsSpan();
-            foreach (var (word, times) in counts)
+            foreach (var chunk in value._chunks)
             {
-                var length = Encoding.UTF8.GetBytes(word, rest[Numbers..]);
-                BinaryPrimitives.WriteInt32LittleEndian(rest, length);
-                BinaryPrimitives.WriteInt64LittleEndian(rest[sizeof(int)..], times);
-                rest = rest[(Numbers + length)..];
+                foreach (ref readonly var count in chunk.AsSpan())
+                {
+                    var length = Encoding.UTF8.GetBytes(count.Word, rest[Numbers..]);
+                    BinaryPrimitives.WriteInt32LittleEndian(rest, length);
+                    BinaryPrimitives.WriteInt64LittleEndian(rest[sizeof(int)..], count.Times);
+                    rest = rest[(Numbers + length)..];
+                }
             }
             return bytes;
         }

@@ -220,29 +220,13 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
         _ran = true;
-        var ended = settled.Pieces.All(settlement => settlement.Outcome.Verdict == Verdict.Done && Recordable(settlement) == settlement)
-            ? settled.Pieces
-            : [.. settled.Pieces.Where(settlement => !TryAgain(settlement)).Select(Recordable)];
+        var ended = settled.Pieces.RemoveAll(TryAgain);
         if (ended.Length > 0)
         {
             _unrecorded.Enqueue(ended);
             _journal.Tell(new JournalWriter.Record(_job.Job, ended));
         }
         OfferSoon();
-    }
-
-    /// <summary>A result that can't be written down can't be kept either: its piece is dead.</summary>
-    private static Pool.Settlement Recordable(Pool.Settlement settlement)
-    {
-        try
-        {
-            _ = settlement.Outcome.Result?.Bytes;
-            return settlement;
-        }
-        catch (Exception error)
-        {
-            return settlement with { Outcome = Outcome.Not(Verdict.GaveUp, settlement.Piece, $"its result can't be serialised: {error.Message}; the kind needs another ResultCodec", error.ToString(), settlement.Outcome.Seconds) };
-        }
     }
 
     /// <summary>Only what is on the disk counts.</summary>

@@ -16,6 +16,8 @@ public sealed class JournalFile : IDisposable
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
 
+    private const string Damaged = "it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)";
+
     private const string Unended = "state in ('accepted', 'running', 'paused')";
 
     // Of a job that has not ended, what is recorded of it says how far it is.
@@ -252,7 +254,7 @@ public sealed class JournalFile : IDisposable
     {
         using var check = Command("pragma quick_check(1)");
         if (check.ExecuteScalar() is not "ok" and var damage)
-            throw new UserError($"the journal {Path} is damaged: {Visible.Text($"{damage}")}; it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)", ExitCode.Refused);
+            throw new UserError($"the journal {Path} is damaged: {Visible.Text($"{damage}")}; {Damaged}", ExitCode.Refused);
     }
 
     private static UserError Unusable(string path, SqliteException error)
@@ -262,7 +264,7 @@ public sealed class JournalFile : IDisposable
         {
             readOnly or cantOpen => "it can't be written; make it and its folder writable",
             full => "the disk is full; make room",
-            corrupt or notADatabase => "it is damaged; it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)",
+            corrupt or notADatabase => $"it is damaged; {Damaged}",
             _ => "it is left as it is",
         };
         return new UserError($"the journal {path} can't be used: {error.Message.TrimEnd('.')}; {what}, or choose another folder with --state", ExitCode.Refused, error);

@@ -14,7 +14,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
 
     // Words that `send` needs for itself; --out, --timeout and --retries a kind may take over.
     private static readonly string[] Taken =
-        ["--by", "--workers", "--pieces", "--priority", "--name", "--no-wait", "--halt", "--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug", "--help"];
+        ["--by", "--workers", "--pieces", "--priority", "--name", "--no-wait", "--halt", "--deadline", "--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug", "--help"];
 
     /// <exception cref="UserError">one line: which file, what is wrong with it, what to do</exception>
     public static KindAssembly Load(string path)

@@ -2,7 +2,7 @@ namespace Mailroom.Kinds;
 
 /// <summary>
 /// A kind's value on its way through the actors: an object inside a process, bytes between processes.
-/// It is encoded when it first has to leave, and decoded when it is first used, so that threads pay for neither.
+/// It is encoded when it first has to leave, and decoded when it is first used.
 /// </summary>
 public sealed class Payload
 {

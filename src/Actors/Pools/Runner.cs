@@ -44,14 +44,12 @@ internal static class Runner
         return Sendable(Outcome.Done(piece, Payload.Of(result, run.Work.ResultCodec), seconds), piece, result, limits);
     }
 
-    /// <summary>The outcome itself if its result can go where it must, or one that says why it can't.</summary>
+    /// <summary>The outcome itself if its result can go where it must, or one that says why it can't. Encoded here, on the worker's own thread: at least the journal wants it.</summary>
     private static Outcome Sendable(Outcome outcome, Piece piece, object result, Worker.Limits? limits)
     {
-        if (limits is null)
-            return outcome;
         try
         {
-            return outcome.Result!.Bytes.Length is var size && size <= limits.Result
+            return outcome.Result!.Bytes.Length is var size && (limits is null || size <= limits.Result)
                 ? outcome
                 : Outcome.Not(Verdict.GaveUp, piece, $"its result has {size} bytes; at most {limits.Result} can be sent to the host (mailroom.wire.max-result)", null, outcome.Seconds);
         }

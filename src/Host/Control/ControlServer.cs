@@ -5,12 +5,8 @@ using Mailroom.Jobs;
 using Mailroom.Kinds;
 using Mailroom.Logs;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Control;
 
@@ -26,23 +22,16 @@ internal static class ControlServer
     {
         ControlSocket.Prepare(state);
         var path = ControlSocket.PathOf(state);
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.Services.AddRoutingCore();
-        builder.Services.Configure<KestrelServerOptions>(options =>
+        var builder = QuietWeb.Builder(options =>
         {
             options.ListenUnixSocket(path);
             options.Limits.MaxRequestBodySize = MaxRequestBytes;
-            options.AddServerHeader = false;
         });
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
             foreach (var converter in Codec.JsonOptions.Converters)
                 options.SerializerOptions.Converters.Add(converter);
         });
-        // Signals belong to the program, and its own log tells what happened.
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Use(AnswerErrors);
         Map(app, mailroom);

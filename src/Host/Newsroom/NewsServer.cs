@@ -3,12 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Mailroom.Kinds;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Host.Newsroom;
 
@@ -34,18 +29,11 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
     /// <param name="port">0 takes a free one</param>
     public async Task<WebApplication> StartAsync(int port)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.Services.AddRoutingCore();
-        builder.Services.Configure<KestrelServerOptions>(options =>
+        var app = QuietWeb.Builder(options =>
         {
             options.Listen(IPAddress.Loopback, port);
             options.Limits.MaxConcurrentConnections = manners.Connections;
-            options.AddServerHeader = false;
-        });
-        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
+        }).Build();
         app.Use(BehaveAsync);
         app.MapGet("/sources", SourcesAsync);
         app.MapGet("/top-headlines/sources", SourcesAsync);

@@ -32,15 +32,20 @@ internal static class JobCommands
 
     private static void AddOne(CommandTree tree, Command parent, string name, string help, Func<Session, int, CancellationToken, Task<ExitCode>> run)
     {
+        var id = Id(tree);
+        tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+    }
+
+    private static Argument<string> Id(CommandTree tree)
+    {
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
         id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
-        tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+        return id;
     }
 
     private static void AddReplay(CommandTree tree, Command jobs)
     {
-        var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
-        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        var id = Id(tree);
         var piece = new Argument<string>("PIECE") { Description = "the piece's index, from 0", HelpName = "PIECE" };
         tree.Add(jobs, new Command("replay", "Run one piece again here, in the foreground, with the identical input; its result counts nowhere.") { id, piece }, (parsed, session, cancellation) =>
             int.TryParse(parsed.GetValue(piece), out var index) && index >= 0
@@ -50,8 +55,7 @@ internal static class JobCommands
 
     private static void AddExport(CommandTree tree, Command jobs)
     {
-        var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
-        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        var id = Id(tree);
         var path = new Option<string?>("--out") { Description = "write into this file instead of to stdout", HelpName = "PATH" };
         tree.Add(jobs, new Command("export", "Print the rows of a job's answer as CSV.") { id, path }, async (parsed, session, cancellation) =>
         {

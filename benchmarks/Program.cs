@@ -12,6 +12,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["words-memory"] = FilesBenchmark.MemoryAsync,
     ["command"] = CommandBenchmark.RunAsync,
     ["backlog"] = BacklogBenchmark.RunAsync,
+    ["journal"] = JournalBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)

@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.Event;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Nodes;
 using Mailroom.Pools;
 using Mailroom.Settings;
+using Microsoft.Data.Sqlite;
 
 namespace Mailroom;
 
@@ -13,7 +15,7 @@ namespace Mailroom;
 public static class HostRoot
 {
     /// <summary>Where the host's actors can be spoken to; answers <see cref="Ask"/>.</summary>
-    public sealed record Desks(IActorRef Jobs, IActorRef Nodes) : ILocalMessage;
+    public sealed record Desks(IActorRef Jobs, IActorRef Nodes, IActorRef Journal) : ILocalMessage;
 
     public sealed record Ask : ILocalMessage;
 
@@ -32,6 +34,7 @@ internal sealed class HostRootActor : ReceiveActor
         var (settings, catalogue, file, resumes, gateSettings, launcher, time) = parts;
         // Read before the writer has the file: from then on it is the writer's alone.
         var (earlier, unfinished) = (file.Last(settings.Remembered), resumes ? file.Unfinished() : []);
+        unfinished = [.. unfinished.Select(job => job with { Deaths = CountDeath(file, job.Summary) })];
         var journal = Context.ActorOf(JournalWriter.Props(file), "journal");
         var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
         var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
@@ -43,13 +46,29 @@ internal sealed class HostRootActor : ReceiveActor
             [Technique.Async] = new(async, settings.AsyncWorkers),
             [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers),
         }.ToImmutableDictionary();
-        var desk = new JobDesk.Settings(settings.Retries, settings.FirstDelay, settings.MaxDelay, settings.Remembered);
+        var desk = new JobDesk.Settings(settings.Retries, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, settings.Grace, settings.Remembered);
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
-        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate)));
+        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
 
         IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
-            Pool.Props(settings.Pool(technique), Worker.OfPool(new Worker.Settings("host", width, null, settings.BatchTime, settings.ProgramsAllowed), catalogue), workers),
+            Pool.Props(settings.Pool(technique), Worker.OfPool(settings.HostWorker(width), catalogue), workers),
             technique.ToString().ToLowerInvariant());
+    }
+
+    // What a node runs can't end this process.
+    private static int CountDeath(JournalFile file, JobSummary job)
+    {
+        if (job.By == Technique.Processes || job.State == JobState.Paused)
+            return 0;
+        try
+        {
+            return file.CountDeath(job.Job);
+        }
+        catch (SqliteException error)
+        {
+            Context.GetLogger().Error(error, "journal.failed to write {What}, which is tried again: {Reason}", $"that a host died over job {job.Job}", error.Message);
+            return 0;
+        }
     }
 
     /// <summary>A child that breaks is a bug of ours. It keeps its state and drops the message that broke it, because a job's pieces and a node's lease hang on that state; the log has the bug.</summary>

@@ -25,7 +25,8 @@ internal static class NodeProcess
         state.Create();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
-            options.Name, options.Host, token, Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.DrainTimeout);
+            options.Name, options.Host, token, Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
+            EndsWhenStuck: options.IsChild, settings.DrainTimeout);
         for (; ; )
         {
             var end = await RunAsync(node, catalogue, settings, log, options.IsChild);

@@ -119,13 +119,13 @@ public class JobJsonSpecs
 
     [Fact]
     public void Document_should_have_the_names_that_scripts_rely_on() => Assert.StartsWith(
-        """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"pieces":{"total":64,"done":64,"dead":0,"retried":0},"seconds":0.42,"workers":2""",
-        JobJson.Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [])).ToJsonString());
+        """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"pieces":{"total":64,"done":64,"dead":0,"retried":0,"stale":0},"seconds":0.42,"workers":2""",
+        JobJson.Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [], [])).ToJsonString());
 
     [Fact]
     public void Document_should_list_the_dead_pieces_and_have_no_answer_when_there_is_none()
     {
-        var json = JobJson.Document(new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")]));
+        var json = JobJson.Document(new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")], []));
         Assert.Null(json["answer"]);
         Assert.True(json.ContainsKey("answer"));
         Assert.Equal("""{"piece":3,"attempts":5,"reason":"thrown","node":"node-1"}""", json["failures"]!.AsArray().Single()!.ToJsonString());

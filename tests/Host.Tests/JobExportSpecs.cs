@@ -10,7 +10,7 @@ public class JobExportSpecs
 {
     private static JobDetail Job(string? answer) => new(
         new JobSummary(7, "fetch", Technique.Async, JobState.Completed, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(1, 1, 0, 0), 1, 1, null),
-        "{}", answer is null ? null : new Answer(answer, ""), []);
+        "{}", answer is null ? null : new Answer(answer, ""), [], []);
 
     [Theory]
     [InlineData("""{"ok":1,"rows":[{"url":"a,b","bytes":5,"error":null},{"url":"say \"hi\"","bytes":0.5,"error":"x\ny"}]}""", "url,bytes,error\n\"a,b\",5,\n\"say \"\"hi\"\"\",0.5,\"x\ny\"\n")]

@@ -83,12 +83,20 @@ internal sealed class JobDeskActor : ReceiveActor
             Remember(summary with { Reason = reason });
             return;
         }
+        if (job.Deaths >= _settings.MaxCrashes)
+        {
+            var reason = $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. 'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
+            _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
+            _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
+            summary = summary with { State = JobState.Paused, Reason = reason };
+        }
+        else
+            summary = summary with { Reason = null };
         _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.ToString().ToLowerInvariant());
         var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
         var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
-        Run(new JobRun.Start(summary with { State = JobState.Running, Reason = null }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
-        if (summary.State == JobState.Paused)
-            _running[summary.Job].Actor.Tell(new JobRun.Pause(true));
+        var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
+        Run(new JobRun.Start(summary with { State = state }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
     }
 
     private void Run(JobRun.Start start)
@@ -164,6 +172,7 @@ internal sealed class JobDeskActor : ReceiveActor
         if (!_running.Remove(job.Job, out var running))
             return;
         Remember(job);
+        _journal.Tell(new JournalWriter.Suspended(job.Job));
         _log.Info("job.suspended job {Job}: {Done} pieces are recorded, the next host goes on", job.Job, job.Pieces.Done + job.Pieces.Dead);
         foreach (var waiter in running.Waiters)
             waiter.Tell(suspended.Job);
@@ -181,7 +190,7 @@ internal sealed class JobDeskActor : ReceiveActor
         _journal.Tell(new JournalWriter.Change(job, on ? JobState.Paused : JobState.Running));
         _log.Info("job.changed job {Job} is {State}", job, on ? "paused" : "running");
         Remember(_listed[job] with { State = on ? JobState.Paused : JobState.Running });
-        Sender.Tell((running.Detail ?? new JobDetail(_listed[job], "{}", null, [])) with { Summary = _listed[job] });
+        Sender.Tell((running.Detail ?? new JobDetail(_listed[job], "{}", null, [], [])) with { Summary = _listed[job] });
     }
 
     private void OnRetry(JobDesk.Retry retry)
@@ -200,13 +209,13 @@ internal sealed class JobDeskActor : ReceiveActor
         var number = job.Summary.Job;
         if (_running.ContainsKey(number))
             return;
-        if (job.Summary.State != JobState.Failed || job.Summary.Pieces.Dead == 0)
-            AnswerRetry(number, new JobDesk.Refused($"job {number} has no dead pieces, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
+        if (job.Summary.State != JobState.Failed)
+            AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
         else
         {
             _journal.Tell(new JournalWriter.Change(number, JobState.Running, ForgetDead: true));
             Resume(job);
-            AnswerRetry(number, new JobDetail(_listed[number], job.Order.ArgumentsJson, null, []));
+            AnswerRetry(number, new JobDetail(_listed[number], job.Order.ArgumentsJson, null, [], []));
         }
     }
 
@@ -221,13 +230,13 @@ internal sealed class JobDeskActor : ReceiveActor
         if (_running.FirstOrDefault(pair => pair.Value.Actor.Equals(stopped.ActorRef)) is not { Value: { } broken } found)
             return; // it ended as it should
         var summary = _listed[found.Key] with { State = JobState.Failed, Reason = "the job's own actor broke; this is a bug, see its log" };
-        OnEnded(new JobRun.Ended(new JobDetail(summary, broken.Detail?.ArgumentsJson ?? "{}", null, broken.Detail?.Failures ?? [])));
+        OnEnded(new JobRun.Ended(new JobDetail(summary, broken.Detail?.ArgumentsJson ?? "{}", null, broken.Detail?.Failures ?? [], broken.Detail?.Attempts ?? [])));
     }
 
     private void OnShow(JobDesk.Show show)
     {
         if (_running.TryGetValue(show.Job, out var running))
-            Sender.Tell(running.Detail ?? new JobDetail(_listed[show.Job], "{}", null, []));
+            Sender.Tell(running.Detail ?? new JobDetail(_listed[show.Job], "{}", null, [], []));
         else
             _journal.Forward(new JournalWriter.Read(show.Job));
     }
@@ -244,6 +253,12 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (_running.TryGetValue(cancel.Job, out var running))
             running.Actor.Tell(new JobRun.Cancel("cancelled by the user"));
+        else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
+        {
+            // It waits for a host that knows its kind, or was left to the next one.
+            Remember(idle with { State = JobState.Cancelled, Reason = "cancelled by the user" });
+            _journal.Tell(new JournalWriter.End(new JobDetail(_listed[cancel.Job], "{}", null, [], [])));
+        }
         OnWait(new JobDesk.Wait(cancel.Job));
     }
 

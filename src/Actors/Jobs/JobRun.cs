@@ -8,7 +8,7 @@ namespace Mailroom.Jobs;
 /// <summary>One running job: makes its pieces, offers them to its pool, judges what became of them, and makes the answer.</summary>
 internal static class JobRun
 {
-    /// <summary>From the desk.</summary>
+    /// <summary>From the desk: stop what runs, and then end; <see cref="Ended"/> says how it stopped.</summary>
     public sealed record Cancel(string Reason) : ILocalMessage;
 
     /// <summary>To the desk, now and then.</summary>
@@ -27,6 +27,7 @@ internal static class JobRun
     public sealed record Suspended(JobDetail Job) : ILocalMessage;
 
     /// <param name="Resumes">whether pieces of it may be recorded already</param>
+    /// <param name="Job">as it stands; one that is paused begins nothing</param>
     /// <param name="Workers">what its pieces are made for</param>
     public sealed record Start(JobSummary Job, JobRequest Request, IWork Work, string KindVersion, int Workers, bool Resumes);
 

@@ -15,7 +15,15 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private const int MaxAhead = 65_536;
     private const int MaxOffer = 1_024;
 
+    // Failed attempts that are noted in the journal, and how many of them with their stacks: a job all of whose pieces
+    // fail must not fill the disk.
+    private const int MaxNoted = 10_000;
+    private const int MaxDetailed = 100;
+
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(100);
+
+    // A worker that was told to stop its piece has its grace to do so, and this long to say so.
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(1.5);
 
     private readonly JobDesk.Settings _settings;
     private readonly JobSummary _job;
@@ -33,8 +41,11 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly HashSet<int> _retrying = [];
     private readonly PieceSet _recorded = new();
 
+    // What an earlier host tried with pieces that have not ended.
+    private readonly Dictionary<int, (int Attempts, int Crashes)> _tried = [];
+
     // Sent to the journal and not yet on the disk.
-    private readonly Queue<ImmutableArray<Pool.Settlement>> _unrecorded = new();
+    private readonly Queue<(ImmutableArray<Pool.Settlement> Pieces, Pool.Receipt? Receipt)> _unrecorded = new();
     private readonly CancellationTokenSource _splitting = new();
     private readonly string? _cannotBegin;
     private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
@@ -51,11 +62,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool _quiet;
     private bool _stalled;
     private int _withdrawn;
+    private int _noted;
+    private int _stale;
+    private Cancellation? _cancellation;
 
     public JobRunActor(JobDesk.Settings settings, JobRun.Start start, IActorRef pool, IActorRef journal, TimeProvider time)
     {
         (_settings, _start, _pool, _journal, _time) = (settings, start, pool, journal, time);
-        (_job, _request, _work) = (start.Job, start.Request, start.Work);
+        (_job, _request, _work, _isPaused) = (start.Job, start.Request, start.Work, start.Job.State == JobState.Paused);
         _started = time.GetTimestamp();
         try
         {
@@ -71,6 +85,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             OfferSoon();
         });
         Receive<Pool.Settled>(OnSettled);
+        Receive<Pool.Stale>(stale => _stale += stale.Count);
         Receive<JournalWriter.Recorded>(_ => OnRecorded());
         Receive<JournalWriter.Stalled>(OnStalled);
         Receive<JournalWriter.Replayed>(OnReplayed);
@@ -87,7 +102,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (start.Request.Deadline is { } deadline)
             Timers.StartSingleTimer(nameof(deadline), new JobRun.Cancel($"its deadline of {Input.Quantity.Text(deadline)} is over"), deadline);
         Receive<Tell>(_ => Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null))));
-        Receive<JobRun.Cancel>(cancel => End(JobState.Cancelled, cancel.Reason));
+        Receive<JobRun.Cancel>(OnCancel);
+        Receive<CancelOver>(_ => EndCancelled());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -123,6 +139,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         try
         {
+            foreach (var attempt in replayed.Attempts)
+                Remember(attempt);
             foreach (var record in replayed.Pieces)
                 if (_recorded.Add(record.Piece))
                     _ledger.Enter(record);
@@ -136,6 +154,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             _journal.Tell(new JournalWriter.Replay(_job.Job, after));
         else
             BeginSplit();
+    }
+
+    private void Remember(FailedAttempt attempt)
+    {
+        _noted++;
+        _ledger.Note(attempt);
+        var (attempts, crashes) = _tried.GetValueOrDefault(attempt.Piece);
+        _tried[attempt.Piece] = attempt.Crashed ? (attempts, crashes + 1) : (Math.Max(attempts, attempt.Attempt), crashes);
     }
 
     private static async Task<object> SplitAsync(IWork work, SplitHint hint, CancellationToken cancellation)
@@ -154,6 +180,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private void Open(IEnumerable<object> pieces, int? total)
     {
         _total = total;
+        if (_cancellation is not null)
+            return; // it ends before it has begun
         try
         {
             _pieces = pieces.GetEnumerator();
@@ -195,7 +223,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool TryMake(out Piece piece)
     {
         piece = null!;
-        if (_ended || _exhausted || _halting || _isPaused || _stalled || _made - _ledger.Folded >= MaxAhead)
+        if (_ended || _exhausted || _halting || _isPaused || _stalled || _cancellation is not null || _made - _ledger.Folded >= MaxAhead)
             return false;
         try
         {
@@ -203,7 +231,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             {
                 if (_recorded.Contains(_made++))
                     continue;
-                piece = new Piece(_made - 1, 1, 0, Payload.Of(_pieces.Current, _work.PieceCodec));
+                var (attempts, crashes) = _tried.GetValueOrDefault(_made - 1);
+                piece = new Piece(_made - 1, attempts + 1, crashes, Payload.Of(_pieces.Current, _work.PieceCodec));
                 return true;
             }
             (_exhausted, _total) = (true, _made);
@@ -220,22 +249,46 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
         _ran = true;
-        var ended = settled.Pieces.RemoveAll(TryAgain);
-        if (ended.Length > 0)
+        _cancellation?.Count(settled.Pieces);
+        var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
+        // Of a job that is being cancelled only what is done still counts.
+        var ended = _cancellation is null ? settled.Pieces.RemoveAll(TryAgain) : settled.Pieces.RemoveAll(piece => piece.Outcome.Verdict != Verdict.Done);
+        if (ended.Length + attempts.Length > 0)
         {
-            _unrecorded.Enqueue(ended);
-            _journal.Tell(new JournalWriter.Record(_job.Job, ended));
+            _unrecorded.Enqueue((ended, settled.Receipt));
+            _journal.Tell(new JournalWriter.Record(_job.Job, ended, attempts));
         }
+        else
+            settled.Receipt?.Sign();
         OfferSoon();
+    }
+
+    /// <summary>The attempts that failed, as they are noted.</summary>
+    private ImmutableArray<FailedAttempt> Failed(ImmutableArray<Pool.Settlement> pieces)
+    {
+        var attempts = ImmutableArray.CreateBuilder<FailedAttempt>();
+        foreach (var (piece, outcome, node, worker) in pieces)
+        {
+            if (outcome.Verdict == Verdict.Done)
+                continue;
+            var attempt = new FailedAttempt(
+                piece.Index, piece.Attempt, outcome.Verdict == Verdict.Crashed, _time.GetUtcNow(), node, worker, outcome.Seconds, outcome.Reason ?? "", _noted < MaxDetailed ? outcome.Detail : null);
+            _ledger.Note(attempt);
+            if (_noted++ < MaxNoted)
+                attempts.Add(attempt);
+        }
+        return attempts.ToImmutable();
     }
 
     /// <summary>Only what is on the disk counts.</summary>
     private void OnRecorded()
     {
         _stalled = false;
+        var (pieces, receipt) = _unrecorded.Dequeue();
+        receipt?.Sign();
         try
         {
-            foreach (var settlement in _unrecorded.Dequeue())
+            foreach (var settlement in pieces)
                 Count(settlement);
             if (!_ended && !_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
                 Halt(rule);
@@ -251,6 +304,21 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         if (_quiet)
             OnQuiet();
     }
+
+    /// <summary>Stops what runs, and waits a little to hear how: by itself, or by the last rung of the ladder.</summary>
+    private void OnCancel(JobRun.Cancel cancel)
+    {
+        if (_cancellation is not null || _ended)
+            return;
+        _cancellation = new Cancellation(cancel.Reason);
+        foreach (var piece in _retrying)
+            Timers.Cancel(piece);
+        _due.Clear();
+        _pool.Tell(new Pool.Cancel(_job.Job));
+        Timers.StartSingleTimer(nameof(CancelOver), new CancelOver(), _settings.Grace + AnswerTime);
+    }
+
+    private void EndCancelled() => End(JobState.Cancelled, _cancellation!.Reason(isQuiet: _quiet));
 
     private void EndUncombined(Exception error)
     {
@@ -286,6 +354,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void OnSuspend()
     {
+        if (_cancellation is not null)
+            return;
         _suspending = true;
         OnPause(new JobRun.Pause(true));
     }
@@ -293,9 +363,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     /// <summary>Nothing of it runs any more: once all is recorded too, this host is done with it.</summary>
     private void OnQuiet()
     {
-        _quiet = _suspending;
+        _quiet = _suspending || _cancellation is not null;
         if (!_quiet || _unrecorded.Count > 0 || _ended)
             return;
+        if (_cancellation is not null)
+        {
+            EndCancelled();
+            return;
+        }
         _ended = true;
         Context.Parent.Tell(new JobRun.Suspended(Detail(Running, null, null)));
         Context.Stop(Self);
@@ -307,6 +382,13 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private bool TryAgain(Pool.Settlement settlement)
     {
         var piece = settlement.Piece;
+        if (settlement.Outcome.Verdict == Verdict.Crashed && !_halting && piece.Crashes + 1 < _settings.MaxCrashes)
+        {
+            // At once and in front: it has waited already, and nothing says that it was this one's fault.
+            _ledger.CountRetry();
+            _pool.Tell(new Pool.Offer(_job.Job, [piece with { Crashes = piece.Crashes + 1 }], Again: true));
+            return true;
+        }
         if (settlement.Outcome.Verdict != Verdict.Failed || _halting || piece.Attempt >= (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries))
             return false;
         var atLeast = settlement.Outcome.After ?? TimeSpan.Zero;
@@ -329,6 +411,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void Bury(Pool.Settlement settlement)
     {
+        if (settlement.Outcome is { Verdict: Verdict.Crashed } crashed)
+            settlement = settlement with { Outcome = crashed with { Reason = $"{settlement.Piece.Crashes + 1} processes ended while they ran it, the last: {crashed.Reason}" } };
         _ledger.Bury(settlement);
         _log.Error("piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
             _job.Job, settlement.Piece.Index, settlement.Piece.Attempt, settlement.Node, settlement.Outcome.Reason);
@@ -364,7 +448,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void EndIfAllSettled()
     {
-        if (!_exhausted || _ledger.Settled + _withdrawn < _made || _unrecorded.Count > 0)
+        if (!_exhausted || _cancellation is not null || _ledger.Settled + _withdrawn < _made || _unrecorded.Count > 0)
             return;
         if (_halting && !(_withdrawn == 0 && _made == _total))
             EndHalted();
@@ -398,12 +482,12 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         _job with
         {
             State = state,
-            Reason = reason,
+            Reason = reason ?? (state == JobState.Paused ? _job.Reason : null), // a job that was not paused by the user says why
             Seconds = Seconds(),
             Workers = _ledger.Workers,
-            Pieces = new PieceCounts(_total, _ledger.Done, _ledger.Dead, _ledger.Retried),
+            Pieces = new PieceCounts(_total, _ledger.Done, _ledger.Dead, _ledger.Retried, _stale),
         },
-        _work.ArgumentsJson, answer, _ledger.Failures);
+        _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts);
 
     private double Seconds() => _time.GetElapsedTime(_started).TotalSeconds;
 
@@ -432,6 +516,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private sealed record SplitFailed(Exception Error) : ILocalMessage;
 
     private sealed record Retry(Piece Piece) : ILocalMessage;
+
+    private sealed record CancelOver : ILocalMessage;
 
     private sealed record Tell : ILocalMessage;
 }

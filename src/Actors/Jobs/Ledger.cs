@@ -9,11 +9,14 @@ namespace Mailroom.Jobs;
 internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisposable
 {
     private const int MaxFailures = 1_000;
+    private const int MaxAttempts = 100;
 
     // Results that came before an earlier piece's; null for a dead piece, which the fold passes over.
     private readonly Dictionary<int, Payload?> _early = [];
     private readonly HashSet<string> _workers = new(StringComparer.Ordinal);
     private readonly ImmutableArray<Failure>.Builder _failures = ImmutableArray.CreateBuilder<Failure>();
+
+    private readonly Queue<FailedAttempt> _attempts = new();
 
     public int Done { get; private set; }
 
@@ -34,10 +37,12 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
 
     public ImmutableArray<Failure> Failures => _failures.ToImmutable();
 
+    /// <summary>The last attempts that failed.</summary>
+    public ImmutableArray<FailedAttempt> Attempts => [.. _attempts];
+
     public void Record(Pool.Settlement settlement)
     {
         Done++;
-        Retried += settlement.CrashesSurvived;
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         _workers.Add($"{settlement.Node}/{settlement.Worker}");
     }
@@ -45,7 +50,6 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Bury(Pool.Settlement settlement)
     {
         Dead++;
-        Retried += settlement.CrashesSurvived;
         Enter(settlement.Piece.Index, settlement.Outcome.Result);
         AddFailure(FailureOf(settlement));
     }
@@ -60,11 +64,18 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
         }
         else
             Done++;
-        Retried += record.Retried;
+        Retried += record.Attempt - 1 + record.Crashes;
         Enter(record.Piece, record.Result is { } result ? Payload.Of(result) : null);
     }
 
     public void CountRetry() => Retried++;
+
+    public void Note(FailedAttempt attempt)
+    {
+        if (_attempts.Count == MaxAttempts)
+            _attempts.Dequeue();
+        _attempts.Enqueue(attempt);
+    }
 
     public Answer Finish()
     {

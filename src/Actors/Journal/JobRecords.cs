@@ -19,7 +19,8 @@ public enum JobState
 /// <param name="Done">with a result</param>
 /// <param name="Dead">given up</param>
 /// <param name="Retried">attempts beyond the first ones, those that ended with their process included</param>
-public sealed record PieceCounts(int? Total, int Done, int Dead, int Retried);
+/// <param name="Stale">outcomes that came too late or twice, and were dropped</param>
+public sealed record PieceCounts(int? Total, int Done, int Dead, int Retried, int Stale = 0);
 
 /// <summary>A job in a line.</summary>
 /// <param name="Seconds">from its acceptance to now, or to its end</param>
@@ -44,6 +45,13 @@ public sealed record JobSummary(
 /// <summary>A dead piece and why it died.</summary>
 public sealed record Failure(int Piece, int Attempts, string Reason, string Node, string? Detail);
 
+/// <summary>An attempt that did not succeed.</summary>
+/// <param name="Seconds">how long it ran; 0 where that is not known</param>
+/// <param name="Crashed">it ended with its process, by which <see cref="Reason"/> says how; such attempts have a budget of their own</param>
+/// <param name="Detail">the exception with its stack</param>
+public sealed record FailedAttempt(
+    int Piece, int Attempt, bool Crashed, DateTimeOffset At, string Node, string Worker, double Seconds, string Reason, string? Detail);
+
 /// <summary>What a host must know of a job to run it, now or after a restart.</summary>
 /// <param name="RequestJson">what the user sent</param>
 /// <param name="ArgumentsJson">the kind's checked and completed arguments</param>
@@ -52,14 +60,16 @@ public sealed record Failure(int Piece, int Attempts, string Reason, string Node
 public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers);
 
 /// <summary>A job that was accepted and has not ended.</summary>
-public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order) : ILocalMessage;
+/// <param name="Deaths">hosts in a row that died while they ran it, without anything new being recorded</param>
+public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order, int Deaths = 0) : ILocalMessage;
 
 /// <summary>A piece that has come to its end, as it is recorded.</summary>
-/// <param name="Retried">attempts of it that ended with their process</param>
+/// <param name="Crashes">processes that ended while they ran it</param>
 /// <param name="Result">encoded; a dead piece may have one to show</param>
 /// <param name="Failure">why it is dead; null for one that is done</param>
-public sealed record PieceRecord(int Piece, int Attempt, int Retried, ReadOnlyMemory<byte>? Result, Failure? Failure);
+public sealed record PieceRecord(int Piece, int Attempt, int Crashes, ReadOnlyMemory<byte>? Result, Failure? Failure);
 
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>
-public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures) : ILocalMessage;
+/// <param name="Attempts">attempts that failed, at most the last 100</param>
+public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;

@@ -33,6 +33,8 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<Commit>(_ => OnCommit());
         Receive<JournalWriter.Replay>(replay => Sender.Tell(Ask(() => Replay(replay))));
         Receive<JournalWriter.Change>(OnChange);
+        Receive<JournalWriter.Suspended>(OnSuspended);
+        Receive<JournalWriter.Flush>(_ => OnFlush());
         Receive<JournalWriter.Order>(OnOrder);
         Receive<JournalWriter.End>(OnEnd);
         Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => _ends.GetValueOrDefault(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
@@ -68,7 +70,19 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void OnChange(JournalWriter.Change change)
     {
         OnCommit();
-        Try($"that job {change.Job} is {change.State}", () => _file.Change(change.Job, change.State, change.ForgetDead));
+        Try($"that job {change.Job} is {change.State}", () => _file.Change(change.Job, change.State, change.ForgetDead, change.Reason));
+    }
+
+    private void OnSuspended(JournalWriter.Suspended suspended)
+    {
+        OnCommit();
+        Try($"that job {suspended.Job} is left to the next host", () => _file.Suspend(suspended.Job));
+    }
+
+    private void OnFlush()
+    {
+        OnCommit();
+        Sender.Tell(new JournalWriter.Flushed());
     }
 
     private void OnOrder(JournalWriter.Order order)
@@ -106,7 +120,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void Write()
     {
         if (_records.Count > 0)
-            _file.Record(_records.Select(entry => (entry.Record.Job, entry.Record.Pieces)));
+            _file.Record(_records.Select(entry => entry.Record));
         foreach (var (asker, record) in _records)
             asker.Tell(new JournalWriter.Recorded(record.Job));
         _records.Clear();
@@ -136,7 +150,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private JournalWriter.Replayed Replay(JournalWriter.Replay replay)
     {
         var (pieces, after) = _file.Replay(replay.Job, replay.After);
-        return new JournalWriter.Replayed([.. pieces], after);
+        return new JournalWriter.Replayed([.. pieces], replay.After == 0 ? [.. _file.Attempts(replay.Job)] : [], after);
     }
 
     private bool Try(string what, Action write)

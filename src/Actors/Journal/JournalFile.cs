@@ -12,9 +12,11 @@ namespace Mailroom.Journal;
 /// <summary>The journal's file: one connection, used by one thread at a time. Any SQLite tool can read it meanwhile.</summary>
 public sealed class JournalFile : IDisposable
 {
-    private const int SchemaVersion = 2;
+    private const int SchemaVersion = 3;
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
+    private const int ShownAttempts = 100;
+    private const int MaxFailures = 1_000;
 
     private const string Damaged = "it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)";
 
@@ -23,7 +25,7 @@ public sealed class JournalFile : IDisposable
     // Of a job that has not ended, what is recorded of it says how far it is.
     private const string Columns =
         $"""
-        job, kind, by, state, name, priority, accepted_at, total, retried, seconds, workers, reason,
+        job, kind, by, state, name, priority, accepted_at, total, retried, stale, seconds, workers, reason,
         case when {Unended} then (select coalesce(sum(pieces), 0) from records where records.job = jobs.job) else done end as done,
         case when {Unended} then (select count(*) from dead where dead.job = jobs.job) else dead end as dead
         """;
@@ -69,18 +71,20 @@ public sealed class JournalFile : IDisposable
             values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0) returning job
             """,
             ("$kind", job.Kind), ("$by", Word(job.By)), ("$state", Word(job.State)), ("$name", job.Name), ("$priority", Word(job.Priority)),
-            ("$accepted_at", job.AcceptedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("$request", order.RequestJson),
+            ("$accepted_at", Time(job.AcceptedAt)), ("$request", order.RequestJson),
             ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)));
         return Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Commits the ends of pieces of several jobs together.</summary>
-    public void Record(IEnumerable<(int Job, ImmutableArray<Pool.Settlement> Pieces)> records)
+    /// <summary>Commits the ends of pieces and failed attempts of several jobs together.</summary>
+    public void Record(IEnumerable<JournalWriter.Record> records)
     {
         using var transaction = _connection.BeginTransaction();
         using var insert = Command("insert into records (job, pieces, data, checksum) values ($job, $pieces, $data, $checksum)", ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L));
-        foreach (var (job, pieces) in records)
+        foreach (var (job, pieces, attempts) in records)
         {
+            foreach (var attempt in attempts)
+                Note(job, attempt);
             var data = RecordForm.Write(pieces, out var done);
             if (done > 0)
             {
@@ -116,15 +120,33 @@ public sealed class JournalFile : IDisposable
         return (pieces, after);
     }
 
+    /// <summary>Attempts that failed and count, in the order in which they did, without their stacks.</summary>
+    public IReadOnlyList<FailedAttempt> Attempts(int job) => Attempts("job = $job and not forgiven order by id", job, withDetail: false);
+
     /// <summary>Commits that a job is paused, runs on, or runs its dead pieces again.</summary>
-    public void Change(int job, JobState state, bool forgetDead)
+    public void Change(int job, JobState state, bool forgetDead, string? reason)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("update jobs set state = $state, reason = null where job = $job", ("$state", Word(state)), ("$job", job));
+        Execute("update jobs set state = $state, reason = $reason where job = $job", ("$state", Word(state)), ("$reason", reason), ("$job", job));
         if (forgetDead)
-            Execute("delete from dead where job = $job", ("$job", job));
+            Execute("delete from dead where job = $job; update attempts set forgiven = 1 where job = $job; update jobs set failures = null, answer = null where job = $job", ("$job", job));
         transaction.Commit();
     }
+
+    /// <summary>Commits that a host died over a job, and says how many in a row did without anything new being recorded.</summary>
+    public int CountDeath(int job)
+    {
+        using var update = Command(
+            """
+            update jobs set deaths = case when died_at = known then deaths + 1 else 1 end, died_at = known
+            from (select (select coalesce(sum(pieces), 0) from records where job = $job) + (select count(*) from dead where job = $job) as known)
+            where job = $job returning deaths
+            """, ("$job", job));
+        return Convert.ToInt32(update.ExecuteScalar(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Commits that a host ended in order with a job unfinished: that is no death.</summary>
+    public void Suspend(int job) => Execute("update jobs set deaths = 0, died_at = -1 where job = $job", ("$job", job));
 
     /// <summary>Commits how a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.</summary>
     public void End(JobDetail job)
@@ -133,11 +155,11 @@ public sealed class JournalFile : IDisposable
         using var transaction = _connection.BeginTransaction();
         Execute(
             """
-            update jobs set state = $state, total = $total, done = $done, dead = $dead, retried = $retried, seconds = $seconds,
+            update jobs set state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
               workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures where job = $job
             """,
             ("$job", summary.Job), ("$state", Word(summary.State)), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
-            ("$retried", pieces.Retried), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
+            ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
             ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)));
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
@@ -152,8 +174,9 @@ public sealed class JournalFile : IDisposable
         if (!row.Read())
             return null;
         var answer = row["answer"] is string json ? new Answer(json, (string)row["text"]) : null;
-        var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [];
-        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures]);
+        var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
+        var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
+        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts]);
     }
 
     /// <summary>What a job was asked to do.</summary>
@@ -195,8 +218,25 @@ public sealed class JournalFile : IDisposable
 
     private void Bury(int job, Pool.Settlement piece) => Execute(
         "insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result) values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)",
-        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt), ("$crashes", piece.CrashesSurvived), ("$reason", piece.Outcome.Reason ?? ""),
+        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt), ("$crashes", piece.Piece.Crashes), ("$reason", piece.Outcome.Reason ?? ""),
         ("$node", piece.Node), ("$detail", piece.Outcome.Detail), ("$result", piece.Outcome.Result?.Bytes.ToArray()));
+
+    private void Note(int job, FailedAttempt attempt) => Execute(
+        "insert into attempts (job, piece, attempt, crashed, at, node, worker, seconds, reason, detail) values ($job, $piece, $attempt, $crashed, $at, $node, $worker, $seconds, $reason, $detail)",
+        ("$job", job), ("$piece", attempt.Piece), ("$attempt", attempt.Attempt), ("$crashed", attempt.Crashed ? 1 : 0), ("$at", Time(attempt.At)),
+        ("$node", attempt.Node), ("$worker", attempt.Worker), ("$seconds", attempt.Seconds), ("$reason", attempt.Reason), ("$detail", attempt.Detail));
+
+    private List<FailedAttempt> Attempts(string which, int job, bool withDetail)
+    {
+        using var select = Command($"select piece, attempt, crashed, at, node, worker, seconds, reason{(withDetail ? ", detail" : "")} from attempts where {which}", ("$job", job));
+        using var row = select.ExecuteReader();
+        var attempts = new List<FailedAttempt>();
+        while (row.Read())
+            attempts.Add(new FailedAttempt(
+                Count(row, "piece"), Count(row, "attempt"), Count(row, "crashed") != 0, Time((string)row["at"]), (string)row["node"], (string)row["worker"],
+                (double)row["seconds"], (string)row["reason"], withDetail ? row["detail"] as string : null));
+        return attempts;
+    }
 
     private List<PieceRecord> Dead(int job)
     {
@@ -231,20 +271,31 @@ public sealed class JournalFile : IDisposable
                 alter table jobs add column checksum integer not null default 0;
                 update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running');
                 """);
+        if (found is 1 or 2)
+            Execute(
+                """
+                alter table jobs add column stale integer not null default 0;
+                alter table jobs add column deaths integer not null default 0;
+                alter table jobs add column died_at integer not null default -1;
+                """);
         Execute(
             $"""
             create table if not exists jobs (
               job integer primary key autoincrement, kind text not null, by text not null, state text not null, name text,
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
-              dead integer not null, retried integer not null, seconds real not null, workers integer not null,
-              reason text, answer text, text text, failures text) strict;
+              dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
+              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1) strict;
             create table if not exists records (
               id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
             create index if not exists records_of_job on records (job);
             create table if not exists dead (
               job integer not null, piece integer not null, attempts integer not null, crashes integer not null, reason text not null, node text not null, detail text, result blob,
               primary key (job, piece)) strict;
+            create table if not exists attempts (
+              id integer primary key autoincrement, job integer not null, piece integer not null, attempt integer not null, crashed integer not null, at text not null,
+              node text not null, worker text not null, seconds real not null, reason text not null, detail text, forgiven integer not null default 0) strict;
+            create index if not exists attempts_of_job on attempts (job);
             pragma user_version = {SchemaVersion};
             """);
     }
@@ -295,13 +346,17 @@ public sealed class JournalFile : IDisposable
         Enum.Parse<JobState>((string)row["state"], ignoreCase: true),
         row["name"] as string,
         Enum.Parse<Priority>((string)row["priority"], ignoreCase: true),
-        DateTimeOffset.Parse((string)row["accepted_at"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal),
-        new PieceCounts(row["total"] is long total ? (int)total : null, Count(row, "done"), Count(row, "dead"), Count(row, "retried")),
+        Time((string)row["accepted_at"]),
+        new PieceCounts(row["total"] is long total ? (int)total : null, Count(row, "done"), Count(row, "dead"), Count(row, "retried"), Count(row, "stale")),
         (double)row["seconds"],
         Count(row, "workers"),
         row["reason"] as string);
 
     private static int Count(SqliteDataReader row, string column) => Convert.ToInt32(row[column], CultureInfo.InvariantCulture);
+
+    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
+
+    private static DateTimeOffset Time(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -18,8 +18,8 @@ public static class JournalWriter
     /// <summary>The job could not be committed, and so is not accepted.</summary>
     public sealed record Refused(long Request, string Reason) : ILocalMessage;
 
-    /// <summary>Commit the ends of pieces; answered by <see cref="Recorded"/> when they are on the disk.</summary>
-    public sealed record Record(int Job, ImmutableArray<Pool.Settlement> Pieces) : ILocalMessage;
+    /// <summary>Commit the ends of pieces, and attempts that failed; answered by <see cref="Recorded"/> when they are on the disk.</summary>
+    public sealed record Record(int Job, ImmutableArray<Pool.Settlement> Pieces, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
 
     /// <summary>The oldest <see cref="Record"/> that was not answered yet is committed.</summary>
     public sealed record Recorded(int Job) : ILocalMessage;
@@ -30,12 +30,22 @@ public static class JournalWriter
     /// <summary>What is recorded of a job's pieces, from behind a mark; answered by <see cref="Replayed"/>.</summary>
     public sealed record Replay(int Job, long After) : ILocalMessage;
 
+    /// <param name="Attempts">failed ones that count, all with the first answer</param>
     /// <param name="After">the mark to go on from, or null when that was all</param>
-    public sealed record Replayed(ImmutableArray<PieceRecord> Pieces, long? After) : ILocalMessage;
+    public sealed record Replayed(ImmutableArray<PieceRecord> Pieces, ImmutableArray<FailedAttempt> Attempts, long? After) : ILocalMessage;
 
     /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
-    /// <param name="ForgetDead">its dead pieces are to be run again</param>
-    public sealed record Change(int Job, JobState State, bool ForgetDead = false) : ILocalMessage;
+    /// <param name="ForgetDead">its dead pieces are to be run again, with all their attempts</param>
+    /// <param name="Reason">why it is in this state, where that was not the user's wish</param>
+    public sealed record Change(int Job, JobState State, bool ForgetDead = false, string? Reason = null) : ILocalMessage;
+
+    /// <summary>Commit that this host stopped in order with a job unfinished.</summary>
+    public sealed record Suspended(int Job) : ILocalMessage;
+
+    /// <summary>Answered by <see cref="Flushed"/> when all that came before is on the disk, or was tried.</summary>
+    public sealed record Flush : ILocalMessage;
+
+    public sealed record Flushed : ILocalMessage;
 
     /// <summary>What a job that ended was asked to do; answered by an <see cref="UnfinishedJob"/> or <see cref="NoSuchJob"/>.</summary>
     public sealed record Order(int Job) : ILocalMessage;

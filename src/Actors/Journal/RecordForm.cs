@@ -26,7 +26,7 @@ internal static class RecordForm
                 continue;
             BinaryPrimitives.WriteInt32LittleEndian(rest, piece.Piece.Index);
             BinaryPrimitives.WriteInt32LittleEndian(rest[4..], piece.Piece.Attempt);
-            BinaryPrimitives.WriteInt32LittleEndian(rest[8..], piece.CrashesSurvived);
+            BinaryPrimitives.WriteInt32LittleEndian(rest[8..], piece.Piece.Crashes);
             BinaryPrimitives.WriteInt32LittleEndian(rest[12..], result.Length);
             result.Span.CopyTo(rest[Numbers..]);
             rest = rest[(Numbers + result.Length)..];

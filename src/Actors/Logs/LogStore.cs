@@ -8,15 +8,21 @@ namespace Mailroom.Logs;
 /// <param name="Since">not before this time</param>
 /// <param name="Search">a part of the event, the text or the exception, ignoring case</param>
 /// <param name="Last">only so many of the last lines</param>
+/// <param name="Pieces">only what was said of these pieces</param>
 public sealed record LogQuery(
-    int? Job = null, Severity? Level = null, string? Node = null, string? Actor = null, DateTimeOffset? Since = null, string? Search = null, int? Last = null)
+    int? Job = null, Severity? Level = null, string? Node = null, string? Actor = null, DateTimeOffset? Since = null, string? Search = null, int? Last = null,
+    IReadOnlyCollection<int>? Pieces = null)
 {
+    /// <summary>A quick look at a line of a file: false when it can't be among those wanted.</summary>
+    internal bool MayWant(string json) => Job is null || json.Contains($"\"job\":{Job}", StringComparison.Ordinal);
+
     public bool Wants(LogLine line) =>
         (Job is null || line.Job == Job)
         && (Level is null || line.Level >= Level)
         && (Node is null || line.Node == Node)
         && (Actor is null || line.Actor.Contains(Actor, StringComparison.OrdinalIgnoreCase))
         && (Since is null || line.At >= Since)
+        && (Pieces is null || (line.Piece is { } piece && Pieces.Contains(piece)))
         && (Search is null || Holds(line.Event) || Holds(line.Text) || Holds(line.Exception));
 
     private bool Holds(string? text) => text?.Contains(Search!, StringComparison.OrdinalIgnoreCase) == true;
@@ -30,7 +36,7 @@ public sealed class LogStore(string directory, TimeProvider time)
     public IReadOnlyList<LogLine> Read(LogQuery query)
     {
         // Each file is in the order of time, so its own last lines are all that can be among the last of all.
-        var lines = Files().SelectMany(file => Last(new Tail(file).Read().Where(query.Wants))).OrderBy(line => line.At);
+        var lines = Files().SelectMany(file => Last(new Tail(file).Read(query))).OrderBy(line => line.At);
         return [.. Last(lines)];
 
         IEnumerable<LogLine> Last(IEnumerable<LogLine> all) => query.Last is { } last ? all.TakeLast(last) : all;
@@ -45,7 +51,7 @@ public sealed class LogStore(string directory, TimeProvider time)
         {
             foreach (var file in Files().Where(file => !tails.ContainsKey(file)))
                 tails[file] = new Tail(file);
-            var lines = tails.Values.SelectMany(tail => tail.Read()).Where(query.Wants).OrderBy(line => line.At);
+            var lines = tails.Values.SelectMany(tail => tail.Read(query)).OrderBy(line => line.At);
             foreach (var line in last is { } count ? lines.TakeLast(count) : lines)
                 yield return line;
             last = null;
@@ -60,7 +66,7 @@ public sealed class LogStore(string directory, TimeProvider time)
     {
         private long _at;
 
-        public IEnumerable<LogLine> Read()
+        public IEnumerable<LogLine> Read(LogQuery query)
         {
             using var file = Open();
             if (file is null || file.Length <= _at)
@@ -71,7 +77,7 @@ public sealed class LogStore(string directory, TimeProvider time)
             var end = text.LastIndexOf('\n') + 1;
             _at += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, end));
             foreach (var line in text.AsSpan(0, end).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                if (LogLine.Parse(line) is { } parsed)
+                if (query.MayWant(line) && LogLine.Parse(line) is { } parsed && query.Wants(parsed))
                     yield return parsed;
         }
 

@@ -29,6 +29,18 @@ public static class Gate
     /// <summary>Start the host's own nodes; without a count as many as the settings say.</summary>
     public sealed record Start(int? Count) : ILocalMessage;
 
+    /// <summary>Start so many own nodes more; answered by <see cref="Listed"/>, with these starting.</summary>
+    public sealed record Add(int Count) : ILocalMessage;
+
+    /// <summary>Let this node leave and not come back; answered by <see cref="Retired"/> or <see cref="Unknown"/>.</summary>
+    /// <param name="Now">what it runs goes back to the queue at once, instead of ending there</param>
+    public sealed record Retire(string Name, bool Now) : ILocalMessage;
+
+    public sealed record Retired(string Name) : ILocalMessage;
+
+    /// <summary>There is no such node, but these.</summary>
+    public sealed record Unknown(ImmutableArray<string> Names) : ILocalMessage;
+
     /// <summary>Answered by <see cref="Listed"/>.</summary>
     public sealed record List : ILocalMessage;
 
@@ -62,6 +74,9 @@ public enum NodeState
     Starting,
 
     Up,
+
+    /// <summary>It leaves when what it runs has ended.</summary>
+    Draining,
 
     /// <summary>Its connection broke; its lease still runs.</summary>
     Suspect,

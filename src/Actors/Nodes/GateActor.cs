@@ -24,13 +24,18 @@ internal sealed class GateActor : ReceiveActor
     private readonly List<IActorRef> _stoppers = [];
     private int _own;
 
+    // Own nodes that the user sent away: they don't come back with the next job.
+    private int _sentAway;
+
     public GateActor(Gate.Settings settings, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _pool, _launcher, _time) = (settings, pool, launcher, time);
         Receive<Gate.Join>(OnJoin);
         Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
-        Receive<Pool.WorkersNeeded>(needed => StartOwn(needed.Count ?? _settings.Nodes));
-        Receive<Gate.List>(_ => Sender.Tell(new Gate.Listed([.. _nodes.Values.Select(seat => seat.Report).OfType<NodeReport>()])));
+        Receive<Pool.WorkersNeeded>(needed => StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _sentAway)));
+        Receive<Gate.List>(_ => Sender.Tell(Listed()));
+        Receive<Gate.Add>(OnAdd);
+        Receive<Gate.Retire>(OnRetire);
         Receive<Keeper.Changed>(OnChanged);
         Receive<Gate.Stop>(OnStop);
         Receive<Terminated>(OnKeeperEnded);
@@ -83,6 +88,29 @@ internal sealed class GateActor : ReceiveActor
         }
     }
 
+    private Gate.Listed Listed() => new([.. _nodes.Values.Select(seat => seat.Report).OfType<NodeReport>()]);
+
+    private void OnAdd(Gate.Add add)
+    {
+        _sentAway = Math.Max(0, _sentAway - add.Count);
+        StartOwn(_own + add.Count);
+        Sender.Tell(Listed());
+    }
+
+    private void OnRetire(Gate.Retire retire)
+    {
+        if (!_nodes.TryGetValue(retire.Name, out var seat))
+        {
+            Sender.Tell(new Gate.Unknown([.. _nodes.Keys]));
+            return;
+        }
+        if (seat.Own && !seat.IsSentAway)
+            _sentAway++;
+        seat.IsSentAway = true;
+        seat.Keeper.Tell(new Keeper.Leave(retire.Now));
+        Sender.Tell(new Gate.Retired(retire.Name));
+    }
+
     private Seat SeatOf(string name, bool own)
     {
         if (!_nodes.TryGetValue(name, out var seat))
@@ -131,6 +159,8 @@ internal sealed class GateActor : ReceiveActor
         public IActorRef Keeper => keeper;
 
         public bool Own => own;
+
+        public bool IsSentAway { get; set; }
 
         public NodeReport? Report { get; set; }
     }

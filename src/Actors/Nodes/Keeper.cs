@@ -20,6 +20,15 @@ public static class Keeper
     /// <summary>To a node: your session is over; join anew if you can.</summary>
     public sealed record Dismissed(long Session, string Reason) : IWireMessage;
 
+    /// <summary>From a node: one of my pieces does not end though it was told to; end my process, so that its worker is free again.</summary>
+    public sealed record Stuck(long Session, string Reason) : IWireMessage;
+
+    /// <summary>To a node: leave and end; what runs may end first, unless it is to be <paramref name="Now"/>.</summary>
+    public sealed record Retire(long Session, bool Now) : IWireMessage;
+
+    /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
+    internal sealed record Leave(bool Now) : ILocalMessage;
+
     /// <summary>From the gate: start the process.</summary>
     internal sealed record Launch : ILocalMessage;
 

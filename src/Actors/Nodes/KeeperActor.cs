@@ -37,6 +37,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private long _launched;
     private int _failedStarts;
 
+    // Why the host ended the process, which its exit code can't tell.
+    private string? _endedFor;
+    private bool _isFreed;
+    private bool _isRetired;
+
     public KeeperActor(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _name, _own, _pool, _launcher, _time) = (settings, name, own, pool, launcher, time);
@@ -64,8 +69,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<Keeper.Launch>(_ => OnLaunch());
         Receive<Gate.Join>(OnJoin);
         Receive<Exited>(OnExited);
-        Receive<StartOver>(_ => _process?.Kill());
+        Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
+        Receive<Keeper.Leave>(_ => OnStop());
+        Receive<Keeper.Stuck>(_ => { });
         Receive<Keeper.Renew>(renew => Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more")));
         Receive<Keeper.Left>(_ => { });
         Receive<DisassociatedEvent>(_ => { });
@@ -79,6 +86,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<Keeper.Renew>(OnRenew);
         Receive<Gate.Join>(OnSecondJoin);
         Receive<Keeper.Left>(OnLeft);
+        Receive<Keeper.Stuck>(OnStuck);
+        Receive<Keeper.Leave>(OnLeave);
         Receive<Exited>(OnExited);
         Receive<DisassociatedEvent>(OnDisassociated);
         Receive<LeaseEnded>(_ => OnLeaseEnded());
@@ -131,9 +140,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Timers.Cancel(ForgetTimer);
         (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
         _pool.Tell(new Pool.Admit(_session));
-        Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
         Become(Present);
-        Hear();
+        Hear(); // before the welcome: from then on somebody may count on the lease
+        Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
         Tell(_report with { State = NodeState.Up, Pid = join.Pid, Machine = join.Machine, Workers = join.Workers, Since = _time.GetUtcNow() });
         _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", _name, join.Pid, Visible.Text(join.Machine), join.Workers);
     }
@@ -160,10 +169,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         }
         if (_report.State == NodeState.Suspect)
         {
-            // Messages may have been lost with the connection; a new session makes sure that nothing waits for them.
-            Lose("its connection broke and came back", crashed: false);
-            Sender.Tell(new Keeper.Dismissed(renew.Session, "the connection broke; join anew"));
-            return;
+            // Messages may have been lost with the connection; the pool finds out which.
+            _pool.Tell(new Pool.Recount(_session));
+            _report = _report with { State = NodeState.Up, Since = _time.GetUtcNow() };
+            _log.Info("node.back {Name}: its connection is there again", _name);
         }
         Hear();
         Sender.Tell(new Keeper.Renewed(_session));
@@ -178,7 +187,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnDisassociated(DisassociatedEvent lost)
     {
-        if (!lost.RemoteAddress.Equals(_agent.Path.Address) || _report.State == NodeState.Suspect)
+        if (!lost.RemoteAddress.Equals(_agent.Path.Address) || _report.State is NodeState.Suspect or NodeState.Draining)
             return;
         _pool.Tell(new Pool.Suspend(_session));
         Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
@@ -188,9 +197,10 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void OnLeaseEnded()
     {
         var silence = _time.GetElapsedTime(_heard).TotalSeconds;
-        Lose($"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s", crashed: false);
+        var reason = $"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
+        Lose(reason, crashed: false);
         if (_own)
-            _process?.Kill();
+            EndProcess(reason);
         else
         {
             Tell(_report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
@@ -207,18 +217,58 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             Context.Stop(Self);
     }
 
+    /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>
+    private void OnStuck(Keeper.Stuck stuck)
+    {
+        if (stuck.Session != _session)
+            return;
+        var reason = $"ended by the host: {Visible.Text(stuck.Reason)}";
+        Lose(reason, crashed: false);
+        _isFreed = true;
+        EndProcess(reason);
+    }
+
+    private void OnLeave(Keeper.Leave leave)
+    {
+        _isRetired = true;
+        _agent.Tell(new Keeper.Retire(_session, leave.Now));
+        _log.Info("node.retired {Name}: {How}", _name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
+        if (leave.Now)
+            OnStop();
+        else
+            Tell(_report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
+    }
+
+    private void EndProcess(string reason)
+    {
+        _endedFor = reason;
+        _process?.Kill();
+    }
+
     private void OnExited(Exited exited)
     {
         if (exited.Process != _process)
             return;
         _process = null;
-        var reason = exited.Exit.Reason;
+        var (reason, freed) = (_endedFor ?? exited.Exit.Reason, _isFreed);
+        (_endedFor, _isFreed) = (null, false);
         if (_session != 0)
             Lose(reason, crashed: exited.Exit.Code != 0);
         Timers.Cancel(StartTimer);
+        if (_isRetired)
+        {
+            Context.Stop(Self);
+            return;
+        }
         if (exited.Exit.LastWords.Length > 0)
             _log.Warning("node.said {Name} before it ended: {Words}", _name, Visible.Text(exited.Exit.LastWords, keepLines: true));
-        LaunchAgain(reason);
+        if (freed)
+        {
+            Tell(_report with { Restarts = _report.Restarts + 1, Reason = reason });
+            Launch();
+        }
+        else
+            LaunchAgain(reason);
     }
 
     /// <summary>Starts the process again after a wait that doubles, or gives the node up when it ended too often.</summary>

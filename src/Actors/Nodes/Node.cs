@@ -26,9 +26,11 @@ public static partial class Node
     /// <param name="MaxPayload">most encoded bytes in a message</param>
     /// <param name="MaxResult">most encoded bytes of a result</param>
     /// <param name="MayRunPrograms">whether its pieces may start other programs</param>
+    /// <param name="Grace">see <see cref="Worker.Settings"/></param>
+    /// <param name="EndsWhenStuck">whether its host ends and restarts its process when a piece can't be ended otherwise</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     public sealed record Settings(
-        string Name, Address Host, string Token, string Version, int Workers, TimeSpan JoinEvery, int MaxPayload, int MaxResult, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan DrainTimeout)
+        string Name, Address Host, string Token, string Version, int Workers, TimeSpan JoinEvery, int MaxPayload, int MaxResult, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, bool EndsWhenStuck, TimeSpan DrainTimeout)
     {
         // The token must stand in no log.
         public override string ToString() => $"{Name} of {Host}";

@@ -17,6 +17,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // The node stops its pieces when so much of the lease is over: before the host gives them to another.
     private const double Fence = 0.7;
 
+    // How long it waits for its host to end it before it ends by itself.
+    private static readonly TimeSpan StuckPatience = TimeSpan.FromSeconds(5);
+
     private readonly Node.Settings _settings;
     private readonly Catalogue _catalogue;
     private readonly TimeProvider _time;
@@ -78,6 +81,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Keeper.Dismissed>(OnDismissed);
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew());
         Receive<Node.Drain>(_ => OnDrain());
+        Receive<Keeper.Retire>(OnRetire);
+        Receive<Worker.Stuck>(OnStuck);
+        Receive<EndStuck>(OnEndStuck);
         Receive<Terminated>(gone => _working.Remove(gone.ActorRef));
     }
 
@@ -90,6 +96,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
         Receive<ThisActorSystemQuarantinedEvent>(_ => Finish(ExitCode.Done, $"{_settings.Name} was shut out while it left"));
+        Receive<Keeper.Retire>(OnRetire);
+        Receive<Worker.Stuck>(OnStuck);
+        Receive<EndStuck>(OnEndStuck);
         Receive<DrainOver>(_ => Leave($"{_settings.Name} left with pieces still running after {Quantity.Text(_settings.DrainTimeout)}"));
         Receive<Keeper.Dismissed>(_ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left"));
     }
@@ -114,7 +123,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Timers.Cancel(JoinTimer);
         (_lease, _renewed, _saidWaiting) = (welcome, _time.GetTimestamp(), false);
         _generation++;
-        var settings = new Worker.Settings(_settings.Name, 1, new Worker.Limits(_settings.MaxPayload, _settings.MaxResult), _settings.BatchTime, _settings.MayRunPrograms);
+        var settings = new Worker.Settings(_settings.Name, 1, new Worker.Limits(_settings.MaxPayload, _settings.MaxResult), _settings.BatchTime, _settings.MayRunPrograms,
+            _settings.Grace, _settings.EndsWhenStuck ? Worker.LastRung.EndProcess : Worker.LastRung.LeaveThread);
         for (var number = 1; number <= _settings.Workers; number++)
         {
             var name = _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}";
@@ -164,6 +174,29 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Knock();
     }
 
+    private void OnRetire(Keeper.Retire retire)
+    {
+        if (retire.Session != _lease!.Session)
+            return;
+        if (!retire.Now && !_isDraining)
+            OnDrain();
+        else if (retire.Now)
+        {
+            foreach (var worker in _working)
+                Context.Unwatch(worker).Tell(new Worker.Abandon());
+            Finish(ExitCode.Done, $"{_settings.Name} was told to stop");
+        }
+    }
+
+    private void OnStuck(Worker.Stuck stuck)
+    {
+        _log.Warning("node.stuck: {Reason}; this process is to be ended", stuck.Reason);
+        _lease!.Keeper.Tell(new Keeper.Stuck(_lease.Session, stuck.Reason));
+        Timers.StartSingleTimer(nameof(EndStuck), new EndStuck(stuck.Reason), StuckPatience);
+    }
+
+    private void OnEndStuck(EndStuck end) => Finish(ExitCode.JobFailed, $"{_settings.Name} ends: {end.Reason}");
+
     private void OnDrain()
     {
         _isDraining = true;
@@ -210,4 +243,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private sealed record Heartbeat : ILocalMessage;
 
     private sealed record DrainOver : ILocalMessage;
+
+    private sealed record EndStuck(string Reason) : ILocalMessage;
 }

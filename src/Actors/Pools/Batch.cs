@@ -6,6 +6,9 @@ internal static class Batch
     // Before the first piece has been measured, an async worker starts with a few, so as not to wait for one alone.
     private const int UnmeasuredWide = 16;
 
+    // Suspects of one crash, run together once to find out which of them are innocent; suspects of two run alone.
+    private const int Suspects = 32;
+
     /// <summary>Pieces that take about the pool's batch time on a worker of this width, at least 1.</summary>
     public static int Size(Pool.Settings settings, double? pieceSeconds, int width)
     {
@@ -21,11 +24,11 @@ internal static class Batch
     /// </summary>
     public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue, IEnumerable<WorkerSlot> neighbours)
     {
-        if (worker.Leaving || worker.Declined.Contains(queue.Opened.Spec.Job) || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
+        if (!worker.TakesWork || worker.Declined.Contains(queue.Opened.Spec.Job) || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
             return 0;
         var held = worker.Pieces;
-        if (queue.Peek().Crashes > 0)
-            return neighbours.All(neighbour => neighbour.Pieces == 0) ? 1 : 0;
+        if (queue.Peek().Crashes is > 0 and var crashes)
+            return neighbours.Any(neighbour => neighbour.Pieces > 0) ? 0 : crashes == 1 ? Suspects : 1;
         var size = Size(settings, queue.PieceSeconds, worker.Width);
         if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead)
             return size;

@@ -47,6 +47,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>True when nothing of the job is to be leased any more, though it is still open.</summary>
     public bool IsWithdrawn { get; private set; }
 
+    /// <summary>True when what runs of the job is to end.</summary>
+    public bool IsCancelled { get; set; }
+
     /// <summary>True while nothing of the job is to be leased.</summary>
     public bool IsHeld { get; set; }
 

@@ -13,6 +13,7 @@ namespace Mailroom.Pools;
 internal sealed class LoopRunner : ReceiveActor
 {
     private readonly Worker.Settings _settings;
+    private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
@@ -22,9 +23,9 @@ internal sealed class LoopRunner : ReceiveActor
     private bool _starting;
     private int _inFlight;
 
-    public LoopRunner(Worker.Settings settings, CancellationToken drain)
+    public LoopRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
-        (_settings, _drain) = (settings, drain);
+        (_settings, _beat, _drain) = (settings, beat, drain);
         Receive<Runner.Run>(OnRun);
         Receive<Finished>(OnFinished);
         Receive<StartMore>(_ => OnStartMore());
@@ -71,13 +72,14 @@ internal sealed class LoopRunner : ReceiveActor
 
     private void Start(Runner.Run run, Piece piece)
     {
-        if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested)
+        if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested || run.Abandoned.IsCancellationRequested)
         {
             Keep(run.Lease.Id, _drain.IsCancellationRequested ? Outcome.HandedBack(piece) : Outcome.Cancelled(piece));
             return;
         }
         _status.At(run.Lease.Job, piece.Index);
         var started = Stopwatch.GetTimestamp();
+        _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
         var limit = Runner.Limit(run);
         try
         {
@@ -91,7 +93,7 @@ internal sealed class LoopRunner : ReceiveActor
             else
             {
                 _inFlight++;
-                FinishAsync(run, piece, running, limit, started, _settings.Limits).PipeTo(Self);
+                FinishAsync(run, piece, running, limit, started, _settings).PipeTo(Self);
             }
         }
         catch (Exception error)
@@ -99,20 +101,23 @@ internal sealed class LoopRunner : ReceiveActor
             Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
             limit?.Dispose();
         }
+        _beat.Now = null;
     }
 
     private static async Task<Finished> FinishAsync(
-        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, Worker.Limits? limits)
+        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, Worker.Settings settings)
     {
+        // One that looks at no token is waited for a little longer than it was given, and then no more.
+        var patience = limit is null ? Timeout.InfiniteTimeSpan : run.Timeout!.Value + settings.Grace;
         using (limit)
         {
             try
             {
-                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.ConfigureAwait(false), started, limits));
+                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.AsTask().WaitAsync(patience, run.Abandoned).ConfigureAwait(false), started, settings.Limits));
             }
             catch (Exception error)
             {
-                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, limits));
+                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, settings.Limits));
             }
         }
     }

@@ -32,7 +32,7 @@ public enum Verdict
     /// <summary>It said itself that another attempt is no use.</summary>
     GaveUp,
 
-    /// <summary>The processes that ran it ended again and again.</summary>
+    /// <summary>Its process ended while it ran, or while it waited in that process.</summary>
     Crashed,
 
     /// <summary>It was not begun; it costs no attempt.</summary>
@@ -40,6 +40,9 @@ public enum Verdict
 
     /// <summary>Its job was cancelled.</summary>
     Cancelled,
+
+    /// <summary>Its job was cancelled, and it did not end when it was told to: its thread was left behind or its process ended.</summary>
+    Abandoned,
 }
 
 /// <summary>What became of one attempt of a piece.</summary>

@@ -23,20 +23,30 @@ public static class Pool
     public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job) : ILocalMessage;
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
-    public sealed record Offer(int Job, ImmutableArray<Piece> Pieces) : ILocalMessage;
+    /// <param name="Again">they were leased before and go in front of the others, wanted or not</param>
+    public sealed record Offer(int Job, ImmutableArray<Piece> Pieces, bool Again = false) : ILocalMessage;
 
     /// <summary>From a job: it has ended; nothing of it is to be run any more.</summary>
     public sealed record Close(int Job) : ILocalMessage;
 
     /// <summary>From a worker: I hold nothing and can run <paramref name="Width"/> pieces at once.</summary>
     /// <param name="Session">proves that the worker was admitted</param>
-    public sealed record Ask(long Session, string Node, string Name, int Width) : IWireMessage;
+    /// <param name="Life">new each time the worker starts, so that a question asked twice is told from a worker that began anew</param>
+    public sealed record Ask(long Session, string Node, string Name, int Width, long Life) : IWireMessage;
 
-    /// <summary>From a worker: what became of pieces that it was leased.</summary>
-    public sealed record Report(long Session, long Lease, ImmutableArray<Outcome> Outcomes) : IWireMessage;
+    /// <summary>From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.</summary>
+    /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the way</param>
+    public sealed record Report(long Session, long Number, int Job, long Lease, ImmutableArray<Outcome> Outcomes) : IWireMessage;
 
-    /// <summary>From a worker: a part of a result that is too big for one message; they come in order, before the report.</summary>
-    public sealed record Part(long Session, long Lease, int Piece, Payload Bytes) : IWireMessage;
+    /// <summary>From a worker: a part of a result that is too big for one message.</summary>
+    /// <param name="Index">which part, from 0</param>
+    public sealed record Part(long Session, long Lease, int Piece, int Index, Payload Bytes) : IWireMessage;
+
+    /// <summary>From a worker, after all its reports again: this is what I hold; whatever else was leased to me never arrived.</summary>
+    /// <param name="Recount">the <see cref="Worker.Recount"/> that this answers</param>
+    /// <param name="Leases">leases of which something is still to be reported</param>
+    /// <param name="Jobs">jobs that it knows to be open</param>
+    public sealed record Held(long Session, long Recount, ImmutableArray<long> Leases, ImmutableArray<int> Jobs) : IWireMessage;
 
     /// <summary>From a worker: I can't run pieces of this job, for this reason; what I hold of it comes back.</summary>
     public sealed record Decline(long Session, int Job, string Reason) : IWireMessage;
@@ -46,6 +56,9 @@ public static class Pool
 
     /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
     public sealed record Withdraw(int Job) : ILocalMessage;
+
+    /// <summary>From a job: forget what waits of it and cancel what runs; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
+    public sealed record Cancel(int Job) : ILocalMessage;
 
     /// <summary>From a job: lease no more of it until you are told otherwise; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
     public sealed record Hold(int Job, bool On) : ILocalMessage;
@@ -66,6 +79,9 @@ public static class Pool
     /// <summary>From the host: lease nothing more to the workers of this session, they may be lost.</summary>
     public sealed record Suspend(long Session) : ILocalMessage;
 
+    /// <summary>From the host: the connection to these workers is back; find out what was lost with it, and lease to them again.</summary>
+    public sealed record Recount(long Session) : ILocalMessage;
+
     /// <summary>From whoever can bring workers: tell me <see cref="WorkersNeeded"/> when a job comes.</summary>
     public sealed record Supply : ILocalMessage;
 
@@ -82,14 +98,21 @@ public static class Pool
     public sealed record Wanted(int Count) : ILocalMessage;
 
     /// <summary>To a job: what became of pieces.</summary>
-    public sealed record Settled(ImmutableArray<Settlement> Pieces) : ILocalMessage;
+    /// <param name="Receipt">to be signed once that is committed; null where nobody waits for it</param>
+    public sealed record Settled(ImmutableArray<Settlement> Pieces, Receipt? Receipt = null) : ILocalMessage;
 
     /// <summary>A piece, what became of it, and who ran it.</summary>
-    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker)
+    /// <param name="Piece">as it was leased</param>
+    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker);
+
+    /// <summary>A worker that keeps a report until it is acknowledged.</summary>
+    public sealed record Receipt(IActorRef Worker, long Number)
     {
-        /// <summary>Processes that ended while they ran it, before this attempt.</summary>
-        public int CrashesSurvived => Piece.Crashes - (Outcome.Verdict == Verdict.Crashed ? 1 : 0);
+        public void Sign() => Worker.Tell(new Worker.Acknowledged(Number));
     }
+
+    /// <summary>To a job: outcomes of it that came too late, or twice, and were dropped.</summary>
+    public sealed record Stale(int Count) : ILocalMessage;
 
     /// <param name="Technique">threads, processes or async</param>
     /// <param name="BatchTime">how long a batch should take: long enough to pay for its message, short enough to stay fair</param>
@@ -97,8 +120,7 @@ public static class Pool
     /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it may take</param>
     /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
     /// <param name="MaxResult">most encoded bytes of a result that comes in parts</param>
-    /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
-    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxResult, int MaxCrashes);
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxResult);
 
     /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
     /// <param name="workers">how many of them to start with</param>

@@ -24,7 +24,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     private readonly HashSet<long> _sessions = [];
     private IActorRef _supplier = ActorRefs.Nobody;
     private long _lastLease;
-    private long _stale;
+    private long _lastRecount;
 
     public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
     {
@@ -33,12 +33,15 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Offer>(OnOffer);
         Receive<Pool.Close>(OnClose);
         Receive<Pool.Withdraw>(OnWithdraw);
+        Receive<Pool.Cancel>(OnCancel);
         Receive<Pool.Hold>(OnHold);
         Receive<Pool.Ask>(OnAsk);
         Receive<Pool.Part>(OnPart);
         Receive<Pool.Report>(OnReport);
         Receive<Pool.Decline>(OnDecline);
-        Receive<Pool.Leave>(leave => SlotOf(leave.Session)?.Leaving = true);
+        Receive<Pool.Leave>(OnLeave);
+        Receive<Pool.Recount>(OnRecount);
+        Receive<Pool.Held>(OnHeld);
         Receive<Pool.Admit>(admit => _sessions.Add(admit.Session));
         Receive<Pool.Expel>(OnExpel);
         Receive<Pool.Suspend>(OnSuspend);
@@ -77,6 +80,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
         _jobs.Add(open.Spec.Job, queue);
         _supplier.Tell(new Pool.WorkersNeeded(open.MaxWorkers));
+        StrandIfAllAreStuck();
         Want(queue);
     }
 
@@ -84,9 +88,13 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.TryGetValue(offer.Job, out var queue))
             return; // closed while the offer was on its way
-        queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Length);
+        if (!offer.Again)
+            queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Length);
         if (queue.IsWithdrawn)
             queue.Job.Tell(new Pool.Withdrawn(offer.Pieces.Length));
+        else if (offer.Again)
+            foreach (var piece in offer.Pieces.Reverse())
+                queue.Return(piece);
         else
             foreach (var piece in offer.Pieces)
                 queue.Add(piece);
@@ -97,6 +105,20 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (_jobs.TryGetValue(withdraw.Job, out var queue))
             queue.Job.Tell(new Pool.Withdrawn(queue.Withdraw()));
+    }
+
+    private void OnCancel(Pool.Cancel cancel)
+    {
+        if (!_jobs.TryGetValue(cancel.Job, out var queue))
+        {
+            Sender.Tell(new Pool.Quiet()); // it has not opened yet
+            return;
+        }
+        queue.Withdraw();
+        (queue.IsHeld, queue.IsCancelled) = (true, true);
+        foreach (var worker in _workers.Values.Where(worker => worker.Jobs.Contains(cancel.Job)))
+            worker.Actor.Tell(new Worker.Close(cancel.Job));
+        TellIfQuiet(queue);
     }
 
     private void OnHold(Pool.Hold hold)
@@ -151,7 +173,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     /// <summary>A job that every worker has declined waits in vain.</summary>
     private void OnDeclinedByAll(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => !worker.TakesWork || worker.Declined.Contains(declined.Job)))
             queue.Job.Tell(new Pool.Stranded(reason));
     }
 
@@ -160,26 +182,22 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         if (SlotOf(part.Session) is not { } worker || !worker.Leases.ContainsKey(part.Lease))
             return; // its report will be stale too
         if (!worker.Parts.TryGetValue((part.Lease, part.Piece), out var parts))
-            worker.Parts[(part.Lease, part.Piece)] = parts = [];
-        if (parts.Sum(known => (long)known.Length) + part.Bytes.Bytes.Length <= _settings.MaxResult)
-            parts.Add(part.Bytes.Bytes);
+            worker.Parts[(part.Lease, part.Piece)] = parts = new ResultParts(_settings.MaxResult);
+        parts.Add(part.Index, part.Bytes.Bytes);
     }
 
-    /// <summary>The outcome with the result that came ahead of it in parts.</summary>
-    private static Outcome Assembled(WorkerSlot worker, long lease, Piece piece, Outcome outcome)
+    /// <summary>Whether all parts are there of all results that come in parts; where not, the report comes again, with them.</summary>
+    private static bool IsComplete(WorkerSlot worker, Pool.Report report) => report.Outcomes.All(outcome =>
+        outcome.Parts == 0 || (worker.Parts.TryGetValue((report.Lease, outcome.Piece), out var parts) && (parts.IsTooBig || parts.Count == outcome.Parts)));
+
+    /// <summary>The outcome with the result that came in parts.</summary>
+    private Outcome Assembled(WorkerSlot worker, long lease, Piece piece, Outcome outcome)
     {
-        if (outcome.Parts == 0)
+        if (outcome.Parts == 0 || !worker.Parts.Remove((lease, piece.Index), out var parts))
             return outcome;
-        if (!worker.Parts.Remove((lease, piece.Index), out var parts) || parts.Count != outcome.Parts)
-            return Outcome.Not(Verdict.Failed, piece, $"its result came incomplete: {parts?.Count ?? 0} of {outcome.Parts} parts", null, outcome.Seconds);
-        var whole = new byte[parts.Sum(part => part.Length)];
-        var at = 0;
-        foreach (var part in parts)
-        {
-            part.CopyTo(whole.AsMemory(at));
-            at += part.Length;
-        }
-        return outcome with { Result = Payload.Of(whole), Parts = 0 };
+        return parts.IsTooBig
+            ? Outcome.Not(Verdict.GaveUp, piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds)
+            : outcome with { Result = parts.Joined(), Parts = 0 };
     }
 
     private void OnClose(Pool.Close close)
@@ -203,6 +221,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             _log.Warning("worker.refused {Worker} of {From}: its session is not one of ours", ask.Name, ask.Node);
             return;
         }
+        Sender.Tell(new Worker.Admitted());
+        if (_workers.TryGetValue(Sender, out var known) && known.Life == ask.Life)
+            return; // it asked again before it was answered
         Lose(Sender, "the worker started anew", crashed: false);
         _workers[Sender] = new WorkerSlot(Sender, ask);
         _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
@@ -213,17 +234,22 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private void OnReport(Pool.Report report)
     {
-        if (!_workers.TryGetValue(Sender, out var worker) || worker.Session != report.Session || !worker.Leases.TryGetValue(report.Lease, out var lease))
+        var receipt = report.Number == 0 ? null : new Pool.Receipt(Sender, report.Number);
+        if (SlotOf(report.Session) is not { } worker || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
             Stale(report, report.Outcomes.Length);
+            receipt?.Sign();
             return;
         }
+        if (!IsComplete(worker, report))
+            return;
         var settled = ImmutableArray.CreateBuilder<Pool.Settlement>(report.Outcomes.Length);
         double seconds = 0;
+        var stale = 0;
         foreach (var outcome in report.Outcomes)
         {
             if (lease.Settle(outcome) is not { } piece)
-                Stale(report, 1);
+                stale++;
             else if (outcome.Verdict == Verdict.HandedBack)
                 PutBack(lease.Queue, piece);
             else
@@ -234,18 +260,21 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         }
         if (lease.Count == 0)
             Drop(worker, report.Lease);
-        if (settled.Count > 0)
-            Settle(lease, worker, settled.DrainToImmutable(), seconds);
+        if (stale > 0)
+            Stale(report, stale);
+        if (settled.Count > 0 && IsOpen(lease.Queue))
+            Settle(lease, worker, settled.DrainToImmutable(), seconds, receipt);
+        else
+            receipt?.Sign(); // nothing of it will be committed
         TellIfQuiet(lease.Queue);
         Serve();
     }
 
-    private void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds)
+    private static void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds, Pool.Receipt? receipt)
     {
         lease.Queue.Measure(seconds, settled.Length);
         lease.Queue.Charge((seconds - (settled.Length * lease.Fare)) / worker.Width);
-        if (IsOpen(lease.Queue))
-            lease.Queue.Job.Tell(new Pool.Settled(settled));
+        lease.Queue.Job.Tell(new Pool.Settled(settled, receipt));
     }
 
     private void OnOutOfWorkers(Pool.OutOfWorkers none)
@@ -259,17 +288,57 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private void OnSuspend(Pool.Suspend suspend)
     {
-        foreach (var worker in _workers.Values.Where(worker => worker.Session == suspend.Session))
-            worker.Leaving = true;
+        foreach (var worker in Of(suspend.Session))
+            worker.Suspended = true;
         foreach (var queue in _jobs.Values)
             AskWhetherDeclined(queue);
     }
+
+    private void OnRecount(Pool.Recount recount)
+    {
+        foreach (var worker in Of(recount.Session))
+        {
+            worker.Recount = ++_lastRecount;
+            worker.Actor.Tell(new Worker.Recount(_lastRecount));
+        }
+    }
+
+    /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
+    private void OnHeld(Pool.Held held)
+    {
+        if (SlotOf(held.Session) is not { } worker || worker.Recount != held.Recount)
+            return;
+        (worker.Suspended, worker.Recount) = (false, 0);
+        worker.Jobs.IntersectWith(held.Jobs);
+        foreach (var job in held.Jobs.Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
+            worker.Actor.Tell(new Worker.Close(job));
+        foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
+            GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);
+        Serve();
+    }
+
+    private void OnLeave(Pool.Leave leave)
+    {
+        SlotOf(leave.Session)?.Leaving = true;
+        StrandIfAllAreStuck();
+    }
+
+    // A worker of the host's own only leaves when it has left behind too many threads that never end.
+    private void StrandIfAllAreStuck()
+    {
+        if (!_ownsWorkers || _workers.Count == 0 || !_workers.Values.All(worker => worker.Leaving))
+            return;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Stranded("every worker has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes"));
+    }
+
+    private IEnumerable<WorkerSlot> Of(long session) => _workers.Values.Where(worker => worker.Session == session);
 
     private void OnExpel(Pool.Expel expel)
     {
         _sessions.Remove(expel.Session);
         OnSuspend(new Pool.Suspend(expel.Session)); // or the first one's pieces would be leased to the next one lost
-        foreach (var worker in _workers.Values.Where(worker => worker.Session == expel.Session).ToList())
+        foreach (var worker in Of(expel.Session).ToList())
             Lose(worker.Actor, expel.Reason, expel.Crashed);
     }
 
@@ -294,7 +363,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>The workers that would end with this one if its process did.</summary>
-    private IEnumerable<WorkerSlot> Neighbours(WorkerSlot worker) => _workers.Values.Where(other => other.Session == worker.Session);
+    private IEnumerable<WorkerSlot> Neighbours(WorkerSlot worker) => Of(worker.Session);
 
     private void Grant(JobQueue queue, WorkerSlot worker, int count)
     {
@@ -316,10 +385,10 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     /// <summary>Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.</summary>
     private Piece[] Take(JobQueue queue, int count)
     {
-        var suspect = queue.Peek().Crashes > 0;
+        var crashes = queue.Peek().Crashes;
         var pieces = new List<Piece>(Math.Min(count, queue.Count));
         var bytes = 0;
-        while (pieces.Count < count && queue.Count > 0 && queue.Peek() is var next && (suspect || next.Crashes == 0))
+        while (pieces.Count < count && queue.Count > 0 && queue.Peek() is var next && next.Crashes == crashes)
         {
             var size = _settings.BatchBytes is null ? 0 : PieceOverhead + next.Payload.Bytes.Length;
             if (size > _settings.BatchBytes)
@@ -331,8 +400,6 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
                 pieces.Add(queue.Take());
                 bytes += size;
             }
-            if (suspect)
-                break;
         }
         return [.. pieces];
     }
@@ -363,34 +430,38 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         if (!_workers.Remove(actor, out var worker))
             return;
         foreach (var (id, lease) in worker.Leases.ToList())
-        {
-            var pieces = lease.Pieces.ToList();
-            Drop(worker, id);
-            if (!IsOpen(lease.Queue))
-                continue;
-            _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
-                id, lease.Queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
-            foreach (var piece in Enumerable.Reverse(pieces))
-                Return(lease.Queue, crashed ? piece with { Crashes = piece.Crashes + 1 } : piece, worker, reason);
-            TellIfQuiet(lease.Queue);
-        }
+            GiveBack(worker, id, lease, reason, crashed);
         foreach (var queue in _jobs.Values)
             AskWhetherDeclined(queue);
         Serve();
     }
 
-    private void Return(JobQueue queue, Piece piece, WorkerSlot worker, string reason)
+    /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
+    private void GiveBack(WorkerSlot worker, long id, Lease lease, string reason, bool crashed)
     {
-        if (piece.Crashes < _settings.MaxCrashes)
-            PutBack(queue, piece);
+        var pieces = lease.Pieces.ToList();
+        var queue = lease.Queue;
+        Drop(worker, id);
+        if (!IsOpen(queue))
+            return;
+        _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+            id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
+        if (queue.IsWithdrawn)
+            queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
+        else if (crashed)
+            queue.Job.Tell(new Pool.Settled([.. pieces.Select(piece => new Pool.Settlement(piece, Outcome.Not(Verdict.Crashed, piece, reason, null, 0), worker.Node, worker.Name))]));
         else
-            queue.Job.Tell(new Pool.Settled([new Pool.Settlement(piece,
-                Outcome.Not(Verdict.Crashed, piece, $"{piece.Crashes} processes ended while they ran it, the last: {reason}", null, 0), worker.Node, worker.Name)]));
+            foreach (var piece in Enumerable.Reverse(pieces))
+                queue.Return(piece);
+        TellIfQuiet(queue);
     }
 
     private static void Drop(WorkerSlot worker, long id)
     {
         worker.Leases.Remove(id, out var lease);
+        if (worker.Parts.Count > 0)
+            foreach (var parts in worker.Parts.Keys.Where(key => key.Lease == id).ToList())
+                worker.Parts.Remove(parts);
         var holders = lease!.Queue.Holders;
         if (--holders[worker.Actor] == 0)
             holders.Remove(worker.Actor);
@@ -402,8 +473,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private void Stale(Pool.Report report, int count)
     {
-        _stale += count;
-        _log.Debug("outcome.stale {Count} of lease {Lease} are dropped; {Total} so far", count, report.Lease, _stale);
+        _log.Debug("outcome.stale {Count} of job {Job} under lease {Lease} are dropped", count, report.Job, report.Lease);
+        if (_jobs.TryGetValue(report.Job, out var queue))
+            queue.Job.Tell(new Pool.Stale(count));
     }
 
     private sealed record DeclinedByAll(int Job) : ILocalMessage;

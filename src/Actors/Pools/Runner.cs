@@ -16,14 +16,16 @@ internal static class Runner
     private static readonly TimeSpan Longest = TimeSpan.FromDays(49);
 
     /// <summary>From the worker: run these.</summary>
-    public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation) : ILocalMessage;
+    /// <param name="Cancellation">the job's</param>
+    /// <param name="Abandoned">the worker waits for the lease no longer: nothing more of it is to be begun, awaited or told</param>
+    public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation, CancellationToken Abandoned) : ILocalMessage;
 
     /// <summary>To the worker: what became of some of them.</summary>
     public sealed record Ran(long Lease, ImmutableArray<Outcome> Outcomes) : ILocalMessage;
 
-    public static Props Props(Worker.Settings settings, CancellationToken drain) => settings.Width > 1
-        ? Akka.Actor.Props.Create(() => new LoopRunner(settings, drain)).WithDispatcher("mailroom.dispatchers.loop")
-        : Akka.Actor.Props.Create(() => new ThreadRunner(settings, drain)).WithDispatcher("mailroom.dispatchers.thread");
+    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) => settings.Width > 1
+        ? Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop")
+        : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
 
     /// <summary>The token of one attempt: cancelled with its job or when its time is over.</summary>
     public static CancellationTokenSource? Limit(Run run)
@@ -65,6 +67,10 @@ internal static class Runner
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return error switch
         {
+            OperationCanceledException when run.Abandoned.IsCancellationRequested =>
+                Outcome.Not(Verdict.Abandoned, piece, "it is left behind, still waiting for something", null, seconds),
+            TimeoutException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds =>
+                Outcome.Not(Verdict.Failed, piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; it is left behind", null, seconds),
             OperationCanceledException when run.Cancellation.IsCancellationRequested => Outcome.Cancelled(piece, seconds),
             OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 =>
                 Outcome.Not(Verdict.Failed, piece, $"timed out after {Quantity.Text(timeout)}", null, seconds),

@@ -13,13 +13,14 @@ internal sealed class ThreadRunner : ReceiveActor
     private const int Patience = 10;
 
     private readonly Worker.Settings _settings;
+    private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
-    public ThreadRunner(Worker.Settings settings, CancellationToken drain)
+    public ThreadRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
-        (_settings, _drain) = (settings, drain);
+        (_settings, _beat, _drain) = (settings, beat, drain);
         Receive<Runner.Run>(OnRun);
     }
 
@@ -31,6 +32,8 @@ internal sealed class ThreadRunner : ReceiveActor
         var bytes = 0;
         foreach (var piece in pieces)
         {
+            if (run.Abandoned.IsCancellationRequested)
+                return;
             var late = Stopwatch.GetElapsedTime(begun);
             if (!run.Cancellation.IsCancellationRequested && (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience))
             {
@@ -52,6 +55,7 @@ internal sealed class ThreadRunner : ReceiveActor
                 bytes = 0;
             }
         }
+        _beat.Now = null;
         Tell(run, outcomes);
         _status.Idle();
     }
@@ -62,6 +66,7 @@ internal sealed class ThreadRunner : ReceiveActor
             return Outcome.Cancelled(piece);
         _status.At(run.Lease.Job, piece.Index);
         var started = Stopwatch.GetTimestamp();
+        _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
         try
         {
             using var limit = Runner.Limit(run);

@@ -18,6 +18,15 @@ public static class Worker
     /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
     public sealed record Lease(long Id, int Job, ImmutableArray<Piece> Pieces) : IWireMessage;
 
+    /// <summary>From the pool: I know you.</summary>
+    public sealed record Admitted : IWireMessage;
+
+    /// <summary>From the host: what this report says is committed; you need not keep it any longer.</summary>
+    public sealed record Acknowledged(long Report) : IWireMessage;
+
+    /// <summary>From the pool: the connection broke and is back. Send again what was not acknowledged, and then tell what you hold: <see cref="Pool.Held"/>.</summary>
+    public sealed record Recount(long Number) : IWireMessage;
+
     /// <summary>From the owner: finish what runs, hand back the rest, tell me <see cref="Drained"/>.</summary>
     public sealed record Drain : ILocalMessage;
 
@@ -27,12 +36,27 @@ public static class Worker
     /// <summary>To the owner: I hold nothing any more.</summary>
     public sealed record Drained : ILocalMessage;
 
+    /// <summary>To the owner: a piece does not end though it was told to; only the end of this process can end it.</summary>
+    public sealed record Stuck(string Reason) : ILocalMessage;
+
+    /// <summary>What a worker does about a piece that does not end though it was told to.</summary>
+    public enum LastRung
+    {
+        /// <summary>Leaves its thread behind, because a thread can't be ended, and takes another one.</summary>
+        LeaveThread,
+
+        /// <summary>Asks its owner to end the process.</summary>
+        EndProcess,
+    }
+
     /// <param name="Node">the process's name</param>
     /// <param name="Width">pieces at once: 1 means a dedicated thread, more means async</param>
     /// <param name="Limits">null where results stay in the process</param>
     /// <param name="BatchTime">see <see cref="Pool.Settings"/></param>
     /// <param name="MayRunPrograms">whether kinds that start programs are run here</param>
-    public sealed record Settings(string Node, int Width, Limits? Limits, TimeSpan BatchTime, bool MayRunPrograms);
+    /// <param name="Grace">how long a piece that is cancelled or out of time may take to end by itself</param>
+    /// <param name="LastRung">what is done when it has not</param>
+    public sealed record Settings(string Node, int Width, Limits? Limits, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, LastRung LastRung);
 
     /// <summary>What may travel to the pool, in encoded bytes.</summary>
     /// <param name="Message">most in one message; a larger result travels in parts</param>

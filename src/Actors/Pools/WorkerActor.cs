@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 
@@ -12,33 +14,50 @@ namespace Mailroom.Pools;
 /// </summary>
 internal sealed class WorkerActor : ReceiveActor, IWithTimers
 {
-    // A piece of a closed job that runs on after so long looks at no token: its thread is left behind and replaced.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+    // How often it asks until the pool answers, and how long a report waits to be acknowledged before it is sent again.
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
+
+    // How often pieces with a time limit are looked after.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
+    // So many threads with pieces that never end, and this worker runs no more.
+    private const int MaxLeftBehind = 8;
 
     private readonly Worker.Settings _settings;
     private readonly Catalogue _catalogue;
     private readonly IActorRef _pool;
     private readonly long _session;
+    private readonly long _life = Random.Shared.NextInt64();
+    private readonly Outbox _outbox;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Dictionary<int, OpenJob> _jobs = [];
     private readonly Dictionary<long, HeldLease> _leases = [];
+    private readonly HashSet<IActorRef> _leftBehind = [];
     private readonly CancellationTokenSource _drain = new();
     private IActorRef _runner = ActorRefs.Nobody;
     private IActorRef _drainedTo = ActorRefs.Nobody;
+    private Beat _beat = new();
     private int _runners;
 
     public WorkerActor(Worker.Settings settings, Catalogue catalogue, IActorRef? pool, long session)
     {
         (_settings, _catalogue, _pool, _session) = (settings, catalogue, pool ?? Context.Parent, session);
+        _outbox = new Outbox(_pool, session, settings.Limits);
+        Receive<Worker.Admitted>(_ => Timers.Cancel(nameof(AskAgain)));
+        Receive<AskAgain>(_ => Ask());
         Receive<Worker.Open>(OnOpen);
         Receive<Worker.Lease>(OnLease);
         Receive<Worker.Close>(OnClose);
         Receive<Runner.Ran>(OnRan);
+        Receive<Worker.Acknowledged>(OnAcknowledged);
+        Receive<Worker.Recount>(OnRecount);
+        Receive<SendAgain>(_ => _outbox.SendOldAgain());
         Receive<Worker.Drain>(OnDrain);
         Receive<Worker.Abandon>(_ => OnAbandon());
+        Receive<Look>(_ => OnLook());
         Receive<GraceOver>(OnGraceOver);
-        Receive<Terminated>(_ => OnRunnerEnded());
+        Receive<Terminated>(OnRunnerEnded);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -47,7 +66,10 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         _status.State = "idle";
         StartRunner();
-        _pool.Tell(new Pool.Ask(_session, _settings.Node, Self.Path.Name, _settings.Width));
+        Timers.StartPeriodicTimer(nameof(AskAgain), new AskAgain(), Again);
+        if (_settings.Limits is not null)
+            Timers.StartPeriodicTimer(nameof(SendAgain), new SendAgain(), Again);
+        Ask();
     }
 
     protected override void PostStop()
@@ -63,11 +85,18 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         return Directive.Stop;
     });
 
-    private void StartRunner() =>
-        _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _drain.Token), (_settings.Width > 1 ? "loop-" : "thread-") + ++_runners));
+    private void Ask() => _pool.Tell(new Pool.Ask(_session, _settings.Node, Self.Path.Name, _settings.Width, _life));
+
+    private void StartRunner()
+    {
+        _beat = new Beat();
+        _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _beat, _drain.Token), (_settings.Width > 1 ? "loop-" : "thread-") + ++_runners));
+    }
 
     private void OnOpen(Worker.Open open)
     {
+        if (_jobs.ContainsKey(open.Spec.Job))
+            return; // told twice
         try
         {
             if (Refusal(open) is { } reason)
@@ -94,21 +123,26 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
             : null;
 
-        static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Input.Visible.Text(version);
+        static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Visible.Text(version);
     }
 
     private void OnLease(Worker.Lease lease)
     {
+        if (_leases.ContainsKey(lease.Id))
+            return; // told twice
         if (!_jobs.TryGetValue(lease.Job, out var job))
-            Report(lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
+            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
         else if (job.Work is not { } work)
-            Report(lease.Id, [.. lease.Pieces.Select(piece => Outcome.Not(Verdict.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0))]);
+            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(piece => Outcome.Not(Verdict.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0))]);
         else if (_drain.IsCancellationRequested)
-            Report(lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
+            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
         else
         {
-            _leases.Add(lease.Id, new HeldLease(job, lease.Pieces));
-            _runner.Tell(new Runner.Run(lease, work, job.Spec.Timeout, job.Cancellation.Token));
+            var held = new HeldLease(job, lease.Pieces);
+            _leases.Add(lease.Id, held);
+            _runner.Tell(new Runner.Run(lease, work, job.Spec.Timeout, job.Cancellation.Token, held.Abandoned.Token));
+            if (job.Spec.Timeout is not null && !Timers.IsTimerActive(nameof(Look)))
+                Timers.StartPeriodicTimer(nameof(Look), new Look(), LookEvery);
         }
         ShowState();
     }
@@ -119,7 +153,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             return;
         job.Cancellation.Cancel();
         if (_leases.Values.Any(lease => lease.Job == job))
-            Timers.StartSingleTimer(job, new GraceOver(job), Grace);
+            Timers.StartSingleTimer(job, new GraceOver(job), _settings.Grace);
         if (job.Pieces > 0)
             _log.Info("worker.did {Count} pieces of job {Job} in {Seconds} s", job.Pieces, close.Job, Math.Round(job.Seconds, 3));
     }
@@ -127,15 +161,29 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     private void OnRan(Runner.Ran ran)
     {
         if (!_leases.TryGetValue(ran.Lease, out var lease))
-            return; // a runner that was given up has ended its piece after all
+            return; // a runner that was left behind has ended its piece after all
         lease.Account(ran.Outcomes);
         if (lease.Left == 0)
             _leases.Remove(ran.Lease);
         foreach (var failed in ran.Outcomes.Where(outcome => outcome.Verdict is Verdict.Failed or Verdict.GaveUp))
             _log.Warning("piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}", lease.Job.Spec.Job, failed.Piece, failed.Attempt, failed.Reason);
-        Report(ran.Lease, ran.Outcomes);
+        _outbox.Send(lease.Job.Spec.Job, ran.Lease, ran.Outcomes);
         ShowState();
         TellIfDrained();
+    }
+
+    private void OnAcknowledged(Worker.Acknowledged acknowledged)
+    {
+        _outbox.Acknowledge(acknowledged.Report);
+        TellIfDrained();
+    }
+
+    private void OnRecount(Worker.Recount recount)
+    {
+        _outbox.SendAgain();
+        _pool.Tell(new Pool.Held(_session, recount.Number, [.. _leases.Keys], [.. _jobs.Keys]));
+        if (_drain.IsCancellationRequested)
+            _pool.Tell(new Pool.Leave(_session));
     }
 
     // Before the stop, because Akka stops an actor only after its children, and the runner ends only after its piece.
@@ -149,40 +197,79 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         foreach (var job in _jobs.Values)
             job.Cancellation.Cancel();
+        foreach (var lease in _leases.Values)
+            lease.Job.Cancellation.Cancel();
         _drain.Cancel();
+    }
+
+    /// <summary>A piece that runs on though its time is over, and though it was told, holds its thread for ever.</summary>
+    private void OnLook()
+    {
+        if (_leases.Values.All(lease => lease.Job.Spec.Timeout is null))
+            Timers.Cancel(nameof(Look));
+        else if (_beat.Now is { } now && _leases.TryGetValue(now.Lease, out var lease) && lease.Job.Spec.Timeout is { } timeout
+            && Stopwatch.GetElapsedTime(now.Started) is var seconds && seconds > timeout + _settings.Grace)
+            Break(now, lease, Outcome.Not(Verdict.Failed, now.Piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; {WhatIsDone}", null, seconds.TotalSeconds));
     }
 
     private void OnGraceOver(GraceOver over)
     {
-        var stuck = _leases.Where(pair => pair.Value.Job == over.Job).ToList();
-        foreach (var (id, lease) in stuck)
-        {
-            Report(id, [.. lease.Remaining.Select(piece => Outcome.Cancelled(piece))]);
-            _leases.Remove(id);
-        }
-        if (stuck.Count == 0)
-            return;
-        _log.Warning("worker.stuck: a piece of job {Job} runs on {Grace} s after its cancellation and can't be stopped on a thread; run such work by processes", over.Job.Spec.Job, Grace.TotalSeconds);
-        if (_settings.Width == 1)
-            ReplaceRunner();
+        var left = _leases.Where(pair => pair.Value.Job == over.Job).ToList();
+        if (_beat.Now is { } now && _leases.TryGetValue(now.Lease, out var stuck) && stuck.Job == over.Job)
+            Break(now, stuck, Outcome.Not(Verdict.Abandoned, now.Piece, WhatIsDone, null, Stopwatch.GetElapsedTime(now.Started).TotalSeconds));
+        else if (_settings.Width > 1)
+            left.ForEach(pair => pair.Value.Abandoned.Cancel()); // they only wait: the runner stops waiting for them
+        else
+            foreach (var (id, lease) in left) // behind a piece of another job
+                GiveBack(id, lease);
         ShowState();
         TellIfDrained();
     }
 
-    /// <summary>Leaves the runner behind with the piece that never ends; what waits behind it goes back.</summary>
-    private void ReplaceRunner()
+    private string WhatIsDone => _settings.LastRung == Worker.LastRung.EndProcess
+        ? "its process is ended"
+        : "its thread is left behind, because a thread can't be ended; run such work by processes";
+
+    /// <summary>The last rung: what can't be ended alone is ended with its process, or left behind with its thread.</summary>
+    private void Break(Beat.Running now, HeldLease lease, Outcome outcome)
     {
-        Context.Stop(Context.Unwatch(_runner));
-        foreach (var (id, lease) in _leases)
-            Report(id, [.. lease.Remaining.Select(Outcome.HandedBack)]);
-        _leases.Clear();
-        StartRunner();
+        var job = lease.Job.Spec.Job;
+        _log.Warning("worker.stuck: piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}", now.Piece.Index, job, _settings.Grace.TotalSeconds, WhatIsDone);
+        lease.Account([outcome]);
+        _outbox.Send(job, now.Lease, [outcome]);
+        foreach (var (id, other) in _leases)
+            GiveBack(id, other);
+        Context.Stop(_runner);
+        _leftBehind.Add(_runner);
+        if (_settings.LastRung == Worker.LastRung.EndProcess)
+            Context.Parent.Tell(new Worker.Stuck($"piece {now.Piece.Index} of job {job} did not end when it was told to"));
+        else if (_leftBehind.Count < MaxLeftBehind)
+            StartRunner();
+        else
+        {
+            _log.Error("worker.gave-up: it has left behind {Count} threads with pieces that never end, and runs no more", _leftBehind.Count);
+            _drain.Cancel();
+            _pool.Tell(new Pool.Leave(_session));
+        }
+        ShowState();
+        TellIfDrained();
     }
 
-    private void OnRunnerEnded()
+    /// <summary>Takes a lease from the runner; what it has not told yet of it nobody waits for.</summary>
+    private void GiveBack(long id, HeldLease lease)
     {
+        lease.Abandoned.Cancel();
+        _leases.Remove(id);
+        if (lease.Left > 0)
+            _outbox.Send(lease.Job.Spec.Job, id, [.. lease.Remaining.Select(piece => lease.Job.Cancellation.IsCancellationRequested ? Outcome.Cancelled(piece) : Outcome.HandedBack(piece))]);
+    }
+
+    private void OnRunnerEnded(Terminated ended)
+    {
+        if (_leftBehind.Remove(ended.ActorRef))
+            return; // its piece has ended after all
         foreach (var (id, lease) in _leases)
-            Report(id, [.. lease.Remaining.Select(piece => Outcome.Not(Verdict.Failed, piece, "the worker's runner broke; see its log", null, 0))]);
+            _outbox.Send(lease.Job.Spec.Job, id, [.. lease.Remaining.Select(piece => Outcome.Not(Verdict.Failed, piece, "the worker's runner broke; see its log", null, 0))]);
         _leases.Clear();
         StartRunner();
         _log.Warning("runner.restarted as {Runner}", _runner.Path.Name);
@@ -198,35 +285,29 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         TellIfDrained();
     }
 
+    // What it reported must be committed too, for nobody sends it again once the worker is gone.
     private void TellIfDrained()
     {
-        if (_drain.IsCancellationRequested && _leases.Count == 0)
+        if (_drain.IsCancellationRequested && _leases.Count == 0 && _outbox.IsEmpty)
             _drainedTo.Tell(new Worker.Drained());
-    }
-
-    private void Report(long lease, ImmutableArray<Outcome> outcomes) =>
-        _pool.Tell(new Pool.Report(_session, lease, _settings.Limits is { } limits ? [.. outcomes.Select(outcome => SendAhead(lease, outcome, limits.Message))] : outcomes));
-
-    /// <summary>Sends a result that is too big for one message ahead of its outcome, in parts.</summary>
-    private Outcome SendAhead(long lease, Outcome outcome, int most)
-    {
-        if (outcome.Result is not { } result || result.Bytes.Length <= most)
-            return outcome;
-        var parts = 0;
-        for (var at = 0; at < result.Bytes.Length; at += most, parts++)
-            _pool.Tell(new Pool.Part(_session, lease, outcome.Piece, Payload.Of(result.Bytes.Slice(at, Math.Min(most, result.Bytes.Length - at)))));
-        return outcome with { Result = null, Parts = parts };
     }
 
     private void ShowState() =>
         _status.State = (_drain.IsCancellationRequested, _leases.Count) switch
         {
+            (true, _) when _leftBehind.Count >= MaxLeftBehind => "stuck",
             (true, _) => "draining",
             (_, 0) => "idle",
             _ => $"holds {_leases.Values.Sum(lease => lease.Left)} pieces",
         };
 
     private sealed record GraceOver(OpenJob Job) : ILocalMessage;
+
+    private sealed record AskAgain : ILocalMessage;
+
+    private sealed record SendAgain : ILocalMessage;
+
+    private sealed record Look : ILocalMessage;
 
     /// <summary>A job that this worker was told of, and what it did for it.</summary>
     private sealed class OpenJob(JobSpec spec, IWork? work, string? refusal)
@@ -250,6 +331,8 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         private bool _whole = true;
 
         public OpenJob Job => job;
+
+        public CancellationTokenSource Abandoned { get; } = new();
 
         public int Left { get; private set; } = pieces.Length;
 

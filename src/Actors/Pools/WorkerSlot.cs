@@ -16,7 +16,19 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>Pieces it runs at once.</summary>
     public int Width => ask.Width;
 
+    /// <summary>See <see cref="Pool.Ask"/>.</summary>
+    public long Life => ask.Life;
+
+    /// <summary>It wants nothing more.</summary>
     public bool Leaving { get; set; }
+
+    /// <summary>Its connection broke: what it is sent may be lost.</summary>
+    public bool Suspended { get; set; }
+
+    public bool TakesWork => !Leaving && !Suspended;
+
+    /// <summary>The recount that it has not answered yet, or 0.</summary>
+    public long Recount { get; set; }
 
     /// <summary>The jobs that it was told of.</summary>
     public HashSet<int> Jobs { get; } = [];
@@ -26,8 +38,8 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>The jobs that it can't run.</summary>
     public HashSet<int> Declined { get; } = [];
 
-    /// <summary>What has come of a result that comes in parts, by lease and piece.</summary>
-    public Dictionary<(long Lease, int Piece), List<ReadOnlyMemory<byte>>> Parts { get; } = [];
+    /// <summary>What has come of results that come in parts, by lease and piece.</summary>
+    public Dictionary<(long Lease, int Piece), ResultParts> Parts { get; } = [];
 
     public int Pieces => Leases.Values.Sum(lease => lease.Count);
 

@@ -26,6 +26,7 @@ public sealed record MailroomSettings(
     TimeSpan BatchTime,
     int BatchPieces,
     int MaxCrashes,
+    TimeSpan Grace,
     int Retries,
     TimeSpan FirstDelay,
     TimeSpan MaxDelay,
@@ -76,6 +77,7 @@ public sealed record MailroomSettings(
             BatchTime: read.Duration("mailroom.pool.batch-time", 0.0001, 60),
             BatchPieces: read.Count("mailroom.pool.batch-pieces", 1, 16_384),
             MaxCrashes: read.Count("mailroom.pool.max-crashes", 1, 100),
+            Grace: read.Duration("mailroom.pool.grace", 0.01, 3600),
             Retries: read.Count("mailroom.jobs.retries", 1, 100),
             FirstDelay: read.Duration("mailroom.jobs.first-delay", 0, 3600),
             MaxDelay: read.Duration("mailroom.jobs.max-delay", 0, 86400),
@@ -107,5 +109,8 @@ public sealed record MailroomSettings(
         token, version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout);
 
     public Pool.Settings Pool(Kinds.Technique technique) => new(
-        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxResult, MaxCrashes);
+        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxResult);
+
+    /// <param name="width">pieces at once: 1 means a dedicated thread, more means async</param>
+    public Worker.Settings HostWorker(int width) => new("host", width, null, BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);
 }

@@ -16,18 +16,26 @@ internal static class Entries
     public static readonly Entry[] All =
     [
         Entry.Of<Pool.Ask>("ask",
-            m => new Form.Ask { Session = m.Session, Node = m.Node, Name = m.Name, Width = m.Width },
+            m => new Form.Ask { Session = m.Session, Node = m.Node, Name = m.Name, Width = m.Width, Life = m.Life },
             (bytes, _) => ReadAsk(Form.Ask.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Report>("report", Write, (bytes, _) => ReadReport(Form.Report.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Part>("part",
-            m => new Form.Part { Session = m.Session, Lease = m.Lease, Piece = m.Piece, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
+            m => new Form.Part { Session = m.Session, Lease = m.Lease, Piece = m.Piece, Index = m.Index, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
             (bytes, _) => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Held>("held", Write, (bytes, _) => ReadHeld(Form.Held.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Decline>("decline",
             m => new Form.Decline { Session = m.Session, Job = m.Job, Reason = m.Reason },
             (bytes, _) => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Leave>("leave",
             m => new Form.Leave { Session = m.Session },
             (bytes, _) => new Pool.Leave(Form.Leave.Parser.ParseFrom(bytes).Session)),
+        Entry.Of<Worker.Admitted>("admitted", _ => new Form.Admitted(), (_, _) => new Worker.Admitted()),
+        Entry.Of<Worker.Acknowledged>("acknowledged",
+            m => new Form.Acknowledged { Report = m.Report },
+            (bytes, _) => new Worker.Acknowledged(Form.Acknowledged.Parser.ParseFrom(bytes).Report)),
+        Entry.Of<Worker.Recount>("recount",
+            m => new Form.Recount { Number = m.Number },
+            (bytes, _) => new Worker.Recount(Form.Recount.Parser.ParseFrom(bytes).Number)),
         Entry.Of<Worker.Open>("open", Write, (bytes, _) => ReadOpen(Form.OpenJob.Parser.ParseFrom(bytes))),
         Entry.Of<Worker.Close>("close",
             m => new Form.CloseJob { Job = m.Job },
@@ -45,14 +53,34 @@ internal static class Entries
         Entry.Of<Keeper.Left>("left",
             m => new Form.Left { Session = m.Session },
             (bytes, _) => new Keeper.Left(Form.Left.Parser.ParseFrom(bytes).Session)),
+        Entry.Of<Keeper.Stuck>("stuck",
+            m => new Form.Stuck { Session = m.Session, Reason = m.Reason },
+            (bytes, _) => ReadStuck(Form.Stuck.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.Retire>("retire",
+            m => new Form.Retire { Session = m.Session, Now = m.Now },
+            (bytes, _) => ReadRetire(Form.Retire.Parser.ParseFrom(bytes))),
         Entry.Of<Keeper.Dismissed>("dismissed",
             m => new Form.Dismissed { Session = m.Session, Reason = m.Reason },
             (bytes, _) => ReadDismissed(Form.Dismissed.Parser.ParseFrom(bytes))),
     ];
 
-    private static Pool.Ask ReadAsk(Form.Ask form) => new(form.Session, form.Node, form.Name, form.Width);
+    private static Pool.Ask ReadAsk(Form.Ask form) => new(form.Session, form.Node, form.Name, form.Width, form.Life);
 
-    private static Pool.Part ReadPart(Form.Part form) => new(form.Session, form.Lease, form.Piece, Payload.Of(form.Bytes.Memory));
+    private static Pool.Part ReadPart(Form.Part form) => new(form.Session, form.Lease, form.Piece, form.Index, Payload.Of(form.Bytes.Memory));
+
+    private static Form.Held Write(Pool.Held held)
+    {
+        var form = new Form.Held { Session = held.Session, Recount = held.Recount };
+        form.Leases.AddRange(held.Leases);
+        form.Jobs.AddRange(held.Jobs);
+        return form;
+    }
+
+    private static Pool.Held ReadHeld(Form.Held form) => new(form.Session, form.Recount, [.. form.Leases], [.. form.Jobs]);
+
+    private static Keeper.Stuck ReadStuck(Form.Stuck form) => new(form.Session, form.Reason);
+
+    private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Session, form.Now);
 
     private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Session, form.Job, form.Reason);
 
@@ -60,7 +88,7 @@ internal static class Entries
 
     private static Form.Report Write(Pool.Report report)
     {
-        var form = new Form.Report { Session = report.Session, Lease = report.Lease };
+        var form = new Form.Report { Session = report.Session, Number = report.Number, Job = report.Job, Lease = report.Lease };
         foreach (var outcome in report.Outcomes)
         {
             form.Outcomes.Add(new Form.Outcome
@@ -80,7 +108,7 @@ internal static class Entries
         return form;
     }
 
-    private static Pool.Report ReadReport(Form.Report form) => new(form.Session, form.Lease,
+    private static Pool.Report ReadReport(Form.Report form) => new(form.Session, form.Number, form.Job, form.Lease,
         [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), f.Seconds,
             f.AfterTicks > 0 ? TimeSpan.FromTicks(f.AfterTicks) : null, f.Parts))]);
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 
 namespace Mailroom.Host.Console;
 
@@ -10,7 +11,21 @@ internal static class JobJson
 {
     public static JsonSerializerOptions Options => Codec.JsonOptions;
 
-    /// <summary>A job as <c>send --json</c>, <c>jobs show</c> and <c>jobs wait</c> print it.</summary>
+    /// <summary>A job as <c>jobs show</c> prints it: with every stack, the attempts that failed, and the last lines that were logged of dead pieces.</summary>
+    public static JsonObject Everything(JobDetail detail, ILookup<int, LogLine> log)
+    {
+        var json = Document(detail);
+        foreach (var (failure, row) in detail.Failures.Zip(json["failures"]?.AsArray() ?? []))
+        {
+            row!["detail"] = failure.Detail;
+            row["log"] = new JsonArray([.. log[failure.Piece].Select(line => (JsonNode)line.ToJson())]);
+        }
+        if (detail.Attempts.Length > 0)
+            json["attempts"] = JsonSerializer.SerializeToNode(detail.Attempts, Options);
+        return json;
+    }
+
+    /// <summary>A job as <c>send --json</c> and <c>jobs wait</c> print it.</summary>
     public static JsonObject Document(JobDetail detail)
     {
         var json = Row(detail.Summary);
@@ -35,7 +50,7 @@ internal static class JobJson
             ["kind"] = job.Kind,
             ["by"] = Word(job.By),
             ["state"] = Word(job.State),
-            ["pieces"] = new JsonObject { ["total"] = job.Pieces.Total, ["done"] = job.Pieces.Done, ["dead"] = job.Pieces.Dead, ["retried"] = job.Pieces.Retried },
+            ["pieces"] = new JsonObject { ["total"] = job.Pieces.Total, ["done"] = job.Pieces.Done, ["dead"] = job.Pieces.Dead, ["retried"] = job.Pieces.Retried, ["stale"] = job.Pieces.Stale },
             ["seconds"] = Math.Round(job.Seconds, 6),
             ["workers"] = job.Workers,
             ["priority"] = Word(job.Priority),

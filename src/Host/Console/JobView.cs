@@ -1,12 +1,15 @@
 using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Logs;
 
 namespace Mailroom.Host.Console;
 
 /// <summary>Jobs for people.</summary>
 internal static class JobView
 {
+    private const int ShownAttempts = 20;
+
     public static void List(Terminal terminal, IReadOnlyList<JobSummary> jobs)
     {
         if (jobs.Count == 0)
@@ -20,14 +23,15 @@ internal static class JobView
         $"{JobJson.Word(job.State)} in {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))}: {Pieces(job)} pieces by {JobJson.Word(job.By)} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}"
         + (job.Pieces.Retried > 0 ? $", {job.Pieces.Retried} retried" : "");
 
-    public static void Show(Terminal terminal, JobDetail detail)
+    /// <param name="log">the last lines that were logged of dead pieces</param>
+    public static void Show(Terminal terminal, JobDetail detail, ILookup<int, LogLine> log)
     {
         var job = detail.Summary;
         terminal.Data($"job       {job.Job}{(job.Name is null ? "" : $" ({Visible.Text(job.Name)})")}");
         terminal.Data($"kind      {job.Kind} {Visible.Text(detail.ArgumentsJson)}");
         terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority");
         terminal.Data($"state     {JobJson.Word(job.State)}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
-        terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried");
+        terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried{(job.Pieces.Stale > 0 ? $", {job.Pieces.Stale} late or double outcomes dropped" : "")}");
         terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");
         if (detail.Answer is { } answer)
             terminal.Data($"answer    {Visible.Text(answer.Text, keepLines: true)}");
@@ -36,8 +40,16 @@ internal static class JobView
             terminal.Data($"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
             if (failure.Detail is not null)
                 terminal.Data("          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal));
+            foreach (var line in log[failure.Piece])
+                terminal.Data($"          {Clock(line.At)} {line.Node} {line.Event} {Visible.Text(line.Text)}");
         }
+        foreach (var attempt in detail.Attempts.TakeLast(ShownAttempts))
+            terminal.Data($"failed    piece {attempt.Piece} attempt {attempt.Attempt} on {attempt.Node} at {Clock(attempt.At)}: {Visible.Text(attempt.Reason)}");
+        if (detail.Attempts.Length > ShownAttempts)
+            terminal.Data($"          and others before; --json shows the last {detail.Attempts.Length}");
     }
+
+    private static string Clock(DateTimeOffset at) => at.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     private static string[] Row(JobSummary job) =>
     [

@@ -37,6 +37,13 @@ internal interface IMailroom
 
     Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
 
+    /// <summary>Starts so many own nodes more.</summary>
+    Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation);
+
+    /// <summary>Lets a node leave and not come back.</summary>
+    /// <param name="now">what it runs goes back to the queue at once, instead of ending there</param>
+    Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation);
+
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);
 
     IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation);

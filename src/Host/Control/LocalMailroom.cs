@@ -46,7 +46,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         yield return Detail(await end.ConfigureAwait(false), job);
     }
 
-    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Cancel(job), cancellation), job);
+    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => Detail(await desks.Jobs.Ask(new JobDesk.Cancel(job), Timeout.InfiniteTimeSpan, cancellation), job);
 
     public async Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Pause(job), cancellation), job);
 
@@ -63,6 +63,14 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
+
+    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
+        ((Gate.Listed)await Ask(desks.Nodes, new Gate.Add(count), cancellation)).Nodes;
+
+    public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
+        await Ask(desks.Nodes, new Gate.Retire(name, now), cancellation) is Gate.Unknown unknown
+            ? throw new UserError($"there is no node '{Visible.Text(name)}'{Nearest.Hint(name, unknown.Names)}; 'mailroom nodes' lists them", ExitCode.NotFound)
+            : await NodesAsync(cancellation).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation)
     {

@@ -58,6 +58,12 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) => await GetAsync<NodeReport[]>("/nodes", cancellation);
 
+    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
+        await PostAsync<NodeReport[]>($"/nodes?count={count}", new { }, cancellation);
+
+    public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
+        await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", new { }, cancellation);
+
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>

@@ -19,7 +19,7 @@ public class JobSpecs : ActorSpec
         _pool = CreateTestProbe("pool");
         _journal = CreateTestProbe("journal");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Remembered: 3);
+        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3);
         _journal.IgnoreMessages(message => message is JournalWriter.Record);
         _journal.SetAutoPilot(new Commits());
         _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System), "jobs");
@@ -173,8 +173,117 @@ public class JobSpecs : ActorSpec
     {
         Offered(Send(TestKind.Work(null, "a", "b")), 1);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
-        Assert.Equal(JobState.Cancelled, ExpectMsg<JobDetail>().Summary.State);
+        _pool.ExpectMsg<Pool.Cancel>();
+        _pool.Reply(new Pool.Quiet());
+        var ended = ExpectMsg<JobDetail>().Summary;
+        Assert.Equal((JobState.Cancelled, "cancelled by the user"), (ended.State, ended.Reason));
         _pool.ExpectMsg<Pool.Close>();
+    }
+
+    [Fact]
+    public void Job_should_say_which_rung_of_the_ladder_ended_its_pieces()
+    {
+        var job = Send(TestKind.Work(null, "a", "b", "c", "d"));
+        var pieces = Offered(job, 4);
+        _desk.Tell(new JobDesk.Cancel(1), TestActor);
+        _pool.ExpectMsg<Pool.Cancel>();
+        Return(job, Outcome.Cancelled(pieces[0], 0.5), Outcome.Cancelled(pieces[1]), Done(pieces[2], "c"));
+        Return(job, Outcome.Not(Verdict.Abandoned, pieces[3], "its process is ended", null, 5));
+        job.Tell(new Pool.Quiet(), _pool);
+        var ended = Ended().Summary;
+        Assert.Equal(("cancelled by the user; 1 piece ended when told to; 1 piece did not: its process is ended", 1), (ended.Reason, ended.Pieces.Done));
+    }
+
+    [Fact]
+    public void Job_should_not_wait_for_ever_to_hear_how_it_was_cancelled()
+    {
+        Offered(Send(TestKind.Work(null, "a")), 1);
+        _desk.Tell(new JobDesk.Cancel(1), TestActor);
+        _pool.ExpectMsg<Pool.Cancel>();
+        Clock.Advance(TimeSpan.FromSeconds(2.5));
+        Assert.Equal("cancelled by the user; some have not answered", Ended().Summary.Reason);
+    }
+
+    [Fact]
+    public void Job_that_waits_for_a_host_that_knows_its_kind_should_be_cancelled_too()
+    {
+        var unknown = Unfinished(JobState.Running, 0, "a");
+        var desk = DeskWith(unknown with { Summary = unknown.Summary with { Kind = "own" } });
+        desk.Tell(new JobDesk.Cancel(7), TestActor);
+        Assert.Equal((JobState.Cancelled, 7), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Job));
+    }
+
+    [Fact]
+    public void Job_should_offer_a_piece_again_at_once_whose_process_ended_and_bury_it_after_three()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        var piece = Offered(job, 1).Single();
+        for (var crash = 1; crash < 3; crash++)
+        {
+            job.Tell(new Pool.Settled([new Pool.Settlement(piece, Not(Verdict.Crashed, piece), "node-1", "worker-1")]));
+            var again = _pool.FishForMessage<Pool.Offer>(_ => true);
+            piece = again.Pieces.Single();
+            Assert.Equal((true, 1, crash), (again.Again, piece.Attempt, piece.Crashes));
+        }
+        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Not(Verdict.Crashed, piece), "node-1", "worker-1")]));
+        job.Tell(new Pool.Wanted(1));
+        var ended = Ended();
+        Assert.Equal(("3 processes ended while they ran it, the last: thrown on purpose", 2), (ended.Failures.Single().Reason, ended.Summary.Pieces.Retried));
+    }
+
+    [Fact]
+    public void Job_should_sign_for_a_report_only_when_it_is_on_the_disk()
+    {
+        _journal.SetAutoPilot(NoAutoPilot.Instance);
+        _journal.IgnoreNoMessages();
+        var job = Send(TestKind.Work(null, "a", "b"));
+        var piece = Offered(job, 2)[0];
+        var worker = CreateTestProbe();
+        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Done(piece, "a"), "node-1", "worker-1")], new Pool.Receipt(worker, 5)));
+        _journal.ExpectMsg<JournalWriter.Record>();
+        Settle(job);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new JournalWriter.Recorded(1), _journal);
+        Assert.Equal(5, worker.ExpectMsg<Worker.Acknowledged>().Report);
+    }
+
+    [Fact]
+    public void Job_should_note_each_attempt_that_failed_and_keep_count_of_them_after_a_restart()
+    {
+        _journal.IgnoreNoMessages();
+        DeskWith(Unfinished(JobState.Running, 0, "a", "b"));
+        _journal.ExpectMsg<JournalWriter.Replay>();
+        FailedAttempt Earlier(int attempt, bool crashed) => new(1, attempt, crashed, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 1, "thrown", null);
+        _journal.Reply(new JournalWriter.Replayed([], [Earlier(1, false), Earlier(2, true), Earlier(2, false)], After: null));
+        _pool.ExpectMsg<Pool.Open>();
+        var job = _pool.LastSender;
+        var pieces = Offered(job, 10);
+        Assert.Equal((1, 3, 1), (pieces[1].Index, pieces[1].Attempt, pieces[1].Crashes));
+        Return(job, Not(Verdict.Failed, pieces[1]), Done(pieces[0], "a"));
+        var noted = _journal.ExpectMsg<JournalWriter.Record>().Attempts.Single();
+        Assert.Equal((1, 3, "thrown on purpose", "the stack", "host"), (noted.Piece, noted.Attempt, noted.Reason, noted.Detail, noted.Node));
+        Assert.Equal(4, Ended().Attempts.Length);
+    }
+
+    [Fact]
+    public void Job_should_tell_how_many_outcomes_were_stale()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        job.Tell(new Pool.Stale(3));
+        Return(job, Done(Offered(job, 1)[0], "a"));
+        job.Tell(new Pool.Wanted(1));
+        Assert.Equal(3, Ended().Summary.Pieces.Stale);
+    }
+
+    [Fact]
+    public void Job_over_which_three_hosts_died_should_wait_for_the_user()
+    {
+        var desk = DeskWith(Unfinished(JobState.Running, 0, "a") with { Deaths = 3 });
+        var change = _journal.ExpectMsg<JournalWriter.Change>();
+        Assert.Equal(JobState.Paused, change.State);
+        Assert.StartsWith("3 hosts ended while they ran it", change.Reason);
+        desk.Tell(new JobDesk.List(), TestActor);
+        Assert.Equal((JobState.Paused, change.Reason), (ExpectMsg<JobDesk.Listed>().Jobs.Single() is var job ? job.State : default, job.Reason));
     }
 
     [Fact]
@@ -333,6 +442,7 @@ public class JobSpecs : ActorSpec
         ExpectNoMsg(TimeSpan.Zero);
         job.Tell(new Pool.Quiet());
         ExpectMsg<JobDesk.Drained>();
+        Assert.Equal(1, _journal.ExpectMsg<JournalWriter.Suspended>().Job);
         Settle(_journal);
         _journal.ExpectNoMsg(TimeSpan.Zero);
     }
@@ -344,7 +454,7 @@ public class JobSpecs : ActorSpec
     private IActorRef DeskWith(params UnfinishedJob[] unfinished)
     {
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Remembered: 3);
+        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3);
         return Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [.. unfinished.Select(job => job.Summary)], [.. unfinished], TimeProvider.System), "jobs-again");
     }
 
@@ -353,9 +463,9 @@ public class JobSpecs : ActorSpec
     {
         DeskWith(Unfinished(JobState.Running, 0, "a", "b", "c", "d"));
         Assert.Equal((7, 0L), (_journal.ExpectMsg<JournalWriter.Replay>() is var first ? first.Job : 0, first.After));
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(2, 1, 0, "\"C\""u8.ToArray(), null)], After: 9));
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(2, 1, 0, "\"C\""u8.ToArray(), null)], [], After: 9));
         Assert.Equal(9, _journal.ExpectMsg<JournalWriter.Replay>().After);
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"A\""u8.ToArray(), null), new PieceRecord(0, 2, 0, "\"twice\""u8.ToArray(), null)], After: null));
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"A\""u8.ToArray(), null), new PieceRecord(0, 2, 0, "\"twice\""u8.ToArray(), null)], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
         var pieces = Offered(job, 10);
@@ -385,19 +495,19 @@ public class JobSpecs : ActorSpec
         Assert.True(_journal.ExpectMsg<JournalWriter.Change>().ForgetDead);
         Assert.Equal(JobState.Running, ExpectMsg<JobDetail>().Summary.State);
         _journal.ExpectMsg<JournalWriter.Replay>();
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"a\""u8.ToArray(), null)], After: null));
+        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"a\""u8.ToArray(), null)], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         Assert.Equal([1], Offered(_pool.LastSender, 10).Select(piece => piece.Index));
     }
 
     [Fact]
-    public void Job_without_dead_pieces_should_not_be_run_again()
+    public void Job_that_did_not_fail_should_not_be_run_again()
     {
         var desk = DeskWith();
         desk.Tell(new JobDesk.Retry(7), TestActor);
         _journal.ExpectMsg<JournalWriter.Order>();
         _journal.Reply(Unfinished(JobState.Completed, 0, "a"));
-        Assert.Equal("job 7 has no dead pieces, it is completed", ExpectMsg<JobDesk.Refused>().Reason);
+        Assert.Equal("job 7 has nothing to be run again, it is completed", ExpectMsg<JobDesk.Refused>().Reason);
     }
 
     [Fact]
@@ -407,6 +517,8 @@ public class JobSpecs : ActorSpec
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
         _pool.ExpectMsg<Pool.Open>();
         Clock.Advance(TimeSpan.FromMinutes(5));
+        _pool.ExpectMsg<Pool.Cancel>();
+        _pool.Reply(new Pool.Quiet());
         Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
     }
 

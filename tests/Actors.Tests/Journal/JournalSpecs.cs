@@ -24,8 +24,12 @@ public sealed class JournalSpecs : IDisposable
     private static Pool.Settlement Dead(int piece) =>
         new(new Piece(piece, 5, 2, Payload.Of(new byte[] { 1 })), new Outcome(piece, 5, Verdict.Failed, null, "thrown", "the stack", 0.1), "node-1", "worker-1");
 
+    private static JournalWriter.Record Ended(int job, params Pool.Settlement[] pieces) => new(job, [.. pieces], []);
+
+    private static FailedAttempt Attempt(int piece, string reason) => new(piece, 1, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "node-1", "worker-1", 0.5, reason, "the stack");
+
     private static string Text(IEnumerable<PieceRecord> pieces) =>
-        string.Join(' ', pieces.Select(piece => $"{piece.Piece}:{piece.Attempt}:{piece.Retried}:{(piece.Result is { } result ? Convert.ToHexString(result.Span) : "-")}:{piece.Failure?.Reason}"));
+        string.Join(' ', pieces.Select(piece => $"{piece.Piece}:{piece.Attempt}:{piece.Crashes}:{(piece.Result is { } result ? Convert.ToHexString(result.Span) : "-")}:{piece.Failure?.Reason}"));
 
     [Fact]
     public void Journal_should_number_jobs_on_from_the_last_even_after_a_restart()
@@ -41,7 +45,7 @@ public sealed class JournalSpecs : IDisposable
     {
         var ended = new JobDetail(
             Job(1) with { State = JobState.Failed, Pieces = new PieceCounts(10, 9, 1, 2), Seconds = 1.5, Workers = 2, Reason = "1 of 10 pieces are dead" },
-            "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")]);
+            "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")], []);
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order("{\"a\":1}"));
@@ -62,9 +66,9 @@ public sealed class JournalSpecs : IDisposable
         {
             journal.Accept(Job(), Order("{\"a\":1}"));
             journal.Accept(Job(), Order());
-            journal.Record([(1, [Done(0, 1, 2), Dead(7)]), (2, [Done(5)])]);
-            journal.Record([(1, [Done(1)])]);
-            journal.End(new JobDetail(Job(2) with { State = JobState.Completed }, "{}", null, []));
+            journal.Record([Ended(1, Done(0, 1, 2), Dead(7)), Ended(2, Done(5))]);
+            journal.Record([Ended(1, Done(1))]);
+            journal.End(new JobDetail(Job(2) with { State = JobState.Completed }, "{}", null, [], []));
         }
         using var again = JournalFile.Open(FilePath);
         var unfinished = again.Unfinished().Single();
@@ -75,12 +79,39 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
+    public void Journal_should_keep_the_attempts_that_failed_and_forgive_those_of_pieces_that_run_again()
+    {
+        using (var journal = JournalFile.Open(FilePath))
+        {
+            journal.Accept(Job(), Order());
+            journal.Record([new JournalWriter.Record(1, [], [Attempt(3, "thrown"), Attempt(4, "thrown too")])]);
+        }
+        using var again = JournalFile.Open(FilePath);
+        Assert.Equal([Attempt(3, "thrown") with { Detail = null }, Attempt(4, "thrown too") with { Detail = null }], again.Attempts(1));
+        again.Change(1, JobState.Running, forgetDead: true, null);
+        Assert.Empty(again.Attempts(1));
+        Assert.Equal([Attempt(3, "thrown"), Attempt(4, "thrown too")], again.Read(1)!.Attempts.AsEnumerable());
+    }
+
+    [Fact]
+    public void Journal_should_count_the_hosts_that_died_over_a_job_as_long_as_nothing_new_is_recorded()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        Assert.Equal([1, 2], new[] { journal.CountDeath(1), journal.CountDeath(1) });
+        journal.Record([Ended(1, Done(0))]);
+        Assert.Equal([1, 2], new[] { journal.CountDeath(1), journal.CountDeath(1) });
+        journal.Suspend(1);
+        Assert.Equal(1, journal.CountDeath(1));
+    }
+
+    [Fact]
     public void Journal_should_give_back_a_long_record_in_parts()
     {
         using var journal = JournalFile.Open(FilePath);
         journal.Accept(Job(), Order());
         for (var piece = 0; piece < 5; piece++)
-            journal.Record([(1, [Done(piece, new byte[600_000])])]);
+            journal.Record([Ended(1, Done(piece, new byte[600_000]))]);
         var seen = new List<int>();
         for (long? after = 0; after is { } mark;)
         {
@@ -96,9 +127,9 @@ public sealed class JournalSpecs : IDisposable
     {
         using var journal = JournalFile.Open(FilePath);
         journal.Accept(Job(), Order());
-        journal.Record([(1, [Done(0), Dead(1)])]);
-        journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, []));
-        journal.Change(1, JobState.Running, forgetDead: true);
+        journal.Record([Ended(1, Done(0), Dead(1))]);
+        journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, [], []));
+        journal.Change(1, JobState.Running, forgetDead: true, null);
         Assert.Equal("0:1:0::", Text(journal.Replay(1, 0).Pieces));
         Assert.Equal(JobState.Running, journal.Unfinished().Single().Summary.State);
     }
@@ -111,7 +142,7 @@ public sealed class JournalSpecs : IDisposable
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order());
-            journal.Record([(1, [Done(0, 1, 2, 3)])]);
+            journal.Record([Ended(1, Done(0, 1, 2, 3))]);
         }
         using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))
         {

@@ -238,11 +238,86 @@ public class GateSpecs : ActorSpec
         ExpectMsg<Gate.Stopped>();
     }
 
+    [Fact]
+    public void Own_node_with_a_stuck_piece_should_be_ended_and_started_again_at_once_as_often_as_it_takes()
+    {
+        var (node, welcome, process) = OwnUp();
+        for (var time = 0; time < 2 * Settings.MaxRestarts; time++)
+        {
+            welcome.Keeper.Tell(new Keeper.Stuck(welcome.Session, "piece 3 of job 1 did not end when it was told to"), node);
+            Assert.False(OfPool<Pool.Expel>().Crashed);
+            Assert.True(process.Killed.Wait(TimeSpan.FromSeconds(10)));
+            process.End(137);
+            process = _launcher.Next();
+            Assert.Equal("ended by the host: piece 3 of job 1 did not end when it was told to", Report("node-1").Reason);
+            _gate.Tell(Join("node-1", process.Pid), node);
+            welcome = node.FishForMessage<Gate.Welcome>(_ => true);
+        }
+    }
+
+    [Fact]
+    public void Own_node_that_drains_should_end_and_not_come_back_with_the_next_job()
+    {
+        var (node, welcome, process) = OwnUp();
+        _gate.Tell(new Gate.Retire("node-1", Now: false), TestActor);
+        ExpectMsg<Gate.Retired>();
+        Assert.Equal((welcome.Session, false), (node.ExpectMsg<Keeper.Retire>() is var retire ? retire.Session : 0, retire.Now));
+        Assert.Equal(NodeState.Draining, Report("node-1").State);
+        Watch(welcome.Keeper);
+        welcome.Keeper.Tell(new Keeper.Left(welcome.Session), node);
+        process.End(0);
+        ExpectTerminated(welcome.Keeper);
+        _gate.Tell(new Pool.WorkersNeeded(null), _pool);
+        Settle(_gate);
+        Assert.False(_launcher.HasMore);
+        _gate.Tell(new Gate.Add(1), TestActor);
+        ExpectMsg<Gate.Listed>();
+        _launcher.Next();
+    }
+
+    [Fact]
+    public void Node_that_is_stopped_should_hand_back_its_pieces_at_once()
+    {
+        var (node, welcome, process) = OwnUp();
+        _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
+        ExpectMsg<Gate.Retired>();
+        Assert.True(node.ExpectMsg<Keeper.Retire>().Now);
+        Assert.Equal((welcome.Session, false), (OfPool<Pool.Expel>() is var expel ? expel.Session : 0, expel.Crashed));
+        Assert.True(process.Released.Wait(TimeSpan.FromSeconds(10)));
+    }
+
+    [Fact]
+    public void Gate_should_name_its_nodes_when_it_has_none_of_that_name()
+    {
+        JoinByHand();
+        _gate.Tell(new Gate.Retire("nobody", Now: true), TestActor);
+        Assert.Equal(["mine"], ExpectMsg<Gate.Unknown>().Names.AsEnumerable());
+    }
+
     private void AwaitWaiting(int restarts) => AwaitAssert(() =>
     {
         var report = Report("node-1");
         Assert.Equal((NodeState.Waiting, restarts), (report.State, report.Restarts));
     });
+}
+
+/// <summary>Akka's own events have no form on the wire, so here messages are not put to its test.</summary>
+public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
+{
+    [Fact]
+    public void Node_whose_connection_comes_back_in_time_should_keep_its_session_and_be_counted_over()
+    {
+        var (pool, node) = (CreateTestProbe(), CreateTestProbe());
+        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), pool, new TestLauncher(), new TestTime(Clock)), "nodes");
+        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token"), node);
+        var welcome = node.ExpectMsg<Gate.Welcome>();
+        Settle(welcome.Keeper);
+        Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
+        Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
+        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, []), node);
+        node.ExpectMsg<Keeper.Renewed>();
+        Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
+    }
 }
 
 public class NodeExitSpecs

@@ -8,6 +8,7 @@ namespace Mailroom.Pools;
 public class PoolSpecs : ActorSpec
 {
     private const long Session = 42;
+    private const long Other = 43;
 
     private static readonly IWork Work = TestKind.Work(null, "ok");
 
@@ -38,14 +39,16 @@ public class PoolSpecs : ActorSpec
     private TestProbe WorkerProbe(string name, int width = 1, long session = Session)
     {
         var worker = CreateTestProbe(name);
-        _pool.Tell(new Pool.Ask(session, "node-1", name, width), worker);
+        _pool.Tell(new Pool.Ask(session, "node-1", name, width, 1), worker);
+        if (session is Session or Other)
+            worker.ExpectMsg<Worker.Admitted>();
         return worker;
     }
 
     private static Worker.Lease Lease(TestProbe worker) => (Worker.Lease)worker.FishForMessage(message => message is Worker.Lease);
 
     private void Report(TestProbe worker, Worker.Lease lease, double seconds, Verdict verdict = Verdict.Done) => _pool.Tell(
-        new Pool.Report(Session, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece.Index, piece.Attempt, verdict, verdict == Verdict.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
+        new Pool.Report(Session, 0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece.Index, piece.Attempt, verdict, verdict == Verdict.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
         worker);
 
     [Fact]
@@ -119,7 +122,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         var before = Lease(worker);
-        _pool.Tell(new Pool.Ask(Session, "node-1", "worker-1", 1), worker);
+        _pool.Tell(new Pool.Ask(Session, "node-1", "worker-1", 1, 2), worker);
         Assert.True(Lease(worker).Id > before.Id);
     }
 
@@ -133,9 +136,15 @@ public class PoolSpecs : ActorSpec
         _pool.Tell(new Pool.Expel(Session, "lost", Crashed: false));
         Report(lost, lease, 0.001);
         Settle(_pool);
-        job.ReceiveWhile<Pool.Wanted>(TimeSpan.Zero, _ => null!);
-        job.ExpectNoMsg(TimeSpan.Zero);
+        Assert.Equal(1, StaleOnly(job));
     }
+
+    /// <summary>How many outcomes the job is told to be stale, without having been told first that anything settled.</summary>
+    private static int StaleOnly(TestProbe job) => ((Pool.Stale)job.FishForMessage(message =>
+    {
+        Assert.IsNotType<Pool.Settled>(message);
+        return message is Pool.Stale;
+    })).Count;
 
     [Fact]
     public void Pool_should_count_a_result_once_even_when_it_comes_twice()
@@ -147,25 +156,43 @@ public class PoolSpecs : ActorSpec
         Report(worker, lease, 0.001);
         Report(worker, lease, 0.001);
         job.FishForMessage(message => message is Pool.Settled);
-        Settle(_pool);
-        Assert.DoesNotContain(job.ReceiveWhile<object>(TimeSpan.Zero, message => message), message => message is Pool.Settled);
+        Assert.Equal(1, StaleOnly(job));
+    }
+
+    private void Crash()
+    {
+        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
+        _pool.Tell(new Pool.Admit(Session));
+    }
+
+    /// <summary>Offers again what came back from a crash, as a job does.</summary>
+    private void OfferAgain(TestProbe job)
+    {
+        var crashed = job.FishForMessage<Pool.Settled>(settled => settled.Pieces.Any(piece => piece.Outcome.Verdict == Verdict.Crashed)).Pieces;
+        Assert.All(crashed, settled => Assert.Equal("killed by signal 9", settled.Outcome.Reason));
+        _pool.Tell(new Pool.Offer(1, [.. crashed.Select(settled => settled.Piece with { Crashes = settled.Piece.Crashes + 1 })], Again: true));
     }
 
     [Fact]
-    public void Pool_should_run_the_suspects_of_a_crash_alone()
+    public void Pool_should_run_the_suspects_of_one_crash_together_and_those_of_two_alone()
     {
         var job = Job(1);
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 16);
         Report(worker, Lease(worker), 0.002);
         Assert.Equal(5, Lease(worker).Pieces.Length);
-        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
-        _pool.Tell(new Pool.Admit(Session));
-        var next = WorkerProbe("worker-2");
+        Crash();
+        OfferAgain(job);
+        var second = Lease(WorkerProbe("worker-2"));
+        Assert.Equal([1, 2, 3, 4, 5], second.Pieces.Select(piece => piece.Index));
+        Assert.All(second.Pieces, piece => Assert.Equal(1, piece.Crashes));
+        Crash();
+        OfferAgain(job);
+        var next = WorkerProbe("worker-3");
         for (var i = 1; i <= 5; i++)
         {
             var lease = Lease(next);
-            Assert.Equal((i, 1), (lease.Pieces.Single().Index, lease.Pieces.Single().Crashes));
+            Assert.Equal((i, 2), (lease.Pieces.Single().Index, lease.Pieces.Single().Crashes));
             next.ExpectNoMsg(TimeSpan.Zero);
             Report(next, lease, 0.002);
         }
@@ -181,8 +208,8 @@ public class PoolSpecs : ActorSpec
         Settle(_pool);
         job.ExpectMsg<Pool.Wanted>();
         _pool.Tell(new Pool.Offer(1, Pieces(0, 1)));
-        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
-        _pool.Tell(new Pool.Admit(Session));
+        Crash();
+        OfferAgain(job);
         Assert.Equal(1, Lease(WorkerProbe("worker-5")).Pieces.Single().Crashes);
     }
 
@@ -193,30 +220,13 @@ public class PoolSpecs : ActorSpec
         var first = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         Lease(first);
-        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
-        _pool.Tell(new Pool.Admit(Session));
+        Crash();
+        OfferAgain(job);
         Lease(WorkerProbe("worker-2"));
         var neighbour = WorkerProbe("worker-3");
         Offer(Job(2), 2, 0, 5);
         Settle(_pool);
         neighbour.ExpectNoMsg(TimeSpan.Zero);
-    }
-
-    [Fact]
-    public void Pool_should_give_up_a_piece_that_ended_its_process_three_times()
-    {
-        var job = Job(1);
-        Settle(_pool);
-        Offer(job, 1, 0, 1);
-        for (var crash = 1; crash <= 3; crash++)
-        {
-            Lease(WorkerProbe($"worker-{crash}"));
-            _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
-            _pool.Tell(new Pool.Admit(Session));
-        }
-        var settled = ((Pool.Settled)job.FishForMessage(message => message is Pool.Settled)).Pieces.Single();
-        Assert.Equal(Verdict.Crashed, settled.Outcome.Verdict);
-        Assert.Contains("killed by signal 9", settled.Outcome.Reason);
     }
 
     [Fact]
@@ -374,24 +384,161 @@ public class PoolSpecs : ActorSpec
         worker.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    [Theory]
-    [InlineData(2, Verdict.Done)]
-    [InlineData(3, Verdict.Failed)]
-    public void Pool_should_join_a_result_that_came_in_parts_or_fail_it_when_one_is_missing(int promised, Verdict verdict)
+    private static Outcome InParts(int parts) => new(0, 1, Verdict.Done, null, null, null, 0.1, null, parts);
+
+    private void Part(TestProbe worker, Worker.Lease lease, int index, params byte[] bytes) =>
+        _pool.Tell(new Pool.Part(Session, lease.Id, 0, index, Payload.Of(bytes)), worker);
+
+    [Fact]
+    public void Pool_should_join_a_result_that_comes_in_parts_in_any_order_and_twice()
     {
         var job = Job(1);
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         var lease = Lease(worker);
-        foreach (var part in new byte[][] { [1, 2], [3] })
-            _pool.Tell(new Pool.Part(Session, lease.Id, 0, Payload.Of(part)), worker);
-        _pool.Tell(new Pool.Report(Session, lease.Id, [new Outcome(0, 1, Verdict.Done, null, null, null, 0.1, null, promised)]), worker);
+        Part(worker, lease, 1, 3);
+        Part(worker, lease, 0, 1, 2);
+        Part(worker, lease, 1, 3);
+        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
+        Assert.Equal([1, 2, 3], job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome.Result!.Bytes.ToArray());
+    }
+
+    [Fact]
+    public void Pool_should_wait_for_a_report_to_come_again_when_a_part_of_a_result_is_missing()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        var lease = Lease(worker);
+        Part(worker, lease, 1, 3);
+        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero); // not acknowledged
+        Part(worker, lease, 0, 1, 2);
+        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
+        Assert.Equal(Verdict.Done, job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome.Verdict);
+    }
+
+    [Fact]
+    public void Pool_should_give_up_a_result_that_is_bigger_than_the_host_takes()
+    {
+        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { MaxResult = 2 }, null, 0));
+        pool.Tell(new Pool.Admit(Session));
+        var (job, worker) = (CreateTestProbe(), CreateTestProbe());
+        pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
+        pool.Tell(new Pool.Ask(Session, "node-1", "worker-1", 1, 1), worker);
+        pool.Tell(new Pool.Offer(1, Pieces(0, 1)));
+        var lease = Lease(worker);
+        pool.Tell(new Pool.Part(Session, lease.Id, 0, 0, Payload.Of(new byte[] { 1, 2, 3 })), worker);
+        pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(1)]), worker);
         var outcome = job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome;
-        Assert.Equal(verdict, outcome.Verdict);
-        if (verdict == Verdict.Done)
-            Assert.Equal([1, 2, 3], outcome.Result!.Bytes.ToArray());
-        else
-            Assert.Equal("its result came incomplete: 2 of 3 parts", outcome.Reason);
+        Assert.Equal((Verdict.GaveUp, "its result has more than the 2 bytes that this host takes (mailroom.wire.max-result)"), (outcome.Verdict, outcome.Reason));
+    }
+
+    [Fact]
+    public void Pool_should_acknowledge_at_once_what_it_has_already_and_tell_the_job_that_it_was_stale()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        var lease = Lease(worker);
+        var report = new Pool.Report(Session, 9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]);
+        _pool.Tell(report, worker);
+        Assert.Equal(new Pool.Receipt(worker, 9), job.FishForMessage<Pool.Settled>(_ => true).Receipt);
+        _pool.Tell(report, worker);
+        Assert.Equal(9, worker.ExpectMsg<Worker.Acknowledged>().Report);
+        Assert.Equal(1, job.FishForMessage<Pool.Stale>(_ => true).Count);
+    }
+
+    [Fact]
+    public void Pool_should_answer_a_worker_that_asks_twice_and_leave_it_what_it_holds()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        Lease(worker);
+        _pool.Tell(new Pool.Ask(Session, "node-1", "worker-1", 1, 1), worker);
+        worker.ExpectMsg<Worker.Admitted>();
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Pool_should_find_out_what_was_lost_with_a_connection_and_lease_that_again()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 16);
+        Report(worker, Lease(worker), 0.002);
+        var lost = Lease(worker);
+        _pool.Tell(new Pool.Suspend(Session));
+        _pool.Tell(new Pool.Recount(Session));
+        var recount = (Worker.Recount)worker.FishForMessage(message => message is Worker.Recount);
+        _pool.Tell(new Pool.Held(Session, recount.Number, [], [1, 77]), worker);
+        Assert.Equal(77, worker.ExpectMsg<Worker.Close>().Job); // a job that it does not know to be over
+        var again = Lease(worker);
+        Assert.Equal(lost.Pieces.Select(piece => piece.Index), again.Pieces.Select(piece => piece.Index));
+        Assert.True(again.Id > lost.Id);
+    }
+
+    [Fact]
+    public void Pool_should_leave_a_worker_what_it_still_holds_after_its_connection_broke()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        var lease = Lease(worker);
+        _pool.Tell(new Pool.Suspend(Session));
+        _pool.Tell(new Pool.Recount(Session));
+        var recount = worker.ExpectMsg<Worker.Recount>();
+        _pool.Tell(new Pool.Held(Session, recount.Number, [lease.Id], [1]), worker);
+        Report(worker, lease, 0.1);
+        Assert.Equal(0, job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Piece.Index);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Pool_should_cancel_what_runs_forget_what_waits_and_tell_when_all_is_quiet()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 5);
+        var lease = Lease(worker);
+        _pool.Tell(new Pool.Cancel(1));
+        Assert.Equal(1, worker.ExpectMsg<Worker.Close>().Job);
+        Report(worker, lease, 0.1, Verdict.Cancelled);
+        var settled = false;
+        job.FishForMessage(message =>
+        {
+            settled |= message is Pool.Settled;
+            return message is Pool.Quiet;
+        });
+        Assert.True(settled); // and not before
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Pool_should_strand_its_jobs_when_all_its_own_workers_are_stuck()
+    {
+        var worker = CreateTestProbe("stuck");
+        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Threads), session =>
+        {
+            worker.Tell(session.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            return Props.Create(() => new Stub());
+        }, 1));
+        var session = long.Parse(worker.ExpectMsg<string>(), System.Globalization.CultureInfo.InvariantCulture);
+        Settle(pool);
+        var child = await Sys.ActorSelection(pool.Path / "worker-1").ResolveOne(TimeSpan.FromSeconds(3));
+        pool.Tell(new Pool.Ask(session, "host", "worker-1", 1, 1), child);
+        var job = CreateTestProbe();
+        pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
+        pool.Tell(new Pool.Leave(session), child);
+        Assert.StartsWith("every worker has left behind", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+    }
+
+    private sealed class Stub : ReceiveActor
+    {
+        public Stub() => ReceiveAny(_ => { });
     }
 
     [Fact]
@@ -404,7 +551,7 @@ public class PoolSpecs : ActorSpec
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         Settle(_pool);
-        _pool.Tell(new Pool.Expel(43, "killed", true));
+        _pool.Tell(new Pool.Expel(Other, "killed", true));
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("node-1 can't", job.FishForMessage<Pool.Stranded>(_ => true).Reason);

@@ -9,12 +9,14 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
 {
     private const long Session = 7;
 
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
+
     // Every message goes through the wire's form here, so the worker opens its jobs by name, as on a node.
     private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 1_000, bool mayRunPrograms = true, TestKind? kind = null)
     {
         var pool = CreateTestProbe("pool");
         // A batch time that no busy machine exceeds: nothing is handed back for being late.
-        var settings = new Worker.Settings("node-1", width, maxResultBytes is { } most ? new Worker.Limits(most, maxResult) : null, TimeSpan.FromMinutes(1), mayRunPrograms);
+        var settings = new Worker.Settings("node-1", width, maxResultBytes is { } most ? new Worker.Limits(most, maxResult) : null, TimeSpan.FromMinutes(1), mayRunPrograms, Grace, Worker.LastRung.LeaveThread);
         var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), pool, Session), "worker-1");
         Assert.Equal(width, pool.ExpectMsg<Pool.Ask>().Width);
         return (pool, worker);
@@ -252,7 +254,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Set();
             never.Wait();
         });
-        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true);
+        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
         var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         foreach (var job in new[] { 1, 2 })
@@ -262,14 +264,168 @@ public class StuckWorkerSpecs : ActorSpec
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
         worker.Tell(new Worker.Close(1));
         Settle(worker);
-        Clock.Advance(TimeSpan.FromSeconds(3));
+        Clock.Advance(TimeSpan.FromSeconds(1));
         var first = pool.ExpectMsg<Pool.Report>();
-        Assert.Equal((1L, Verdict.Cancelled), (first.Lease, first.Outcomes.Single().Verdict));
+        Assert.Equal((1L, Verdict.Abandoned, "its thread is left behind, because a thread can't be ended; run such work by processes"),
+            (first.Lease, first.Outcomes.Single().Verdict, first.Outcomes.Single().Reason));
         var behind = pool.ExpectMsg<Pool.Report>();
         Assert.Equal((2L, Verdict.HandedBack), (behind.Lease, behind.Outcomes.Single().Verdict));
         worker.Tell(new Worker.Lease(3, 2, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
         Assert.Equal(Verdict.Done, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
         never.Set();
+    }
+
+    [Theory]
+    [InlineData(1, Worker.LastRung.LeaveThread)]
+    [InlineData(8, Worker.LastRung.LeaveThread)]
+    [InlineData(1, Worker.LastRung.EndProcess)]
+    public void Worker_should_climb_the_ladder_when_a_piece_does_not_end_in_its_time(int width, Worker.LastRung rung)
+    {
+        using var started = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(word =>
+        {
+            if (word != "stuck")
+                return;
+            started.Set();
+            never.Wait();
+        });
+        var settings = new Worker.Settings("node-1", width, null, TimeSpan.FromMinutes(1), true, TimeSpan.FromTicks(1), rung);
+        var owner = CreateTestProbe("owner");
+        var worker = owner.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7));
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "ok").ArgumentsJson, TimeSpan.FromTicks(1)), null));
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json)), new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        Settle(worker);
+        Clock.Advance(TimeSpan.FromMilliseconds(200)); // it looks; what the piece takes is real time, of which a tick is enough
+        var stuck = pool.ExpectMsg<Pool.Report>().Outcomes.Single();
+        Assert.Equal((0, Verdict.Failed), (stuck.Piece, stuck.Verdict));
+        Assert.StartsWith("timed out after ", stuck.Reason);
+        var rest = pool.ExpectMsg<Pool.Report>().Outcomes.Single();
+        Assert.Equal((1, Verdict.HandedBack), (rest.Piece, rest.Verdict));
+        if (rung == Worker.LastRung.EndProcess)
+            Assert.Equal("piece 0 of job 1 did not end when it was told to", owner.ExpectMsg<Worker.Stuck>().Reason);
+        else
+        {
+            worker.Tell(new Worker.Lease(2, 1, [new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+            Assert.Equal(1, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Piece);
+        }
+        never.Set();
+    }
+
+    [Fact]
+    public void Worker_should_run_no_more_when_it_has_left_behind_too_many_threads()
+    {
+        using var started = new SemaphoreSlim(0);
+        using var never = new ManualResetEventSlim();
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(_ =>
+        {
+            started.Release();
+            never.Wait();
+        });
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("host", 1, null, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(new Worker.Admitted());
+        for (var job = 1; job <= 8; job++)
+        {
+            worker.Tell(new Worker.Open(new JobSpec(job, "test", kind.Bind(1, "ok").ArgumentsJson, null), null));
+            worker.Tell(new Worker.Lease(job, job, [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json))]));
+            Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+            worker.Tell(new Worker.Close(job));
+            Settle(worker);
+            Clock.Advance(TimeSpan.FromSeconds(1));
+            Assert.Equal(Verdict.Abandoned, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        }
+        pool.ExpectMsg<Pool.Leave>();
+        worker.Tell(new Worker.Lease(9, 9, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        Assert.Equal(Verdict.HandedBack, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        never.Set();
+    }
+
+    private (TestProbe Pool, IActorRef Worker) Remote()
+    {
+        var pool = CreateTestProbe("pool");
+        var settings = new Worker.Settings("node-1", 1, new Worker.Limits(2_000, 10_000), TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.EndProcess);
+        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([new TestKind()]), pool, 7), "worker-1");
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(new Worker.Open(new JobSpec(1, "test", TestKind.Work(null, "ok").ArgumentsJson, null), null));
+        return (pool, worker);
+    }
+
+    [Fact]
+    public void Worker_should_ask_until_the_pool_answers()
+    {
+        var (pool, worker) = Remote();
+        Settle(worker);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(new Worker.Admitted());
+        Settle(worker);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Settle(worker);
+        pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Worker_should_send_a_report_again_with_its_parts_until_it_is_acknowledged()
+    {
+        var (pool, worker) = Remote();
+        worker.Tell(new Worker.Admitted());
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("big", Codec<string>.Json))]));
+        var report = pool.FishForMessage<Pool.Report>(_ => true);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Settle(worker);
+        pool.ExpectNoMsg(TimeSpan.Zero); // it may be on its way
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal([0, 1, 2], Enumerable.Range(0, 3).Select(_ => pool.ExpectMsg<Pool.Part>().Index));
+        Assert.Equal(report.Number, pool.ExpectMsg<Pool.Report>().Number);
+        worker.Tell(new Worker.Acknowledged(report.Number));
+        Settle(worker);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Settle(worker);
+        pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Worker_should_answer_a_recount_with_its_reports_and_then_with_what_it_holds()
+    {
+        var (pool, worker) = Remote();
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        pool.ExpectMsg<Pool.Report>();
+        worker.Tell(new Worker.Lease(2, 1, [new Piece(1, 1, 0, Payload.Of("wait", Codec<string>.Json))]));
+        worker.Tell(new Worker.Recount(3));
+        Assert.Equal(1, pool.ExpectMsg<Pool.Report>().Lease);
+        var held = pool.ExpectMsg<Pool.Held>();
+        Assert.Equal((3L, 2L, 1), (held.Recount, held.Leases.Single(), held.Jobs.Single()));
+    }
+
+    [Fact]
+    public void Worker_should_have_drained_only_when_its_reports_are_acknowledged()
+    {
+        var (pool, worker) = Remote();
+        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        var report = pool.ExpectMsg<Pool.Report>();
+        worker.Tell(new Worker.Drain(), TestActor);
+        Settle(worker);
+        ExpectNoMsg(TimeSpan.Zero);
+        worker.Tell(new Worker.Acknowledged(report.Number));
+        ExpectMsg<Worker.Drained>();
+    }
+
+    [Fact]
+    public void Worker_should_run_a_lease_once_that_it_is_told_of_twice()
+    {
+        var (pool, worker) = Remote();
+        var lease = new Worker.Lease(2, 1, [new Piece(1, 1, 0, Payload.Of("wait", Codec<string>.Json))]);
+        worker.Tell(lease);
+        worker.Tell(lease);
+        worker.Tell(new Worker.Close(1));
+        Assert.Equal(Verdict.Cancelled, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        Settle(worker);
+        pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -278,7 +434,7 @@ public class StuckWorkerSpecs : ActorSpec
         using var started = new ManualResetEventSlim();
         var pool = CreateTestProbe("pool");
         var kind = new TestKind(_ => started.Set());
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
         Watch(worker);
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));

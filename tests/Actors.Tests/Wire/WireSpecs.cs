@@ -24,9 +24,13 @@ public class WireSpecs : ActorSpec
         var bytes = Payload.Of(new byte[] { 1, 2, 3 });
         return
         [
-            new Pool.Ask(-7, "node-1", "worker-1", 256),
+            new Pool.Ask(-7, "node-1", "worker-1", 256, -9),
+            new Worker.Admitted(),
+            new Worker.Acknowledged(9),
+            new Worker.Recount(9),
+            new Pool.Held(7, 9, [1, 2], [3]),
             new Pool.Leave(7),
-            new Pool.Report(7, 9,
+            new Pool.Report(7, 5, 1, 9,
             [
                 new Outcome(3, 1, Verdict.Done, bytes, null, null, 0.25),
                 new Outcome(4, 2, Verdict.Failed, null, "grüße", "the stack", 1e-9),
@@ -35,8 +39,8 @@ public class WireSpecs : ActorSpec
             new Worker.Open(new JobSpec(1, "integrate", "{\"a\":1}", TimeSpan.FromMilliseconds(1500)), null),
             new Worker.Open(new JobSpec(1, "integrate", "{}", null), null),
             new Worker.Open(new JobSpec(1, "own", "{}", null, "My 1.0 (sha256 abc)"), null),
-            new Pool.Report(7, 9, [new Outcome(3, 1, Verdict.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
-            new Pool.Part(7, 9, 3, bytes),
+            new Pool.Report(7, 5, 1, 9, [new Outcome(3, 1, Verdict.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
+            new Pool.Part(7, 9, 3, 2, bytes),
             new Pool.Decline(7, 1, "no programs here"),
             new Worker.Close(12),
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
@@ -45,6 +49,8 @@ public class WireSpecs : ActorSpec
             new Keeper.Renew(7, [new ActorReport("node-1", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("node-1", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
             new Keeper.Renewed(7),
             new Keeper.Left(7),
+            new Keeper.Stuck(7, "it runs on"),
+            new Keeper.Retire(7, true),
             new Keeper.Dismissed(7, "bye"),
         ];
     }

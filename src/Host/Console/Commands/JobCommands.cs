@@ -14,10 +14,11 @@ internal static class JobCommands
         AddOne(tree, jobs, "show", "Show a job with its answer and its dead pieces.", async (session, job, cancellation) =>
         {
             var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
+            var log = LastWords(session, detail);
             if (session.Options.Json)
-                session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+                session.Terminal.Data(JobJson.Everything(detail, log).ToJsonString(JobJson.Options));
             else
-                JobView.Show(session.Terminal, detail);
+                JobView.Show(session.Terminal, detail, log);
             return ExitCode.Done;
         });
         AddOne(tree, jobs, "wait", "Follow a job to its end and print its answer.", FollowAsync);
@@ -67,6 +68,14 @@ internal static class JobCommands
                 session.Terminal.Data(csv.TrimEnd('\n'));
             return ExitCode.Done;
         });
+    }
+
+    /// <summary>The last three lines that were logged of each of the first dead pieces.</summary>
+    private static ILookup<int, Logs.LogLine> LastWords(Session session, Journal.JobDetail detail)
+    {
+        var dead = detail.Failures.Take(20).Select(failure => failure.Piece).ToHashSet();
+        var lines = dead.Count == 0 ? [] : session.Logs.Read(new Logs.LogQuery(detail.Summary.Job, Pieces: dead));
+        return lines.GroupBy(line => line.Piece!.Value).SelectMany(group => group.TakeLast(3)).ToLookup(line => line.Piece!.Value);
     }
 
     private static int Number(string text) => int.TryParse(text, out var job) && job > 0

@@ -2,24 +2,50 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Mailroom.Input;
+using Mailroom.Nodes;
 
 namespace Mailroom.Host.Console.Commands;
 
-/// <summary><c>mailroom nodes</c>.</summary>
+/// <summary><c>mailroom nodes</c> and what can be done with one.</summary>
 internal static class NodeCommands
 {
-    public static void Add(CommandTree tree) => tree.Add(tree.Root, new Command("nodes", "List the nodes with their state and why they last ended."), ListAsync);
+    private const int MaxNodes = 256;
 
-    private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
+    public static void Add(CommandTree tree)
     {
-        var nodes = await (await session.ConnectAsync(cancellation)).NodesAsync(cancellation);
+        var nodes = new Command("nodes", "List the nodes with their state and why they last ended; add one, or let one leave.");
+        tree.Add(tree.Root, nodes, async (_, session, cancellation) => Print(session, await (await session.ConnectAsync(cancellation)).NodesAsync(cancellation)));
+        var count = new Argument<int>("N") { Description = "how many [1]", HelpName = "N", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => 1 };
+        tree.Add(nodes, new Command("add", "Start node processes beside those that are there.") { count }, (parsed, session, cancellation) =>
+            parsed.GetValue(count) is >= 1 and <= MaxNodes and var number
+                ? ChangeAsync(session, mailroom => mailroom.AddNodesAsync(number, cancellation), cancellation)
+                : throw new UserError($"nodes add: {parsed.GetValue(count)} can't be added; it takes 1 to {MaxNodes}"));
+        AddOne(tree, nodes, "drain", "Let a node leave when what it runs has ended; it does not come back.", now: false);
+        AddOne(tree, nodes, "stop", "Let a node leave at once; what it runs goes back to the queue, and it does not come back.", now: true);
+    }
+
+    private static void AddOne(CommandTree tree, Command nodes, string verb, string help, bool now)
+    {
+        var name = new Argument<string>("NAME") { Description = "the node's name", HelpName = "NAME" };
+        name.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames));
+        tree.Add(nodes, new Command(verb, help) { name }, (parsed, session, cancellation) =>
+            ChangeAsync(session, mailroom => mailroom.RetireNodeAsync(parsed.GetValue(name)!, now, cancellation), cancellation));
+    }
+
+    /// <summary>Only the nodes of a host that stays can be changed: those of one that starts for this command end with it.</summary>
+    private static async Task<ExitCode> ChangeAsync(Session session, Func<Control.IMailroom, Task<IReadOnlyList<NodeReport>>> change, CancellationToken cancellation)
+    {
+        if (session.Host is null && !await session.FindAsync(cancellation))
+            throw new UserError($"nodes: no host runs on {session.State.Path}; 'mailroom start' starts one", ExitCode.Unreachable);
+        return Print(session, await change(session.Mailroom));
+    }
+
+    private static ExitCode Print(Session session, IReadOnlyList<NodeReport> nodes)
+    {
         if (session.Options.Json)
-        {
             session.Terminal.Data(JsonSerializer.Serialize(nodes, JobJson.Options));
-            return ExitCode.Done;
-        }
-        if (nodes.Count == 0)
-            session.Terminal.Notice("no nodes; 'mailroom start' starts some, and 'mailroom-node --host HOST:PORT --name NAME' joins a running host");
+        else if (nodes.Count == 0)
+            session.Terminal.Notice("no nodes; 'mailroom start' starts some, 'mailroom nodes add' one more, and 'mailroom-node --host HOST:PORT --name NAME' joins a running host");
         else
             session.Terminal.Table(
                 ["NODE", "STATE", "FROM", "PID", "WORKERS", "RESTARTS", "LAST END"],

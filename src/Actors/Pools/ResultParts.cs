@@ -1,0 +1,36 @@
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+/// <summary>A result that comes in parts, in any order, each perhaps twice.</summary>
+/// <param name="most">bytes that are kept at the most</param>
+internal sealed class ResultParts(long most)
+{
+    private readonly SortedDictionary<int, ReadOnlyMemory<byte>> _parts = [];
+    private long _length;
+
+    public bool IsTooBig => _length > most;
+
+    public int Count => _parts.Count;
+
+    public void Add(int index, ReadOnlyMemory<byte> bytes)
+    {
+        if (IsTooBig || !_parts.TryAdd(index, bytes))
+            return;
+        _length += bytes.Length;
+        if (IsTooBig)
+            _parts.Clear();
+    }
+
+    public Payload Joined()
+    {
+        var whole = new byte[_length];
+        var at = 0;
+        foreach (var part in _parts.Values)
+        {
+            part.CopyTo(whole.AsMemory(at));
+            at += part.Length;
+        }
+        return Payload.Of(whole);
+    }
+}

@@ -6,11 +6,6 @@ namespace Mailroom.EndToEnd;
 /// <summary>Whatever dies, no accepted job is lost and no result counts twice: held against a log that the pieces write themselves.</summary>
 public class JournalSpecs : EndToEndSpec
 {
-    private string Trace => Path.Combine(Folder, "trace");
-
-    /// <summary>How often each piece ran, by the trace.</summary>
-    private Dictionary<int, int> Ran() => Directory.GetFiles(Trace).SelectMany(File.ReadLines).Select(line => int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.Count());
-
     private long Recorded(int job)
     {
         using var connection = new SqliteConnection($"Data Source={Path.Combine(State, "journal.db")};Mode=ReadOnly;Pooling=false");

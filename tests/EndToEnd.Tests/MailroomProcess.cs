@@ -127,6 +127,13 @@ public abstract class EndToEndSpec : IDisposable
 
     protected string Folder => _root;
 
+    /// <summary>Where the pieces of <c>practice</c> note what really ran.</summary>
+    protected string Trace => Path.Combine(_root, "trace");
+
+    /// <summary>How often each piece was begun, by the trace.</summary>
+    private protected Dictionary<int, int> Ran() => Directory.GetFiles(Trace).SelectMany(File.ReadLines)
+        .Select(line => int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.Count());
+
     public void Dispose()
     {
         Directory.Delete(_root, recursive: true);

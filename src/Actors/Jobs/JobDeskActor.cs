@@ -96,7 +96,9 @@ internal sealed class JobDeskActor : ReceiveActor
         var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
         var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
         var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
-        Run(new JobRun.Start(summary with { State = state }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
+        // From its acceptance on, the time without a host counted too; a job that had ended begins anew.
+        var seconds = summary.HasEnded ? 0 : Math.Max(0, (_time.GetUtcNow() - summary.AcceptedAt).TotalSeconds);
+        Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
     }
 
     private void Run(JobRun.Start start)

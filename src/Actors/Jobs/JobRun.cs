@@ -27,7 +27,7 @@ internal static class JobRun
     public sealed record Suspended(JobDetail Job) : ILocalMessage;
 
     /// <param name="Resumes">whether pieces of it may be recorded already</param>
-    /// <param name="Job">as it stands; one that is paused begins nothing</param>
+    /// <param name="Job">as it stands; one that is paused begins nothing; its seconds go on from here</param>
     /// <param name="Workers">what its pieces are made for</param>
     public sealed record Start(JobSummary Job, JobRequest Request, IWork Work, string KindVersion, int Workers, bool Resumes);
 

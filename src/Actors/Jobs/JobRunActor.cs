@@ -100,7 +100,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         Receive<OfferMore>(_ => Offer());
         Receive<Retry>(OnRetry);
         if (start.Request.Deadline is { } deadline)
-            Timers.StartSingleTimer(nameof(deadline), new JobRun.Cancel($"its deadline of {Input.Quantity.Text(deadline)} is over"), deadline);
+            Timers.StartSingleTimer(nameof(deadline), new JobRun.Cancel($"its deadline of {Input.Quantity.Text(deadline)} is over"), TimeSpan.FromSeconds(Math.Max(0, deadline.TotalSeconds - start.Job.Seconds)));
         Receive<Tell>(_ => Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null))));
         Receive<JobRun.Cancel>(OnCancel);
         Receive<CancelOver>(_ => EndCancelled());
@@ -247,7 +247,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private void OnSettled(Pool.Settled settled)
     {
         if (!_ran)
-            _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(Seconds(), 3));
+            _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
         _ran = true;
         _cancellation?.Count(settled.Pieces);
         var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
@@ -489,7 +489,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         },
         _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts);
 
-    private double Seconds() => _time.GetElapsedTime(_started).TotalSeconds;
+    private double Seconds() => _job.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 
     private sealed class NoFold : IFold
     {

@@ -143,7 +143,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void Resume()
     {
         if (_stalled)
-            _log.Info("journal.resumed: it can be written again");
+            _log.Info("journal.resumed and takes records again");
         _stalled = false;
     }
 

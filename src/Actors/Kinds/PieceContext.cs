@@ -9,7 +9,8 @@ namespace Mailroom.Kinds;
 /// <param name="MayBlock">true when the piece has a thread of its own, so that blocking it holds up nobody else</param>
 /// <param name="Log">the log of the worker that runs the piece</param>
 /// <param name="Cancellation">cancelled when the job is cancelled or the piece's time is over; long pieces look at it</param>
-public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock, ILoggingAdapter Log, CancellationToken Cancellation)
+/// <param name="Crashes">processes that ended while they ran the piece, before this one</param>
+public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock, ILoggingAdapter Log, CancellationToken Cancellation, int Crashes = 0)
 {
     /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>
     public void Say(string text) => Log.Info("piece.said {Job} {Piece} attempt {Attempt}: {Text}", Job, Piece, Attempt, text);

@@ -14,12 +14,31 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("each piece logs that it begins")] bool Say = false,
         [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1,
         [property: Option("the index of a piece that ends its process, or -1; by processes only")] int CrashAt = -1,
-        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins: what really ran")] string Trace = "");
+        [property: Option("every so manieth piece always fails, beginning with the first; 0 for none")] int FailEvery = 0,
+        [property: Option("every so manieth piece ends its process at its first attempt; 0 for none; by processes only")] int CrashEvery = 0,
+        [property: Option("how it ends its process")] Crash CrashBy = Crash.FailFast,
+        [property: Option("the index of a piece that never ends and listens to nobody, or -1")] int HangAt = -1,
+        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins, and when (Unix time, ms): what really ran")] string Trace = "");
+
+    /// <summary>Ways in which .NET ends a process that nobody can catch; all end with exit code 134.</summary>
+    public enum Crash
+    {
+        FailFast,
+        StackOverflow,
+
+        /// <summary>an exception on a thread of one's own</summary>
+        Thread,
+
+        /// <summary>an exception in an <c>async void</c> method</summary>
+        AsyncVoid,
+    }
 
     private static readonly Lock Noting = new();
 
-    /// <summary>How many pieces ran.</summary>
-    public sealed record Count(int Ran);
+    /// <summary>What came of the pieces, told apart by their indexes.</summary>
+    /// <param name="Ran">pieces with a result</param>
+    /// <param name="Twice">results beyond a piece's first: always 0</param>
+    public sealed record Count(int Ran, int Twice);
 
     public override string Name => "practice";
 
@@ -29,6 +48,8 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override Args Check(Args args, string directory) => args.Count < 1
         ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
+        : args.FailEvery < 0 || args.CrashEvery < 0
+        ? throw new UserError($"practice: --{(args.FailEvery < 0 ? "fail" : "crash")}-every is {Math.Min(args.FailEvery, args.CrashEvery)}, but it takes at least 0")
         : args with { Trace = args.Trace.Length == 0 ? "" : Path.GetFullPath(args.Trace, directory) };
 
     public override IEnumerable<int> Split(Args args, SplitHint hint) => Enumerable.Range(0, args.Count);
@@ -38,17 +59,25 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         if (args.Say)
             context.Say("begins");
         if (args.Trace.Length > 0)
-            Note(args.Trace, $"{context.Job} {piece} {context.Attempt}\n");
-        if (piece == args.CrashAt)
-            Environment.FailFast($"piece {piece} ends its process on purpose (--crash-at {piece})");
-        if (piece == args.FailAt)
-            throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-at {piece})");
+            Note(args.Trace, $"{context.Job} {piece} {context.Attempt} {TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()}\n");
+        if (piece == args.CrashAt || (args.CrashEvery > 0 && piece % args.CrashEvery == 0 && context.Crashes == 0))
+            End(args.CrashBy, $"piece {piece} ends its process on purpose (--crash-at {piece})");
+        if (piece == args.HangAt)
+            Hang();
+        if (piece == args.FailAt || (args.FailEvery > 0 && piece % args.FailEvery == 0))
+            throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-{(piece == args.FailAt ? $"at {piece}" : $"every {args.FailEvery}")})");
         if (args.Work > TimeSpan.Zero)
             Compute(args.Work, context.Cancellation);
-        return args.Wait > TimeSpan.Zero ? WaitAsync(args.Wait, context.Cancellation) : new ValueTask<int>(1);
+        return args.Wait > TimeSpan.Zero ? WaitAsync(piece, args.Wait, context.Cancellation) : new ValueTask<int>(piece);
     }
 
-    public override Count Combine(Args args, IEnumerable<int> results) => new(results.Sum());
+    public override Count Combine(Args args, IEnumerable<int> results)
+    {
+        var tally = new Tally();
+        foreach (var result in results)
+            tally.Add(result);
+        return tally.Finish();
+    }
 
     public override IFold<int, Count> Fold(Args args) => new Tally();
 
@@ -66,6 +95,43 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             File.AppendAllText(Path.Combine(folder, $"{Environment.MachineName}-{Environment.ProcessId}"), line);
     }
 
+    private static void End(Crash by, string why)
+    {
+        switch (by)
+        {
+            case Crash.StackOverflow:
+                Deeper(0);
+                break;
+            case Crash.Thread:
+                new Thread(() => throw new InvalidOperationException(why)).Start();
+                Hang();
+                break;
+            case Crash.AsyncVoid:
+                Throw(why);
+                Hang();
+                break;
+            default:
+                Environment.FailFast(why);
+                break;
+        }
+    }
+
+    private static void Hang()
+    {
+        while (true)
+            Thread.SpinWait(1000);
+    }
+
+    private static int Deeper(int depth) => depth < 0 ? 0 : Deeper(depth + 1) + Deeper(depth + 2);
+
+#pragma warning disable VSTHRD100 // it is here to show what comes of it
+    private static async void Throw(string why)
+    {
+        await Task.Yield();
+        throw new InvalidOperationException(why);
+    }
+#pragma warning restore VSTHRD100
+
     private static void Compute(TimeSpan time, CancellationToken cancellation)
     {
         var end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
@@ -73,10 +139,10 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             cancellation.ThrowIfCancellationRequested();
     }
 
-    private static async ValueTask<int> WaitAsync(TimeSpan time, CancellationToken cancellation)
+    private static async ValueTask<int> WaitAsync(int piece, TimeSpan time, CancellationToken cancellation)
     {
         await Task.Delay(time, cancellation).ConfigureAwait(false);
-        return 1;
+        return piece;
     }
 
     /// <summary>Four bytes, little-endian: what a codec of one's own looks like.</summary>
@@ -96,10 +162,21 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     private sealed class Tally : IFold<int, Count>
     {
+        private readonly System.Collections.BitArray _seen = new(64);
         private int _ran;
+        private int _twice;
 
-        public void Add(int result) => _ran += result;
+        public void Add(int piece)
+        {
+            if (piece >= _seen.Length)
+                _seen.Length = (int)Math.Min(2L * piece, int.MaxValue);
+            if (_seen[piece])
+                _twice++;
+            else
+                _ran++;
+            _seen[piece] = true;
+        }
 
-        public Count Finish() => new(_ran);
+        public Count Finish() => new(_ran, _twice);
     }
 }

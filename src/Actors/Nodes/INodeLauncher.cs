@@ -32,7 +32,9 @@ public sealed record NodeExit(int Code, string LastWords)
     {
         get
         {
-            var first = LastWords.Split('\n', 2)[0].Trim();
+            // What .NET says first of some ends says nothing by itself: the message is in the next line.
+            var lines = LastWords.Split('\n', 3);
+            var first = (lines[0].Trim() == "Process terminated." && lines.Length > 1 ? lines[1] : lines[0]).Trim();
             var words = first.Length == 0 ? "" : ": " + Input.Visible.Text(first.Length > 200 ? first[..200] + "…" : first);
             return Code switch
             {

@@ -163,7 +163,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     /// <summary>Stops all pieces and knocks again with a new id: whatever the host still awaits of the old session is void.</summary>
     private void Rejoin(string reason)
     {
-        _log.Warning("node.fenced: {Reason}; its pieces are stopped and it joins anew", reason);
+        _log.Warning("node.fenced {Reason}; its pieces are stopped and it joins anew", reason);
         _say($"{_settings.Name} lost the host: {reason}");
         Timers.Cancel(RenewTimer);
         foreach (var worker in _working)
@@ -190,7 +190,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnStuck(Worker.Stuck stuck)
     {
-        _log.Warning("node.stuck: {Reason}; this process is to be ended", stuck.Reason);
+        _log.Warning("node.stuck {Reason}; this process is to be ended", stuck.Reason);
         _lease!.Keeper.Tell(new Keeper.Stuck(_lease.Session, stuck.Reason));
         Timers.StartSingleTimer(nameof(EndStuck), new EndStuck(stuck.Reason), StuckPatience);
     }
@@ -227,7 +227,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void StartAnew()
     {
-        _log.Warning("node.quarantined: the host shut this ActorSystem out; a new one is started");
+        _log.Warning("node.quarantined because the host shut this ActorSystem out; a new one is started");
         _end.TrySetResult(new Node.End(ExitCode.Done, "quarantined", StartAnew: true));
     }
 

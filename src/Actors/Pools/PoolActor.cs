@@ -279,7 +279,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private void OnOutOfWorkers(Pool.OutOfWorkers none)
     {
-        _log.Error("pool.degraded: {Reason}", none.Reason);
+        _log.Error("pool.degraded {Reason}", none.Reason);
         if (_workers.Count > 0)
             return;
         foreach (var queue in _jobs.Values)

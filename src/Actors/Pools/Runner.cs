@@ -38,7 +38,7 @@ internal static class Runner
     }
 
     public static PieceContext Context(Run run, Piece piece, bool mayBlock, ILoggingAdapter log, CancellationToken cancellation) =>
-        new(run.Lease.Job, piece.Index, piece.Attempt, mayBlock, log, cancellation);
+        new(run.Lease.Job, piece.Index, piece.Attempt, mayBlock, log, cancellation, piece.Crashes);
 
     public static Outcome Done(Run run, Piece piece, object result, long started, Worker.Limits? limits)
     {

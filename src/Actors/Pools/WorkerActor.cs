@@ -234,7 +234,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     private void Break(Beat.Running now, HeldLease lease, Outcome outcome)
     {
         var job = lease.Job.Spec.Job;
-        _log.Warning("worker.stuck: piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}", now.Piece.Index, job, _settings.Grace.TotalSeconds, WhatIsDone);
+        _log.Warning("worker.stuck piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}", now.Piece.Index, job, _settings.Grace.TotalSeconds, WhatIsDone);
         lease.Account([outcome]);
         _outbox.Send(job, now.Lease, [outcome]);
         foreach (var (id, other) in _leases)
@@ -247,7 +247,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
             StartRunner();
         else
         {
-            _log.Error("worker.gave-up: it has left behind {Count} threads with pieces that never end, and runs no more", _leftBehind.Count);
+            _log.Error("worker.gave-up it has left behind {Count} threads with pieces that never end, and runs no more", _leftBehind.Count);
             _drain.Cancel();
             _pool.Tell(new Pool.Leave(_session));
         }

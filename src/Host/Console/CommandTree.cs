@@ -34,6 +34,7 @@ internal sealed class CommandTree
         ActorCommands.Add(this);
         LogCommands.Add(this);
         KindCommands.Add(this);
+        DrillCommand.Add(this);
     }
 
     public RootCommand Root { get; }

@@ -17,9 +17,20 @@ public partial class EventSpecs
         Assert.Equal(logged, documented);
     }
 
+    [Fact]
+    public void Event_should_be_told_from_its_text_by_a_blank_or_it_is_taken_for_one_of_Akkas_own()
+    {
+        var root = Path.GetFullPath("../../../", Folder());
+        var wrong = Directory.EnumerateFiles(Path.Combine(root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .SelectMany(file => Event().Matches(File.ReadAllText(file)).Where(match => match.Groups[2].Value is not (" " or "\"")))
+            .Select(match => match.Value);
+        Assert.Empty(wrong);
+    }
+
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-    [GeneratedRegex(@"[lL]og\.(?:Debug|Info|Warning|Error)\((?:error, )?""([a-z]+\.[a-z-]+)")]
+    [GeneratedRegex(@"[lL]og\.(?:Debug|Info|Warning|Error)\((?:error, )?""([a-z]+\.[a-z-]+)(.)")]
     private static partial Regex Event();
 
     [GeneratedRegex(@"^\| `([a-z]+\.[a-z-]+)` \|", RegexOptions.Multiline)]

@@ -123,7 +123,7 @@ internal static class JobCommands
         if (session.Options.Json)
             session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else
-            session.Terminal.Data(hadEnded ? $"job {job} had already {JobJson.Word(detail.Summary.State)}" : $"job {job}: {JobView.Outcome(detail.Summary)}");
+            session.Terminal.Data(hadEnded ? $"job {job} had already {JobJson.Word(detail.Summary.State)}" : $"job {job}: {JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}");
         return ExitCode.Done;
     }
 }

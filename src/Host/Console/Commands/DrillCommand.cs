@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Mailroom.Host.Drills;
+using Mailroom.Input;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary><c>mailroom drill FAULT</c>: does harm on purpose and checks that nothing was lost.</summary>
+internal static class DrillCommand
+{
+    private const int MinPieces = 1_000; // fewer are done before there is time for a fault
+
+    public static void Add(CommandTree tree)
+    {
+        var drill = new Command("drill", "Inject a fault on purpose and check that nothing was lost; exit code 1 when a promise was broken.");
+        tree.Add(tree.Root, drill, null);
+        foreach (var (name, help, ownHost, run) in Drills.Drills.All)
+        {
+            var pieces = new Option<string>("--pieces") { Description = "pieces of the drill's job, each 1 ms of work", HelpName = "N", DefaultValueFactory = _ => "10k" };
+            tree.Add(drill, new Command(name, help) { pieces }, async (parsed, session, cancellation) =>
+            {
+                var count = Quantity.TryCount(parsed.GetValue(pieces)!, out var number) && number is >= MinPieces and <= 10_000_000
+                    ? (int)number
+                    : throw new UserError($"drill: --pieces is '{Visible.Text(parsed.GetValue(pieces)!)}', but it takes a whole number from {MinPieces} to 10M");
+                session.Terminal.Notice($"drill {name}: {help} A job of {count} pieces runs twice, without the fault and with it.");
+                return Print(session, await run(ownHost ? null : await session.ConnectAsync(cancellation), count, cancellation));
+            });
+        }
+    }
+
+    private static ExitCode Print(Session session, DrillReport report)
+    {
+        var terminal = session.Terminal;
+        if (session.Options.Json)
+            terminal.Data(JsonSerializer.Serialize(report, JobJson.Options));
+        else
+        {
+            terminal.Data($"fault           {Visible.Text(report.What)}");
+            Time("detected after", report.DetectedAfter);
+            Time("requeued after", report.RequeuedAfter);
+            Time("ran again after", report.RanAgainAfter);
+            Time("back after", report.BackAfter);
+            terminal.Data($"attempts        {report.Attempts} for {report.Pieces} pieces");
+            terminal.Data($"lost            {report.Lost}");
+            terminal.Data($"recorded twice  {report.RecordedTwice}");
+            Time("time added", report.TimeAdded);
+            foreach (var broken in report.Broken)
+                terminal.Data($"BROKEN          {Visible.Text(broken)}");
+            if (report.Passed)
+                terminal.Data("kept            every piece ran, every result counts once");
+        }
+        return report.Passed ? ExitCode.Done : ExitCode.JobFailed;
+
+        void Time(string what, double? seconds)
+        {
+            if (seconds is { } known)
+                terminal.Data(string.Create(CultureInfo.InvariantCulture, $"{what,-15} {known:0.00} s"));
+        }
+    }
+}

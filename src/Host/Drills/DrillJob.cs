@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using Mailroom.Host.Control;
+using Mailroom.Input;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Drills;
+
+/// <summary>The job of a drill: pieces of the kind <c>practice</c>, each a millisecond of work, which note what really ran.</summary>
+internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    private readonly JobRequest _request = new(
+        "practice",
+        new JsonObject([
+            new("count", pieces), new("work", "1ms"), new("trace", trace.Folder), .. faults.Select(fault => KeyValuePair.Create(fault.Name, (JsonNode?)fault.Value)),
+        ]),
+        Directory.GetCurrentDirectory(), by, Name: $"drill {drill}");
+
+    public int Number { get; private set; }
+
+    public async Task SendAsync(IMailroom mailroom, CancellationToken cancellation) => Number = await mailroom.SendAsync(_request, cancellation);
+
+    /// <summary>Waits until a tenth of the pieces is done.</summary>
+    public async Task UnderWayAsync(IMailroom mailroom, CancellationToken cancellation)
+    {
+        for (; ; await Task.Delay(LookEvery, cancellation))
+        {
+            var job = (await mailroom.JobAsync(Number, cancellation)).Summary;
+            if (job.HasEnded)
+                throw new UserError($"drill: job {Number} {job.State.ToString().ToLowerInvariant()} before there was time for the fault: {job.Reason}; give it more --pieces", ExitCode.JobFailed);
+            if (job.Pieces.Done >= pieces / 10)
+                return;
+        }
+    }
+
+    public async Task<JobDetail> EndAsync(IMailroom mailroom, CancellationToken cancellation)
+    {
+        JobDetail? last = null;
+        await foreach (var detail in mailroom.FollowAsync(Number, cancellation))
+            last = detail;
+        return last ?? throw new UserError($"drill: the host went away while job {Number} ran", ExitCode.Unreachable);
+    }
+
+    /// <summary>The same job without any fault, for comparison: how long it takes.</summary>
+    public static async Task<double> SecondsAsync(string drill, IMailroom mailroom, int pieces, Technique by, CancellationToken cancellation)
+    {
+        using var trace = new Trace();
+        var job = new DrillJob(drill, pieces, by, trace);
+        await job.SendAsync(mailroom, cancellation);
+        return (await job.EndAsync(mailroom, cancellation)).Summary.Seconds;
+    }
+
+    /// <summary>How often results were recorded beyond a piece's first.</summary>
+    public static int Twice(JobDetail end) => end.Answer is { } answer ? (int)JsonNode.Parse(answer.Json)!["twice"]! : 0;
+
+    /// <summary>Pieces whose result counts.</summary>
+    public static int Ran(JobDetail end) => end.Answer is { } answer ? (int)JsonNode.Parse(answer.Json)!["ran"]! : 0;
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using Mailroom.Host.Control;
+using Mailroom.Input;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Drills;
+
+/// <summary>Kills a host in the middle of a job and starts it again; a host of its own, in a folder of its own.</summary>
+internal sealed class HostDrill(int pieces)
+{
+    private const string Name = "kill-host";
+
+    // What is promised of a restart with so many pieces pending.
+    private static readonly TimeSpan MostToResume = TimeSpan.FromSeconds(3);
+
+    public async Task<DrillReport> RunAsync(CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("mailroom-drill-host").FullName;
+        try
+        {
+            return await RunAsync(folder, cancellation);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<DrillReport> RunAsync(string folder, CancellationToken cancellation)
+    {
+        using var trace = new Trace();
+        var job = new DrillJob(Name, pieces, Technique.Threads, trace);
+        double without;
+        int pid;
+        await using (var first = await ChildHost.StartAsync(folder, cancellation))
+        {
+            pid = first.Pid;
+            without = await DrillJob.SecondsAsync(Name, first.Mailroom, pieces, Technique.Threads, cancellation);
+            await job.SendAsync(first.Mailroom, cancellation);
+            await job.UnderWayAsync(first.Mailroom, cancellation);
+            await first.KillAsync(cancellation);
+        }
+        var recorded = Recorded(folder, job.Number);
+        var at = Stopwatch.GetTimestamp();
+        await using var second = await ChildHost.StartAsync(folder, cancellation);
+        await ResumedAsync(job, second, recorded, cancellation);
+        var back = Stopwatch.GetElapsedTime(at).TotalSeconds;
+        var end = await job.EndAsync(second.Mailroom, cancellation);
+        var begun = trace.Read();
+        var broken = new List<string>();
+        if (back > MostToResume.TotalSeconds)
+            broken.Add($"the job went on only after {back:0.0} s; at most {MostToResume.TotalSeconds} s are promised");
+        if (begun.Count > pieces + (pieces - recorded))
+            broken.Add("pieces ran again that were recorded");
+        return Drills.Report(Name, $"kill -9 of the host (process {pid}) with {recorded} pieces recorded, and started again", pieces, end, deadWanted: 0, begun, without, broken) with { BackAfter = back };
+    }
+
+    /// <summary>What the journal of a dead host says.</summary>
+    private static int Recorded(string folder, int job)
+    {
+        using var journal = JournalFile.Open(StateFolder.At(folder).Journal);
+        return journal.Read(job)?.Summary.Pieces.Done ?? throw new UserError($"drill: job {job} was accepted and is not in the journal", ExitCode.JobFailed);
+    }
+
+    private static async Task ResumedAsync(DrillJob job, ChildHost host, int recorded, CancellationToken cancellation)
+    {
+        while ((await host.Mailroom.JobAsync(job.Number, cancellation)).Summary is var now && !now.HasEnded && now.Pieces.Done <= recorded)
+            await Task.Delay(10, cancellation);
+    }
+}

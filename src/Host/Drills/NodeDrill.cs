@@ -1,0 +1,88 @@
+using Mailroom.Host.Control;
+using Mailroom.Input;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Drills;
+
+/// <summary>Takes a node away in the middle of a job: kills its process, or stops it so that it holds its connection and answers nothing.</summary>
+internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    // What is promised of a child that exited: its pieces wait to be run again at once, within a second at the latest.
+    private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
+    // A silent node is only lost when its lease has ended, which the settings say.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private string Name => hang ? "hang-node" : "kill-node";
+
+    public async Task<DrillReport> RunAsync(CancellationToken cancellation)
+    {
+        var without = await DrillJob.SecondsAsync(Name, mailroom, pieces, Technique.Processes, cancellation);
+        using var trace = new Trace();
+        var job = new DrillJob(Name, pieces, Technique.Processes, trace);
+        await job.SendAsync(mailroom, cancellation);
+        await job.UnderWayAsync(mailroom, cancellation);
+        var node = await VictimAsync(trace, cancellation);
+        var pid = node.Pid!.Value;
+        var at = TimeProvider.System.GetUtcNow();
+        if (hang)
+            Signal.Freeze(pid);
+        else
+            Signal.Kill(pid);
+        var back = BackAsync(node, at, cancellation);
+        var end = await job.EndAsync(mailroom, cancellation);
+        return await ReportAsync(end, node, at, trace.Read(), await back, without, cancellation);
+    }
+
+    /// <summary>One of the host's own nodes that has work.</summary>
+    private async Task<NodeReport> VictimAsync(Trace trace, CancellationToken cancellation)
+    {
+        var working = trace.Read().Select(begun => begun.Pid).ToHashSet();
+        return (await mailroom.NodesAsync(cancellation)).FirstOrDefault(node => node is { Own: true, State: NodeState.Up, Pid: { } pid } && working.Contains(pid))
+            ?? throw new UserError("drill: the host has no node of its own that works on the drill's job; 'mailroom nodes' lists them", ExitCode.NotFound);
+    }
+
+    private async Task<double?> BackAsync(NodeReport lost, DateTimeOffset at, CancellationToken cancellation)
+    {
+        while (TimeProvider.System.GetUtcNow() - at < Patience)
+        {
+            if ((await mailroom.NodesAsync(cancellation)).Any(node => node.Name == lost.Name && node.State == NodeState.Up && node.Pid != lost.Pid))
+                return (TimeProvider.System.GetUtcNow() - at).TotalSeconds;
+            await Task.Delay(LookEvery, cancellation);
+        }
+        return null;
+    }
+
+    private async Task<DrillReport> ReportAsync(JobDetail end, NodeReport node, DateTimeOffset at, IReadOnlyList<Trace.Begun> begun, double? back, double without, CancellationToken cancellation)
+    {
+        var log = new List<LogLine>();
+        await foreach (var line in mailroom.LogsAsync(new LogQuery(Since: at), follow: false, cancellation))
+            log.Add(line);
+        var detected = After(log.FirstOrDefault(line => line.Event == "node.lost" && (string?)line.Fields["name"] == node.Name));
+        var requeued = After(log.LastOrDefault(line => line.Event == "lease.returned" && (string?)line.Fields["from"] == node.Name && line.Job == end.Summary.Job));
+        var again = begun.Where(one => one.Pid == node.Pid).Select(one => one.Piece).ToHashSet() is var held
+            ? begun.Where(one => one.Pid != node.Pid && held.Contains(one.Piece)).Select(one => (double?)(one.At - at).TotalSeconds).Max()
+            : null;
+        var broken = new List<string>();
+        if (detected is null)
+            broken.Add($"the host did not notice that {node.Name} was gone");
+        else if (!hang && requeued > AtOnce.TotalSeconds)
+            broken.Add($"the node's pieces went back to the queue after more than {AtOnce.TotalSeconds} s");
+        if (back is null)
+            broken.Add($"{node.Name} did not come back");
+        return Drills.Report(Name, $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})", pieces, end, deadWanted: 0, begun, without, broken) with
+        {
+            DetectedAfter = detected,
+            RequeuedAfter = requeued,
+            RanAgainAfter = again,
+            BackAfter = back,
+        };
+
+        double? After(LogLine? line) => line is null ? null : (line.At - at).TotalSeconds;
+    }
+}

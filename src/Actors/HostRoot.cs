@@ -66,7 +66,7 @@ internal sealed class HostRootActor : ReceiveActor
         }
         catch (SqliteException error)
         {
-            Context.GetLogger().Error(error, "journal.failed to write {What}, which is tried again: {Reason}", $"that a host died over job {job.Job}", error.Message);
+            Context.GetLogger().Error(error, "journal.failed to write {What}: {Reason}", $"that a host died over job {job.Job}", error.Message);
             return 0;
         }
     }

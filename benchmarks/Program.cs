@@ -12,6 +12,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["words-memory"] = FilesBenchmark.MemoryAsync,
     ["command"] = CommandBenchmark.RunAsync,
     ["backlog"] = BacklogBenchmark.RunAsync,
+    ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;

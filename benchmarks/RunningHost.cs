@@ -13,9 +13,13 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public int Pid => _process.Id;
 
-    public static async Task<RunningHost> StartAsync(params string[] arguments)
+    public string State => _state;
+
+    public static Task<RunningHost> StartAsync(params string[] arguments) => StartOnAsync(Directory.CreateTempSubdirectory("mailroom-bench").FullName, arguments);
+
+    /// <summary>Starts a host on the state folder that another one has left.</summary>
+    public static async Task<RunningHost> StartOnAsync(string state, params string[] arguments)
     {
-        var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
         var process = Process.Start(Command(["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments]))!;
         var ready = new TaskCompletionSource();
         process.ErrorDataReceived += (_, line) =>
@@ -48,6 +52,14 @@ internal sealed class RunningHost : IAsyncDisposable
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return JsonNode.Parse(output)!;
+    }
+
+    /// <summary>Ends it with SIGKILL and leaves its state folder to another one.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
     }
 
     public static ProcessStartInfo Command(IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "mailroom"), arguments)

@@ -96,6 +96,8 @@ public enum NodeState
 /// <param name="Since">when it came into this state</param>
 /// <param name="Restarts">restarts since the host began</param>
 /// <param name="Reason">why it last ended, or null</param>
+/// <param name="Usage">as of its last heartbeat</param>
 public sealed record NodeReport(
     string Name, NodeState State, bool Own, int? Pid, string? Machine, int Workers, DateTimeOffset Since, int Restarts, string? Reason,
+    [property: System.Text.Json.Serialization.JsonIgnore] Usage? Usage,
     [property: System.Text.Json.Serialization.JsonIgnore] ImmutableArray<ActorReport> Actors);

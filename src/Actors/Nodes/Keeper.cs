@@ -8,8 +8,8 @@ namespace Mailroom.Nodes;
 /// <summary>Keeps one node: starts its process if it is ours, watches its lease, restarts it with back-off, and records why it died.</summary>
 public static class Keeper
 {
-    /// <summary>From a node: I live, and this is what my actors do.</summary>
-    public sealed record Renew(long Session, ImmutableArray<ActorReport> Actors) : IWireMessage;
+    /// <summary>From a node: I live, this is what I have used so far, and this is what my actors do.</summary>
+    public sealed record Renew(long Session, Usage Usage, ImmutableArray<ActorReport> Actors) : IWireMessage;
 
     /// <summary>To a node: your lease is renewed.</summary>
     public sealed record Renewed(long Session) : IWireMessage;

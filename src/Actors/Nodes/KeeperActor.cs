@@ -45,7 +45,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     public KeeperActor(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _name, _own, _pool, _launcher, _time) = (settings, name, own, pool, launcher, time);
-        _report = new NodeReport(name, NodeState.Starting, own, null, null, 0, time.GetUtcNow(), 0, null, []);
+        _report = new NodeReport(name, NodeState.Starting, own, null, null, 0, time.GetUtcNow(), 0, null, null, []);
         Absent();
     }
 
@@ -176,7 +176,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         }
         Hear();
         Sender.Tell(new Keeper.Renewed(_session));
-        Tell(_report with { Actors = renew.Actors });
+        Tell(_report with { Usage = renew.Usage, Actors = renew.Actors });
     }
 
     private void Hear()
@@ -298,7 +298,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", crashed));
         _log.Warning("node.lost {Name}: {Reason}", _name, reason);
         (_session, _agent) = (0, ActorRefs.Nobody);
-        Tell(_report with { Reason = reason, Actors = [] });
+        Tell(_report with { Reason = reason, Usage = null, Actors = [] });
         Become(Absent);
         if (_process is not null)
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end

@@ -145,7 +145,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         else if (silence > lease.Lease * Fence)
             Rejoin($"the host has not answered for {Quantity.Text(silence)}");
         else
-            lease.Keeper.Tell(new Keeper.Renew(lease.Session, Roster.Of(Context.System).Report(_settings.Name)));
+            lease.Keeper.Tell(new Keeper.Renew(lease.Session, Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name)));
     }
 
     private void OnRenewed(Keeper.Renewed renewed)

@@ -163,7 +163,22 @@ internal static class Entries
 
     private static Form.Renew Write(Keeper.Renew renew)
     {
-        var form = new Form.Renew { Session = renew.Session, Node = renew.Actors.Select(actor => actor.Node).FirstOrDefault("") };
+        var usage = renew.Usage;
+        var form = new Form.Renew
+        {
+            Session = renew.Session,
+            Node = usage.Node,
+            Usage = new Form.Usage
+            {
+                Pid = usage.Pid,
+                CpuSeconds = usage.CpuSeconds,
+                AllocatedBytes = usage.AllocatedBytes,
+                Collections = usage.Collections,
+                PauseSeconds = usage.PauseSeconds,
+                MemoryBytes = usage.MemoryBytes,
+                WireBytes = usage.WireBytes,
+            },
+        };
         foreach (var actor in renew.Actors)
         {
             form.Actors.Add(new Form.ActorRow
@@ -181,8 +196,11 @@ internal static class Entries
         return form;
     }
 
-    private static Keeper.Renew ReadRenew(Form.Renew form) => new(form.Session,
+    private static Keeper.Renew ReadRenew(Form.Renew form) => new(form.Session, ReadUsage(form.Node, form.Usage ?? new Form.Usage()),
         [.. form.Actors.Select(f => new ActorReport(form.Node, f.Path, f.State, f.Mailbox, f.OldestSeconds, f.Handled, f.Rate, f.Job > 0 ? f.Job : null, f.Piece > 0 ? f.Piece - 1 : null))]);
+
+    private static Usage ReadUsage(string node, Form.Usage form) =>
+        new(node, form.Pid, form.CpuSeconds, form.AllocatedBytes, form.Collections, form.PauseSeconds, form.MemoryBytes, form.WireBytes);
 
     private static string? Text(string text) => text.Length == 0 ? null : text;
 

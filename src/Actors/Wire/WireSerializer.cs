@@ -24,10 +24,16 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
 
     public override string Manifest(object o) => Of(o).Manifest;
 
-    public override byte[] ToBinary(object obj) => Of(obj).Write(obj).ToByteArray();
+    public override byte[] ToBinary(object obj)
+    {
+        var bytes = Of(obj).Write(obj).ToByteArray();
+        Inspection.Usage.CountWire(bytes.Length);
+        return bytes;
+    }
 
     public override object FromBinary(byte[] bytes, string manifest)
     {
+        Inspection.Usage.CountWire(bytes.Length);
         if (!ByManifest.TryGetValue(manifest, out var entry))
             throw new SerializationException($"there is no message '{Input.Visible.Text(manifest)}'");
         return entry.Read(bytes, system.Provider);

@@ -28,6 +28,7 @@ internal sealed class CommandTree
         Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.") { _json, _color, _state, _hocon, _set, _kinds, _debug };
         StartCommand.Add(this);
         SendCommand.Add(this);
+        CompareCommand.Add(this);
         NewsroomCommand.Add(this);
         JobCommands.Add(this);
         NodeCommands.Add(this);

@@ -59,6 +59,7 @@ internal static class ControlServer
         app.MapGet("/nodes", (CancellationToken cancellation) => mailroom.NodesAsync(cancellation));
         app.MapPost("/nodes", (int count, CancellationToken cancellation) => mailroom.AddNodesAsync(count, cancellation));
         app.MapPost("/nodes/{name}/retire", (string name, bool now, CancellationToken cancellation) => mailroom.RetireNodeAsync(name, now, cancellation));
+        app.MapGet("/usage", (CancellationToken cancellation) => mailroom.UsageAsync(cancellation));
         app.MapGet("/actors", (CancellationToken cancellation) => mailroom.ActorsAsync(cancellation));
         app.MapPost("/logs", (LogQuery query, bool follow, CancellationToken cancellation) =>
             TypedResults.ServerSentEvents(Lines(mailroom, query, follow, cancellation)));

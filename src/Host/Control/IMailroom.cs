@@ -46,5 +46,8 @@ internal interface IMailroom
 
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);
 
+    /// <summary>What the host and each of its nodes have used so far; of nodes as of their last heartbeat.</summary>
+    Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation);
+
     IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation);
 }

@@ -78,6 +78,12 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         return [.. Roster.Of(system).Report("host"), .. nodes.SelectMany(node => node.Actors)];
     }
 
+    public async Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation)
+    {
+        var nodes = await NodesAsync(cancellation).ConfigureAwait(false);
+        return [Usage.Now("host"), .. nodes.Select(node => node.Usage).OfType<Usage>()];
+    }
+
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 

@@ -66,6 +66,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);
 
+    public async Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation) => await GetAsync<Usage[]>("/usage", cancellation);
+
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         StreamAsync(
             new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}") { Content = JsonContent.Create(query, options: Codec.JsonOptions) },

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mailroom.Host.Control;
+using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -33,7 +33,7 @@ internal sealed class HostDrill(int pieces)
         var job = new DrillJob(Name, pieces, Technique.Threads, trace);
         double without;
         int pid;
-        await using (var first = await ChildHost.StartAsync(folder, cancellation))
+        await using (var first = await ChildHost.StartAsync(folder, ["--nodes", "1"], cancellation))
         {
             pid = first.Pid;
             without = await DrillJob.SecondsAsync(Name, first.Mailroom, pieces, Technique.Threads, cancellation);
@@ -43,7 +43,7 @@ internal sealed class HostDrill(int pieces)
         }
         var recorded = Recorded(folder, job.Number);
         var at = Stopwatch.GetTimestamp();
-        await using var second = await ChildHost.StartAsync(folder, cancellation);
+        await using var second = await ChildHost.StartAsync(folder, ["--nodes", "1"], cancellation);
         await ResumedAsync(job, second, recorded, cancellation);
         var back = Stopwatch.GetElapsedTime(at).TotalSeconds;
         var end = await job.EndAsync(second.Mailroom, cancellation);

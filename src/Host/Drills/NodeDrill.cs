@@ -1,4 +1,5 @@
 using Mailroom.Host.Control;
+using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Inspection;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -108,7 +109,7 @@ public class GateSpecs : ActorSpec
         for (var i = 0; i < 5; i++)
         {
             Clock.Advance(Settings.Lease * 0.9);
-            welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, []), node);
+            welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
             node.ExpectMsg<Keeper.Renewed>();
         }
         Assert.Equal(NodeState.Up, Report("mine").State);
@@ -120,7 +121,7 @@ public class GateSpecs : ActorSpec
         var (node, welcome) = JoinByHand();
         Clock.Advance(Settings.Lease);
         OfPool<Pool.Expel>();
-        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, []), node);
+        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
         Assert.Equal(welcome.Session, node.ExpectMsg<Keeper.Dismissed>().Session);
     }
 
@@ -314,7 +315,7 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
         Settle(welcome.Keeper);
         Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
         Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
-        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, []), node);
+        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
         node.ExpectMsg<Keeper.Renewed>();
         Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
     }

@@ -46,7 +46,7 @@ public class WireSpecs : ActorSpec
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
             new Gate.Join("node-1", Guid.NewGuid(), 123, "machine", "0.1.0", 4, "secret"),
             new Gate.Refused("no"),
-            new Keeper.Renew(7, [new ActorReport("node-1", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("node-1", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
+            new Keeper.Renew(7, new Usage("node-1", 12, 1.5, 1000, 3, 0.25, 2000, 3000), [new ActorReport("node-1", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("node-1", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
             new Keeper.Renewed(7),
             new Keeper.Left(7),
             new Keeper.Stuck(7, "it runs on"),

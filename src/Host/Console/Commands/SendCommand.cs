@@ -39,57 +39,15 @@ internal sealed class SendCommand
     private void AddKind(CommandTree tree, Command send, IKind kind)
     {
         var command = new Command(kind.Name, kind.Summary);
-        var readers = kind.Arguments.Select(argument => AddArgument(command, argument)).ToList();
+        var words = new KindWords(command, kind);
         _by.CompletionSources.Add(Techniques);
-        // A kind that has an option of the same name means it for itself.
-        foreach (var option in new Option[] { _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _deadline, _noWait, _out })
-            if (kind.Arguments.All(argument => argument.Word != option.Name))
-                command.Add(option);
-        tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, readers, parsed, session, cancellation));
+        KindWords.AddOwn(command, kind, _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _deadline, _noWait, _out);
+        tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, words, parsed, session, cancellation));
     }
 
-    /// <summary>Adds a kind's argument; what is given is read as text and left to the kind, so that its errors are the same everywhere.</summary>
-    private static (KindArgument Argument, Func<ParseResult, JsonNode?> Read) AddArgument(Command command, KindArgument argument)
+    private async Task<ExitCode> RunAsync(IKind kind, KindWords words, ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        var help = argument.Help + (argument.DefaultText is { } value ? $" [{value}]" : "");
-        return (argument, argument switch
-        {
-            { Positional: true, IsList: true } => AddList(command, new Argument<string[]>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrMore }),
-            { Positional: true } => AddOne(command, new Argument<string?>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrOne }),
-            { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word) { Description = help }),
-            _ => AddValue(command, argument, new Option<string?>(argument.Word) { Description = help, HelpName = "VALUE" }),
-        });
-    }
-
-    private static Func<ParseResult, JsonNode?> AddList(Command command, Argument<string[]> list)
-    {
-        command.Add(list);
-        return parsed => parsed.GetValue(list) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
-    }
-
-    private static Func<ParseResult, JsonNode?> AddOne(Command command, Argument<string?> one)
-    {
-        command.Add(one);
-        return parsed => parsed.GetValue(one) is { } word ? JsonValue.Create(word) : null;
-    }
-
-    private static Func<ParseResult, JsonNode?> AddFlag(Command command, Option<bool> flag)
-    {
-        command.Add(flag);
-        return parsed => parsed.GetResult(flag) is null ? null : JsonValue.Create(parsed.GetValue(flag));
-    }
-
-    private static Func<ParseResult, JsonNode?> AddValue(Command command, KindArgument argument, Option<string?> option)
-    {
-        option.CompletionSources.Add([.. argument.Choices]);
-        command.Add(option);
-        return parsed => parsed.GetValue(option) is { } word ? JsonValue.Create(word) : null;
-    }
-
-    private async Task<ExitCode> RunAsync(
-        IKind kind, IReadOnlyList<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> readers, ParseResult parsed, Session session, CancellationToken cancellation)
-    {
-        var request = Request(kind, readers, parsed);
+        var request = Request(kind, words, parsed);
         StdinLines.Take(kind, request.Arguments, session);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
         if (parsed.GetValue(_out) is { } path && Path.GetDirectoryName(Path.GetFullPath(path)) is var folder && !Directory.Exists(folder))
@@ -100,16 +58,9 @@ internal sealed class SendCommand
         return await new JobFollower(session, job).RunAsync(parsed.GetValue(_out), cancelOnInterrupt: session.HostIsOurs, cancellation);
     }
 
-    private JobRequest Request(IKind kind, IReadOnlyList<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> readers, ParseResult parsed)
-    {
-        var arguments = new JsonObject();
-        foreach (var (argument, read) in readers)
-            if (read(parsed) is { } value)
-                arguments[argument.Name] = value;
-        return new JobRequest(
-            kind.Name, arguments, Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed),
-            parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Duration(parsed, _timeout), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
-    }
+    private JobRequest Request(IKind kind, KindWords words, ParseResult parsed) => new(
+        kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed.GetValue(_pieces)),
+        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Duration(parsed, _timeout), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
     {
@@ -120,9 +71,10 @@ internal sealed class SendCommand
         var other => throw new UserError($"send: --by is '{Visible.Text(other!)}', but it takes threads, processes, async or auto{Nearest.Hint(other!, Techniques)}"),
     };
 
-    private int? Pieces(ParseResult parsed) => parsed.GetValue(_pieces) is not { } text ? null
+    /// <exception cref="UserError">it is no number of pieces</exception>
+    public static int? Pieces(string? text) => text is null ? null
         : Quantity.TryCount(text, out var count) && count is >= 1 and <= 100_000_000 ? (int)count
-        : throw new UserError($"send: --pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
+        : throw new UserError($"--pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
 
     private static TimeSpan? Duration(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
         : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero && timeout.TotalDays <= 30 ? timeout

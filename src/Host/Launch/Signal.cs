@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Mailroom.Input;
 
-namespace Mailroom.Host.Drills;
+namespace Mailroom.Host.Launch;
 
-/// <summary>The signals with which drills do their harm, always to one process by its number.</summary>
+/// <summary>Signals, always to one process by its number.</summary>
 internal static partial class Signal
 {
     public static void Kill(int pid) => Send(pid, 9);
@@ -17,9 +17,9 @@ internal static partial class Signal
     private static void Send(int pid, int signal)
     {
         if (OperatingSystem.IsWindows())
-            throw new UserError("drill: this system has no signals to kill or stop a process with; drills run on Linux and macOS");
+            throw new UserError("this system has no signals to kill or stop a process with; this runs on Linux and macOS");
         if (SendSignal(pid, signal) != 0)
-            throw new UserError($"drill: process {pid} can't be signalled: {Marshal.GetLastPInvokeErrorMessage()}", ExitCode.JobFailed);
+            throw new UserError($"process {pid} can't be signalled: {Marshal.GetLastPInvokeErrorMessage()}", ExitCode.JobFailed);
     }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Mailroom.Advice;
+using Mailroom.Host.Console;
+using Mailroom.Input;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Comparison;
+
+/// <summary>A comparison for people and for scripts.</summary>
+internal sealed class ComparisonView(ContestResult result, Verdict verdict, string command)
+{
+    private const int BarWidth = 40;
+
+    public string Command => command;
+
+    private readonly List<Runs> _all = [result.Sequential, .. result.Techniques.Values];
+
+    /// <summary>Wall seconds that the model reckons, by technique and number of workers.</summary>
+    public IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions { get; init; } = [];
+
+    public void Print(Terminal terminal)
+    {
+        terminal.Table(
+            ["BY", "WALL", "SPREAD", "SPEED-UP", "CPU", "COMPUTING", "WAITING", "OVERHEAD"],
+            _all.Select(runs => runs.Died is not null ? [runs.Name, "-", "", "", "", "", "", ""] : new[]
+            {
+                runs.Name, Time(runs.Seconds), $"{Time(runs.Least)}..{Time(runs.Most)}", Number(Speedup(runs)), Time(runs.CpuSeconds),
+                Percent(Computing(runs)), Percent(Waiting(runs)), Percent(Overhead(runs)),
+            }), stretch: 7);
+        terminal.Data("");
+        terminal.Table(
+            ["BY", "WIRE", "ALLOCATED", "COLLECTIONS", "STOOD STILL", "PEAK MEMORY", "ANSWER"],
+            _all.Select(runs => new[]
+            {
+                runs.Name, Bytes(runs.Median(s => s.WireBytes)), Bytes(runs.Median(s => s.AllocatedBytes)), Number(runs.Median(s => s.Collections)), Time(runs.Median(s => s.PauseSeconds)),
+                Bytes(runs.Median(s => s.PeakBytes)), runs.Died is not null ? "none" : Matches(runs) ? "the same" : "ANOTHER",
+            }), stretch: 6);
+        terminal.Data("");
+        var longest = _all.Where(runs => runs.Died is null).Max(runs => runs.Seconds);
+        foreach (var runs in _all.Where(runs => runs.Died is null))
+            terminal.Data($"{runs.Name,-11}{new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)))} {Time(runs.Seconds)}");
+        foreach (var runs in _all.Where(runs => runs.Died is not null))
+            terminal.Data($"{runs.Name,-11}no answer: {Visible.Text(runs.Died!)}");
+        terminal.Data("");
+        terminal.Data($"start-up, not counted above: host {Time(result.Startup.Host)}, with nodes {Time(result.Startup.Nodes)}");
+        if (result.Profile is { } profile)
+            terminal.Data($"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, {Bytes(profile.Bytes)} with its result");
+        PrintPredictions(terminal);
+        terminal.Data("");
+        terminal.Data($"verdict    {Word(verdict.By)} (confidence: {JobJson.Word(verdict.Confidence)})");
+        terminal.Data($"because    {Visible.Text(verdict.Because)}");
+        if (verdict.WouldChange.Length > 0)
+            terminal.Data($"otherwise  {verdict.WouldChange}");
+        terminal.Data($"from now   {command}");
+    }
+
+    public JsonObject Json()
+    {
+        var json = new JsonObject
+        {
+            ["kind"] = result.Kind,
+            ["workers"] = result.Workers,
+            ["sequential"] = Row(result.Sequential),
+            ["techniques"] = new JsonArray([.. result.Techniques.Select(pair =>
+            {
+                var row = new JsonObject { ["by"] = Word(pair.Key) };
+                foreach (var (name, value) in Row(pair.Value))
+                    row[name] = value?.DeepClone();
+                return (JsonNode)row;
+            })]),
+            ["startup"] = new JsonObject { ["host"] = result.Startup.Host, ["nodes"] = result.Startup.Nodes },
+            ["verdict"] = new JsonObject { ["by"] = Word(verdict.By), ["because"] = verdict.Because, ["confidence"] = JobJson.Word(verdict.Confidence), ["wouldChange"] = verdict.WouldChange, ["command"] = command },
+        };
+        if (Predictions.Count > 0)
+            json["predictions"] = new JsonArray([.. Predictions.Select(p => (JsonNode)new JsonObject { ["by"] = Word(p.By), ["workers"] = p.Workers, ["seconds"] = Math.Round(p.Seconds, 6) })]);
+        if (Errors() is { Count: > 0 } errors)
+            json["predictionErrors"] = new JsonObject(errors.Select(e => KeyValuePair.Create(Word(e.By), (JsonNode?)Math.Round(e.Error, 4))));
+        return json;
+    }
+
+    /// <summary>How far the model was off for the runs that were measured, relative to them.</summary>
+    private List<(Technique By, double Error)> Errors() => result.Profile is not { } profile ? [] :
+    [
+        .. result.Techniques.Where(pair => pair.Value.Died is null)
+            .Select(pair => (pair.Key, (Forecast(profile).Seconds(pair.Key, result.Workers) / pair.Value.Seconds) - 1)),
+    ];
+
+    public Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256);
+
+    private void PrintPredictions(Terminal terminal)
+    {
+        if (Predictions.Count == 0)
+            return;
+        var workers = Predictions.Select(p => p.Workers).Distinct().ToList();
+        terminal.Data("");
+        terminal.Table(
+            ["RECKONED WALL BY", .. workers.Select(n => $"{n}"), "OFF FROM MEASURED"],
+            Predictions.GroupBy(p => p.By).Select(group => (string[])
+            [
+                Word(group.Key), .. group.Select(p => Time(p.Seconds)),
+                Errors().Where(e => e.By == group.Key).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Error * 100:+0;-0;0} %")).FirstOrDefault("-"),
+            ]), stretch: workers.Count + 1);
+    }
+
+    private JsonObject Row(Runs runs)
+    {
+        var json = new JsonObject
+        {
+            ["seconds"] = Math.Round(runs.Seconds, 6),
+            ["least"] = Math.Round(runs.Least, 6),
+            ["most"] = Math.Round(runs.Most, 6),
+            ["speedup"] = result.Sequential.Died is null ? Math.Round(Speedup(runs), 3) : null,
+            ["cpuSeconds"] = Math.Round(runs.CpuSeconds, 6),
+            ["computing"] = Math.Round(Computing(runs), 4),
+            ["waiting"] = Math.Round(Waiting(runs), 4),
+            ["overhead"] = Math.Round(Overhead(runs), 4),
+            ["wireBytes"] = (long)runs.Median(s => s.WireBytes),
+            ["allocatedBytes"] = (long)runs.Median(s => s.AllocatedBytes),
+            ["collections"] = (int)runs.Median(s => s.Collections),
+            ["pauseSeconds"] = Math.Round(runs.Median(s => s.PauseSeconds), 6),
+            ["peakBytes"] = (long)runs.Median(s => s.PeakBytes),
+            ["answerMatches"] = Matches(runs),
+        };
+        if (runs.Died is not null)
+            json["died"] = runs.Died;
+        return json;
+    }
+
+    private double Speedup(Runs runs) => result.Sequential.Seconds / runs.Seconds;
+
+    // Of the time that its workers have: what the plain loop computes, what more was computed, and the rest, in which they wait.
+    private double Capacity(Runs runs) => runs.Seconds * (runs.Name is "sequential" or "async" ? 1 : result.Workers);
+
+    private double Computing(Runs runs) => Math.Min(1, Math.Min(runs.CpuSeconds, result.Sequential.CpuSeconds) / Capacity(runs));
+
+    private double Overhead(Runs runs) => Math.Min(1 - Computing(runs), Math.Max(0, runs.CpuSeconds - result.Sequential.CpuSeconds) / Capacity(runs));
+
+    private double Waiting(Runs runs) => Math.Max(0, 1 - Computing(runs) - Overhead(runs));
+
+    private bool Matches(Runs runs)
+    {
+        var truth = _all.First(other => other.Died is null).Answer;
+        return runs.Died is null && runs.Samples.All(sample => sample.Answer == truth);
+    }
+
+    private static string Time(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
+
+    private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
+    private static string Percent(double share) => $"{Math.Round(share * 100)} %";
+
+    private static string Bytes(double bytes) => bytes switch
+    {
+        >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+        >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
+    };
+
+    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Mailroom.Advice;
+using Mailroom.Host.Control;
+using Mailroom.Host.Console;
+using Mailroom.Host.Launch;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Comparison;
+
+/// <summary>All that a comparison measured.</summary>
+/// <param name="Startup">seconds until a host was ready, and until its nodes were</param>
+internal sealed record ContestResult(
+    string Kind, int Workers, Runs Sequential, IReadOnlyDictionary<Technique, Runs> Techniques, Profile? Profile, Overheads Overheads, (double Host, double Nodes) Startup);
+
+/// <summary>
+/// Runs one job by the plain loop, by threads, by processes and async, in turn, as often as is asked. Each has real
+/// processes of its own, so that a piece which ends its process ends a run and not the comparison.
+/// </summary>
+internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobRequest request, int workers, int runs, Action<string> say) : IAsyncDisposable
+{
+    private const int CalibrationPieces = 20_000;
+
+    // Seconds: a job this short is run once uncounted by each technique, while its code is still being compiled.
+    private const double Short = 1;
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
+    // Nodes tell what they have used with each heartbeat.
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-compare").FullName;
+    private ChildHost? _host;
+    private (double Host, double Nodes) _startup;
+
+    public async Task<ContestResult> RunAsync(CancellationToken cancellation)
+    {
+        var kind = catalogue.Find(request.Kind);
+        var samples = kind.Techniques.ToDictionary(technique => technique, _ => new List<Sample>());
+        var overheads = await CalibrateAsync(cancellation);
+        say($"run 1 of {runs}: sequential");
+        var first = await PlainAsync(cancellation);
+        var plain = new List<Sample> { first.Sample };
+        if (first.Sample is { Died: null, Seconds: < Short })
+            await RoundAsync(samples.Keys, "warming up", cancellation);
+        for (var run = 0; run < runs; run++)
+        {
+            var what = $"run {run + 1} of {runs}";
+            if (run > 0)
+            {
+                say($"{what}: sequential");
+                plain.Add((await PlainAsync(cancellation)).Sample);
+            }
+            // Each goes first in turn, so that a machine that gets slower favours none.
+            var order = samples.Keys.Skip(run % samples.Count).Concat(samples.Keys.Take(run % samples.Count));
+            foreach (var (technique, sample) in await RoundAsync(order, what, cancellation))
+                samples[technique].Add(sample);
+        }
+        return new ContestResult(
+            kind.Name, workers, new Runs("sequential", plain), samples.ToDictionary(pair => pair.Key, pair => new Runs(Word(pair.Key), pair.Value)), first.Profile, overheads, _startup);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+            await _host.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<List<(Technique, Sample)>> RoundAsync(IEnumerable<Technique> order, string what, CancellationToken cancellation)
+    {
+        var round = new List<(Technique, Sample)>();
+        foreach (var technique in order)
+        {
+            say($"{what}: {Word(technique)}");
+            round.Add((technique, await SampleAsync(technique, cancellation)));
+        }
+        return round;
+    }
+
+    /// <summary>The host with its nodes up; another one where a piece has ended the last.</summary>
+    private async Task<IMailroom> HostAsync(CancellationToken cancellation)
+    {
+        if (_host is { HasExited: false })
+            return _host.Mailroom;
+        if (_host is not null)
+            await _host.DisposeAsync();
+        var begun = Stopwatch.GetTimestamp();
+        string[] settings =
+        [
+            "--nodes", $"{workers}", "--set", $"mailroom.threads.workers={workers}", "--set", "mailroom.nodes.heartbeat=100ms", "--ephemeral",
+            .. options.Hocon.SelectMany(file => new[] { "--hocon", file }), .. options.Sets.SelectMany(pair => new[] { "--set", pair }), .. options.Kinds.SelectMany(file => new[] { "--kinds", file }),
+        ];
+        _host = await ChildHost.StartAsync(_folder, settings, cancellation);
+        var ready = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+        while ((await _host.Mailroom.NodesAsync(cancellation)).Count(node => node.State == NodeState.Up) < workers)
+            await Task.Delay(LookEvery, cancellation);
+        _startup = (ready, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        return _host.Mailroom;
+    }
+
+    /// <summary>What a piece costs that does nothing, by each technique on this machine.</summary>
+    private async Task<Overheads> CalibrateAsync(CancellationToken cancellation)
+    {
+        say("calibrating with empty pieces");
+        var mailroom = await HostAsync(cancellation);
+        var seconds = new Dictionary<Technique, double>();
+        foreach (var round in Enumerable.Range(0, 3))
+            foreach (var technique in Enum.GetValues<Technique>())
+                seconds[technique] = (await JobAsync(mailroom, new JobRequest("practice", new() { ["count"] = CalibrationPieces }, _folder, technique), cancellation)).Summary.Seconds;
+        return Overheads.Usual with
+        {
+            Threads = seconds[Technique.Threads] / CalibrationPieces,
+            Processes = seconds[Technique.Processes] / CalibrationPieces,
+            Async = seconds[Technique.Async] / CalibrationPieces,
+        };
+    }
+
+    private async Task<Sample> SampleAsync(Technique technique, CancellationToken cancellation)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        try
+        {
+            var mailroom = await HostAsync(cancellation);
+            var before = await mailroom.UsageAsync(cancellation);
+            begun = Stopwatch.GetTimestamp();
+            using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var peak = PeakAsync(mailroom, watch.Token);
+            var end = await JobAsync(mailroom, request with { By = technique, Workers = null }, cancellation);
+            await watch.CancelAsync();
+            await Task.Delay(Heartbeat * 2, cancellation); // until the nodes have told
+            var after = await mailroom.UsageAsync(cancellation);
+            return new Sample(
+                end.Summary.Seconds, Used(usage => usage.CpuSeconds), after[0].WireBytes - before[0].WireBytes, (long)Used(usage => usage.AllocatedBytes),
+                (int)Used(usage => usage.Collections), Used(usage => usage.PauseSeconds), await peak,
+                end.Answer?.Text, end.Summary.State == JobState.Completed ? null : end.Summary.Reason ?? "it failed");
+
+            // A node that was started again has begun to count anew.
+            double Used(Func<Usage, double> of) => after.Sum(now => of(now) - (before.FirstOrDefault(was => was.Pid == now.Pid) is { } then ? of(then) : 0));
+        }
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable && _host is not null)
+        {
+            var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            return new Sample(seconds, 0, 0, 0, 0, 0, 0, null, $"a piece ended the host ({await _host.EndAsync(cancellation)})");
+        }
+    }
+
+    private static async Task<JobDetail> JobAsync(IMailroom mailroom, JobRequest job, CancellationToken cancellation)
+    {
+        var number = await mailroom.SendAsync(job, cancellation);
+        JobDetail? last = null;
+        await foreach (var detail in mailroom.FollowAsync(number, cancellation))
+            last = detail;
+        return last ?? throw new UserError("the host went away", ExitCode.Unreachable);
+    }
+
+    private static async Task<long> PeakAsync(IMailroom mailroom, CancellationToken until)
+    {
+        long peak = 0;
+        while (!until.IsCancellationRequested)
+        {
+            try
+            {
+                peak = Math.Max(peak, (await mailroom.UsageAsync(until)).Sum(usage => usage.MemoryBytes));
+                await Task.Delay(LookEvery, until);
+            }
+            catch (Exception error) when (error is OperationCanceledException or UserError)
+            {
+                break; // the run is over, or its host is
+            }
+        }
+        return peak;
+    }
+
+    /// <summary>The plain loop in a process of its own.</summary>
+    private async Task<PlainResult> PlainAsync(CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(ChildHost.Program, ["plain", "--workers", $"{workers}", .. options.Kinds.SelectMany(file => new[] { "--kinds", file })])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var begun = Stopwatch.GetTimestamp();
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync(cancellation);
+        try
+        {
+            await process.StandardInput.WriteAsync(JsonSerializer.Serialize(request, Codec.JsonOptions));
+            process.StandardInput.Close();
+            var output = await process.StandardOutput.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
+            if (process.ExitCode == 0)
+                return JsonSerializer.Deserialize<PlainResult>(output, Codec.JsonOptions)!;
+            var reason = new NodeExit(process.ExitCode, await error).Reason;
+            return new PlainResult(new Sample(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0, 0, 0, 0, 0, 0, null, $"the loop ended with its process ({reason})"), null, 0);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
+}

@@ -29,6 +29,9 @@ public static class HostRoot
 /// <inheritdoc cref="HostRoot"/>
 internal sealed class HostRootActor : ReceiveActor
 {
+    // Seconds until a node is there, as measured (docs/benchmarks.md).
+    private const double NodeStart = 1;
+
     public HostRootActor(HostRoot.Parts parts)
     {
         var (settings, catalogue, file, resumes, gateSettings, launcher, time) = parts;
@@ -43,8 +46,8 @@ internal sealed class HostRootActor : ReceiveActor
         var pools = new Dictionary<Technique, JobDesk.PoolSeat>
         {
             [Technique.Threads] = new(threads, settings.ThreadWorkers),
-            [Technique.Async] = new(async, settings.AsyncWorkers),
-            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers),
+            [Technique.Async] = new(async, settings.AsyncWorkers, settings.AsyncInFlight),
+            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers, Start: resumes ? 0 : NodeStart), // a host that stays has its nodes already
         }.ToImmutableDictionary();
         var desk = new JobDesk.Settings(settings.Retries, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, settings.Grace, settings.Remembered);
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");

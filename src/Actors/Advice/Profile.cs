@@ -12,6 +12,6 @@ public sealed record Profile(int Pieces, double Seconds, double CpuSeconds, doub
     /// <summary>The part of its time in which a piece waits, from 0 to 1.</summary>
     public double Waiting => Seconds <= 0 ? 0 : Math.Clamp(1 - (CpuSeconds / Seconds), 0, 1);
 
-    /// <summary>Whether it waits without letting go of its thread, so that no other piece can use that.</summary>
-    public bool Blocks => Waiting > 0.2 && HeldSeconds - CpuSeconds > Seconds * 0.2;
+    /// <summary>Whether it waits without letting go of its thread, so that no other piece can use that. On a busy machine a piece that computes waits too, for a core; so only what waits most of its time is meant.</summary>
+    public bool Blocks => Waiting > 0.7 && HeldSeconds - CpuSeconds > Seconds * 0.5;
 }

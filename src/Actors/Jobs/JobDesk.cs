@@ -61,8 +61,9 @@ public static class JobDesk
     /// <param name="Remembered">ended jobs that are listed</param>
     public sealed record Settings(int Retries, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered);
 
-    /// <summary>The pools by technique, and how many workers each is expected to have.</summary>
-    public sealed record PoolSeat(IActorRef Pool, int Workers);
+    /// <summary>The pools by technique, how many workers each is expected to have, and how many pieces each worker runs at once.</summary>
+    /// <param name="Start">seconds until there are workers</param>
+    public sealed record PoolSeat(IActorRef Pool, int Workers, int Width = 1, double Start = 0);
 
     /// <param name="catalogue">for jobs that are run again</param>
     /// <param name="earlier">jobs of earlier hosts, newest first</param>

@@ -88,6 +88,7 @@ internal sealed class JobDeskActor : ReceiveActor
             var reason = $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. 'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
             _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
             _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
+            _journal.Tell(new JournalWriter.Learn(summary.Kind, job.Order.ArgumentsJson, new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")));
             summary = summary with { State = JobState.Paused, Reason = reason };
         }
         else
@@ -98,7 +99,8 @@ internal sealed class JobDeskActor : ReceiveActor
         var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
         // From its acceptance on, the time without a host counted too; a job that had ended begins anew.
         var seconds = summary.HasEnded ? 0 : Math.Max(0, (_time.GetUtcNow() - summary.AcceptedAt).TotalSeconds);
-        Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true));
+        var isAuto = summary.By == Technique.Threads && FirstBy(new JobDesk.Send(request, work)).IsAuto;
+        Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true, isAuto ? _pools : null));
     }
 
     private void Run(JobRun.Start start)
@@ -121,23 +123,37 @@ internal sealed class JobDeskActor : ReceiveActor
             Sender.Tell(new JobDesk.Refused($"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put long lists into a folder or a file"));
             return;
         }
-        var by = send.Request.By ?? send.Work.Kind.Preferred;
+        var (by, isAuto) = FirstBy(send);
         var job = new JobSummary(0, send.Request.Kind, by, JobState.Accepted, send.Request.Name, send.Request.Priority,
             _time.GetUtcNow(), new PieceCounts(null, 0, 0, 0), 0, 0, null);
         var order = new JobOrder(
             System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers);
         _committing[++_lastRequest] = (send, job, order, Sender);
-        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order));
+        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order, isAuto));
+    }
+
+    /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
+    private static (Technique By, bool IsAuto) FirstBy(JobDesk.Send send)
+    {
+        var kind = send.Work.Kind;
+        if (send.Request.By is { } by)
+            return (by, false);
+        if (send.Work.NeedsProcess && kind.Techniques.Contains(Technique.Processes))
+            return (Technique.Processes, false);
+        return kind.Techniques is [var only] ? (only, false) : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true) : (kind.Preferred, false);
     }
 
     private void OnAccepted(JournalWriter.Accepted accepted)
     {
         if (!_committing.Remove(accepted.Request, out var waiting))
             return;
-        var job = waiting.Job with { Job = accepted.Job };
+        var isAuto = FirstBy(waiting.Send).IsAuto;
+        var learned = accepted.Learned is { } choice && _pools.ContainsKey(choice.By) && waiting.Send.Work.Kind.Techniques.Contains(choice.By) ? choice : null;
+        var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
         _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.ToString().ToLowerInvariant());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
-        Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false));
+        Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false,
+            isAuto && learned is null ? _pools : null, learned is null ? null : $"{learned.Because}; so it was found before"));
     }
 
     private void OnRefused(JournalWriter.Refused refused)

@@ -20,6 +20,9 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private const int MaxNoted = 10_000;
     private const int MaxDetailed = 100;
 
+    // How long a piece is watched that waits.
+    private static readonly TimeSpan ProbeTime = TimeSpan.FromMilliseconds(25);
+
     private static readonly TimeSpan TellEvery = TimeSpan.FromMilliseconds(100);
 
     // A worker that was told to stop its piece has its grace to do so, and this long to say so.
@@ -29,7 +32,6 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private readonly JobSummary _job;
     private readonly JobRequest _request;
     private readonly IWork _work;
-    private readonly IActorRef _pool;
     private readonly IActorRef _journal;
     private readonly JobRun.Start _start;
     private readonly TimeProvider _time;
@@ -65,12 +67,25 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private int _noted;
     private int _stale;
     private Cancellation? _cancellation;
+    private IActorRef _pool;
+
+    // The pool that the job has left for another, as long as something of it still runs there.
+    private IActorRef _left = ActorRefs.Nobody;
+    private bool _poolIsQuiet;
+    private Technique _by;
+    private string? _because;
+    private Probe? _probe;
 
     public JobRunActor(JobDesk.Settings settings, JobRun.Start start, IActorRef pool, IActorRef journal, TimeProvider time)
     {
         (_settings, _start, _pool, _journal, _time) = (settings, start, pool, journal, time);
         (_job, _request, _work, _isPaused) = (start.Job, start.Request, start.Work, start.Job.State == JobState.Paused);
         _started = time.GetTimestamp();
+        (_by, _because) = (_job.By, start.Because);
+        if (start.Seats is { } seats)
+            _probe = new Probe(
+                [.. _work.Kind.Techniques.Where(seats.ContainsKey)], technique => WorkersOf(seats[technique]), seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1,
+                seats.TryGetValue(Technique.Processes, out var processes) ? processes.Start : 0);
         try
         {
             _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
@@ -81,6 +96,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         }
         Receive<Pool.Wanted>(wanted =>
         {
+            if (Sender.Equals(_left))
+                return;
             _credit += wanted.Count;
             OfferSoon();
         });
@@ -92,7 +109,10 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         Receive<Status.Failure>(failure => End(JobState.Failed, $"what is recorded of it can't be read: {failure.Cause.Message}"));
         Receive<JobRun.Pause>(OnPause);
         Receive<JobRun.Suspend>(_ => OnSuspend());
-        Receive<Pool.Quiet>(_ => OnQuiet());
+        Receive<Pool.Quiet>(_ => OnPoolQuiet());
+        Receive<Pool.Awaiting>(OnAwaiting);
+        Receive<StillWaiting>(OnStillWaiting);
+        Receive<Pool.Released>(OnReleased);
         Receive<Split>(split => Open(split.Pieces, split.Total));
         Receive<SplitFailed>(failed => End(JobState.Failed, $"its pieces can't be made: {failed.Error.Message}"));
         Receive<Pool.Withdrawn>(OnWithdrawn);
@@ -126,7 +146,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         _splitting.Cancel();
         _splitting.Dispose();
-        _pool.Tell(new Pool.Close(_job.Job));
+        TellPools(new Pool.Close(_job.Job));
         _pieces.Dispose();
         _ledger.Dispose();
     }
@@ -191,9 +211,19 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             End(JobState.Failed, $"its pieces can't be made: {error.Message}");
             return;
         }
-        _pool.Tell(new Pool.Open(
-            new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion), _request.Priority, _request.Workers, _work, Self));
+        OpenPool();
     }
+
+    private void OpenPool() => _pool.Tell(new Pool.Open(
+        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, _probe is not null), _request.Priority, _request.Workers, _work, Self));
+
+    private void TellPools(object message)
+    {
+        _pool.Tell(message);
+        _left.Tell(message);
+    }
+
+    private int WorkersOf(JobDesk.PoolSeat seat) => Math.Min(_request.Workers ?? int.MaxValue, seat.Workers);
 
     // Through the mailbox, so that a cancel need not wait for a long enumeration.
     private void OfferSoon()
@@ -250,6 +280,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
         _ran = true;
         _cancellation?.Count(settled.Pieces);
+        if (_probe is { } probe)
+            Measure(probe, settled.Pieces);
         var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
         // Of a job that is being cancelled only what is done still counts.
         var ended = _cancellation is null ? settled.Pieces.RemoveAll(TryAgain) : settled.Pieces.RemoveAll(piece => piece.Outcome.Verdict != Verdict.Done);
@@ -314,7 +346,9 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         foreach (var piece in _retrying)
             Timers.Cancel(piece);
         _due.Clear();
-        _pool.Tell(new Pool.Cancel(_job.Job));
+        _probe = null;
+        _poolIsQuiet = false;
+        TellPools(new Pool.Cancel(_job.Job));
         Timers.StartSingleTimer(nameof(CancelOver), new CancelOver(), _settings.Grace + AnswerTime);
     }
 
@@ -346,7 +380,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
 
     private void OnPause(JobRun.Pause pause)
     {
-        _isPaused = pause.On;
+        (_isPaused, _poolIsQuiet) = (pause.On, false);
         _pool.Tell(new Pool.Hold(_job.Job, pause.On));
         Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
         OfferSoon();
@@ -360,10 +394,22 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         OnPause(new JobRun.Pause(true));
     }
 
+    private void OnPoolQuiet()
+    {
+        if (Sender.Equals(_left))
+        {
+            _left.Tell(new Pool.Close(_job.Job));
+            _left = ActorRefs.Nobody;
+        }
+        else
+            _poolIsQuiet = true;
+        OnQuiet();
+    }
+
     /// <summary>Nothing of it runs any more: once all is recorded too, this host is done with it.</summary>
     private void OnQuiet()
     {
-        _quiet = _suspending || _cancellation is not null;
+        _quiet = (_suspending || _cancellation is not null) && _poolIsQuiet && _left.IsNobody();
         if (!_quiet || _unrecorded.Count > 0 || _ended)
             return;
         if (_cancellation is not null)
@@ -374,6 +420,61 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         _ended = true;
         Context.Parent.Tell(new JobRun.Suspended(Detail(Running, null, null)));
         Context.Stop(Self);
+    }
+
+    /// <summary>A piece has let go of its thread. How long it waits may take too long to find out, and a little longer tells enough.</summary>
+    private void OnAwaiting(Pool.Awaiting awaiting)
+    {
+        if (_probe is not null && !Timers.IsTimerActive(nameof(StillWaiting)))
+            Timers.StartSingleTimer(nameof(StillWaiting), new StillWaiting(awaiting.Cost), ProbeTime);
+    }
+
+    private void OnStillWaiting(StillWaiting still)
+    {
+        if (_probe is not { HasSeen: false } probe)
+            return;
+        probe.AddWaiting(still.Cost, ProbeTime.TotalSeconds);
+        Choose(probe);
+    }
+
+    private void Measure(Probe probe, ImmutableArray<Pool.Settlement> pieces)
+    {
+        foreach (var piece in pieces)
+            probe.Add(piece);
+        if (probe.IsDone)
+            Choose(probe);
+    }
+
+    private void Choose(Probe probe)
+    {
+        var choice = probe.Choose(_total);
+        (_probe, _because) = (null, choice.Because);
+        _log.Info("job.chosen job {Job} by {By}: {Because}", _job.Job, choice.By.ToString().ToLowerInvariant(), choice.Because);
+        _journal.Tell(new JournalWriter.Learn(_job.Kind, _work.ArgumentsJson, choice));
+        if (choice.By != _by)
+            Move(choice.By);
+    }
+
+    /// <summary>Goes on in another pool; what runs in this one ends there.</summary>
+    private void Move(Technique by)
+    {
+        (_by, _left, _credit) = (by, _pool, 0);
+        _left.Tell(new Pool.Release(_job.Job));
+        _pool = _start.Seats![by].Pool;
+        OpenPool();
+        if (_isPaused)
+            _pool.Tell(new Pool.Hold(_job.Job, On: true));
+    }
+
+    private void OnReleased(Pool.Released released)
+    {
+        if (_cancellation is not null)
+            return;
+        if (_halting)
+            OnWithdrawn(new Pool.Withdrawn(released.Pieces.Length));
+        foreach (var piece in _halting ? [] : released.Pieces)
+            _due.Enqueue(piece);
+        OfferSoon();
     }
 
     private JobState Running => _isPaused && !_suspending ? JobState.Paused : JobState.Running;
@@ -435,6 +536,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         (_withdrawn, _exhausted) = (_due.Count + _retrying.Count, true);
         _due.Clear();
         _retrying.Clear();
+        _probe = null;
         _pool.Tell(new Pool.Withdraw(_job.Job));
     }
 
@@ -481,13 +583,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private JobDetail Detail(JobState state, string? reason, Answer? answer) => new(
         _job with
         {
+            By = _by,
             State = state,
             Reason = reason ?? (state == JobState.Paused ? _job.Reason : null), // a job that was not paused by the user says why
             Seconds = Seconds(),
             Workers = _ledger.Workers,
             Pieces = new PieceCounts(_total, _ledger.Done, _ledger.Dead, _ledger.Retried, _stale),
         },
-        _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts);
+        _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts, _because);
 
     private double Seconds() => _job.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 
@@ -518,6 +621,8 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private sealed record Retry(Piece Piece) : ILocalMessage;
 
     private sealed record CancelOver : ILocalMessage;
+
+    private sealed record StillWaiting(Cost Cost) : ILocalMessage;
 
     private sealed record Tell : ILocalMessage;
 }

@@ -72,4 +72,5 @@ public sealed record PieceRecord(int Piece, int Attempt, int Crashes, ReadOnlyMe
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>
 /// <param name="Attempts">attempts that failed, at most the last 100</param>
-public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
+/// <param name="Because">why it is run by its technique, where Mailroom chose</param>
+public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts, string? Because = null) : ILocalMessage;

@@ -36,6 +36,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Replay>(replay => Sender.Tell(Ask(() => Replay(replay))));
         Receive<JournalWriter.Change>(OnChange);
         Receive<JournalWriter.Suspended>(OnSuspended);
+        Receive<JournalWriter.Learn>(learn => Try($"what was learned of {learn.Kind}", () => _file.Learn(learn.Kind, learn.ArgumentsJson, learn.Choice)));
         Receive<JournalWriter.Flush>(_ => OnFlush());
         Receive<JournalWriter.Order>(OnOrder);
         Receive<JournalWriter.End>(OnEnd);
@@ -53,7 +54,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
-            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.Order));
+            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.Order), accept.IsAuto ? _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) : null);
         }
         catch (SqliteException error)
         {

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Mailroom.Advice;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;
+using Verdict = Mailroom.Pools.Verdict;
 using Microsoft.Data.Sqlite;
 
 namespace Mailroom.Journal;
@@ -158,10 +160,10 @@ public sealed class JournalFile : IDisposable
         using var transaction = _connection.BeginTransaction();
         Execute(
             """
-            update jobs set state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
+            update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
               workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures where job = $job
             """,
-            ("$job", summary.Job), ("$state", Word(summary.State)), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
+            ("$job", summary.Job), ("$by", Word(summary.By)), ("$because", job.Because), ("$state", Word(summary.State)), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
             ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)));
         if (summary.State != JobState.Failed)
@@ -172,15 +174,27 @@ public sealed class JournalFile : IDisposable
 
     public JobDetail? Read(int job)
     {
-        using var select = Command($"select {Columns}, arguments, answer, text, failures from jobs where job = $job", ("$job", job));
+        using var select = Command($"select {Columns}, arguments, answer, text, failures, because from jobs where job = $job", ("$job", job));
         using var row = select.ExecuteReader();
         if (!row.Read())
             return null;
         var answer = row["answer"] is string json ? new Answer(json, (string)row["text"]) : null;
         var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
         var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
-        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts]);
+        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string);
     }
+
+    /// <summary>What was chosen for a job of this kind with these arguments, or null.</summary>
+    public Choice? Learned(string kind, string argumentsJson)
+    {
+        using var select = Command("select by, because from learned where kind = $kind and arguments = $arguments", ("$kind", kind), ("$arguments", Key(argumentsJson)));
+        using var row = select.ExecuteReader();
+        return row.Read() ? new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)) : null;
+    }
+
+    public void Learn(string kind, string argumentsJson, Choice choice) => Execute(
+        "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
+        ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", Word(choice.By)), ("$because", choice.Because));
 
     /// <summary>What a job was asked to do.</summary>
     /// <exception cref="UserError">its row is damaged</exception>
@@ -280,6 +294,7 @@ public sealed class JournalFile : IDisposable
                 alter table jobs add column stale integer not null default 0;
                 alter table jobs add column deaths integer not null default 0;
                 alter table jobs add column died_at integer not null default -1;
+                alter table jobs add column because text;
                 """);
         Execute(
             $"""
@@ -288,7 +303,8 @@ public sealed class JournalFile : IDisposable
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
-              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1) strict;
+              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text) strict;
+            create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (
               id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
             create index if not exists records_of_job on records (job);
@@ -356,6 +372,8 @@ public sealed class JournalFile : IDisposable
         row["reason"] as string);
 
     private static int Count(SqliteDataReader row, string column) => Convert.ToInt32(row[column], CultureInfo.InvariantCulture);
+
+    private static string Key(string argumentsJson) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(argumentsJson)));
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 

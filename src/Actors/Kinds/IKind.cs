@@ -40,6 +40,8 @@ public interface IWork
 
     string ArgumentsJson { get; }
 
+    bool NeedsProcess { get; }
+
     Codec PieceCodec { get; }
 
     Codec ResultCodec { get; }

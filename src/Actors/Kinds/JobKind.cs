@@ -35,7 +35,10 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>The techniques that make sense for it.</summary>
     public virtual IReadOnlyList<Technique> Techniques => Enum.GetValues<Technique>();
 
-    /// <summary>The technique that <c>--by auto</c> takes; one of <see cref="Techniques"/>.</summary>
+    /// <summary>True when pieces of such a job may end their process, so that only a process of their own contains them; <c>--by auto</c> then tries no other.</summary>
+    public virtual bool NeedsProcess(TArgs args) => false;
+
+    /// <summary>The technique that <c>--by auto</c> begins with where it may not measure pieces on threads; one of <see cref="Techniques"/>.</summary>
     public virtual Technique Preferred => Technique.Threads;
 
     /// <summary>Why it prefers that one, as the end of a sentence: "its pieces compute, and threads share …".</summary>
@@ -84,6 +87,8 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public IKind Kind => kind;
 
         public string ArgumentsJson { get; } = JsonSerializer.Serialize(args, Codec.JsonOptions);
+
+        public bool NeedsProcess => kind.NeedsProcess(args);
 
         public Codec PieceCodec { get; } = kind.PieceCodec;
 

@@ -46,6 +46,8 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override bool NeedsEveryPiece => false;
 
+    public override bool NeedsProcess(Args args) => args.CrashAt >= 0 || args.CrashEvery > 0;
+
     public override Args Check(Args args, string directory) => args.Count < 1
         ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
         : args.FailEvery < 0 || args.CrashEvery < 0

@@ -47,6 +47,18 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>True when nothing of the job is to be leased any more, though it is still open.</summary>
     public bool IsWithdrawn { get; private set; }
 
+    /// <summary>True when what comes back of the job goes to the job itself.</summary>
+    public bool IsReleased { get; private set; }
+
+    /// <summary>Gives all that waits.</summary>
+    public IReadOnlyList<Piece> Release()
+    {
+        var pieces = _pieces.ToList();
+        Withdraw();
+        (IsReleased, IsHeld) = (true, true);
+        return pieces;
+    }
+
     /// <summary>True when what runs of the job is to end.</summary>
     public bool IsCancelled { get; set; }
 

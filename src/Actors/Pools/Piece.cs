@@ -18,7 +18,14 @@ public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload)
 /// <summary>What a worker must know of a job to run its pieces.</summary>
 /// <param name="Timeout">how long one attempt of a piece may take, or null for as long as it likes</param>
 /// <param name="KindVersion">the assembly that the kind comes from; empty for those of Mailroom itself</param>
-public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout, string KindVersion = "");
+/// <param name="IsMeasured">whether its pieces are to be measured closely, where they run on threads of this process</param>
+public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout, string KindVersion = "", bool IsMeasured = false);
+
+/// <summary>What an attempt took of its thread, in seconds.</summary>
+/// <param name="Cpu">processor time</param>
+/// <param name="Held">until it awaited something for the first time, or to its end</param>
+/// <param name="Pause">for which collections held all threads up meanwhile</param>
+public sealed record Cost(double Cpu, double Held, double Pause);
 
 /// <summary>All that can become of an attempt.</summary>
 public enum Verdict
@@ -51,9 +58,10 @@ public enum Verdict
 /// <param name="Seconds">how long the attempt ran</param>
 /// <param name="Result">what it gave; a failed attempt may have something to show too</param>
 /// <param name="After">the piece asks not to be tried again sooner, or null</param>
+/// <param name="Cost">set where the job is measured; it does not travel</param>
 /// <param name="Parts">in how many <see cref="Pool.Part"/>s its result went ahead, being too big for one message; usually 0</param>
 public sealed record Outcome(
-    int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds, TimeSpan? After = null, int Parts = 0)
+    int Piece, int Attempt, Verdict Verdict, Payload? Result, string? Reason, string? Detail, double Seconds, TimeSpan? After = null, int Parts = 0, Cost? Cost = null)
 {
     /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
     public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));

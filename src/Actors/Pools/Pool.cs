@@ -54,6 +54,15 @@ public static class Pool
     /// <summary>From a worker: lease me nothing more; what I hold comes back.</summary>
     public sealed record Leave(long Session) : IWireMessage;
 
+    /// <summary>From a worker of this process: a piece of a job that is measured awaits something; told to the job.</summary>
+    public sealed record Awaiting(long Session, int Job, Cost Cost) : ILocalMessage;
+
+    /// <summary>From a job: give back what waits, and whatever may come back; answered by <see cref="Released"/>. What is leased runs to its end, then <see cref="Quiet"/> is told.</summary>
+    public sealed record Release(int Job) : ILocalMessage;
+
+    /// <summary>To a job: these are its own again.</summary>
+    public sealed record Released(ImmutableArray<Piece> Pieces) : ILocalMessage;
+
     /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
     public sealed record Withdraw(int Job) : ILocalMessage;
 

@@ -34,6 +34,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Close>(OnClose);
         Receive<Pool.Withdraw>(OnWithdraw);
         Receive<Pool.Cancel>(OnCancel);
+        Receive<Pool.Release>(OnRelease);
+        Receive<Pool.Awaiting>(OnAwaiting);
         Receive<Pool.Hold>(OnHold);
         Receive<Pool.Ask>(OnAsk);
         Receive<Pool.Part>(OnPart);
@@ -121,6 +123,20 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         TellIfQuiet(queue);
     }
 
+    private void OnRelease(Pool.Release release)
+    {
+        if (!_jobs.TryGetValue(release.Job, out var queue))
+            return;
+        queue.Job.Tell(new Pool.Released([.. queue.Release()]));
+        TellIfQuiet(queue);
+    }
+
+    private void OnAwaiting(Pool.Awaiting awaiting)
+    {
+        if (SlotOf(awaiting.Session) is not null && _jobs.TryGetValue(awaiting.Job, out var queue))
+            queue.Job.Tell(awaiting);
+    }
+
     private void OnHold(Pool.Hold hold)
     {
         if (_jobs.TryGetValue(hold.Job, out var queue))
@@ -141,7 +157,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private static void PutBack(JobQueue queue, Piece piece)
     {
-        if (queue.IsWithdrawn)
+        if (queue.IsReleased)
+            queue.Job.Tell(new Pool.Released([piece]));
+        else if (queue.IsWithdrawn)
             queue.Job.Tell(new Pool.Withdrawn(1));
         else
             queue.Return(piece);
@@ -446,7 +464,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             return;
         _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
             id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
-        if (queue.IsWithdrawn)
+        if (queue.IsReleased)
+            queue.Job.Tell(new Pool.Released([.. pieces]));
+        else if (queue.IsWithdrawn)
             queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
         else if (crashed)
             queue.Job.Tell(new Pool.Settled([.. pieces.Select(piece => new Pool.Settlement(piece, Outcome.Not(Verdict.Crashed, piece, reason, null, 0), worker.Node, worker.Name))]));

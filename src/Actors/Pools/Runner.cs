@@ -18,7 +18,10 @@ internal static class Runner
     /// <summary>From the worker: run these.</summary>
     /// <param name="Cancellation">the job's</param>
     /// <param name="Abandoned">the worker waits for the lease no longer: nothing more of it is to be begun, awaited or told</param>
-    public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation, CancellationToken Abandoned) : ILocalMessage;
+    public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation, CancellationToken Abandoned, bool IsMeasured = false) : ILocalMessage;
+
+    /// <summary>To the worker, of a job that is measured: a piece has let go of its thread and awaits something.</summary>
+    public sealed record Awaits(int Job, Cost Cost) : ILocalMessage;
 
     /// <summary>To the worker: what became of some of them.</summary>
     public sealed record Ran(long Lease, ImmutableArray<Outcome> Outcomes) : ILocalMessage;

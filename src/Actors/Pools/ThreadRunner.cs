@@ -71,11 +71,14 @@ internal sealed class ThreadRunner : ReceiveActor
         {
             using var limit = Runner.Limit(run);
             var context = Runner.Context(run, piece, mayBlock: true, _log, limit?.Token ?? run.Cancellation);
+            var clock = run.IsMeasured ? Costs.Start() : null;
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
+            if (clock is not null && !running.IsCompleted)
+                Context.Parent.Tell(new Runner.Awaits(run.Lease.Job, clock.Held()));
 #pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
             var result = running.IsCompleted ? running.Result : running.AsTask().GetAwaiter().GetResult();
 #pragma warning restore RS0030
-            return Runner.Done(run, piece, result, started, _settings.Limits);
+            return Runner.Done(run, piece, result, started, _settings.Limits) with { Cost = clock?.End() };
         }
         catch (Exception error)
         {

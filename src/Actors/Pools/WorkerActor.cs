@@ -50,6 +50,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         Receive<Worker.Lease>(OnLease);
         Receive<Worker.Close>(OnClose);
         Receive<Runner.Ran>(OnRan);
+        Receive<Runner.Awaits>(awaits => _pool.Tell(new Pool.Awaiting(_session, awaits.Job, awaits.Cost)));
         Receive<Worker.Acknowledged>(OnAcknowledged);
         Receive<Worker.Recount>(OnRecount);
         Receive<SendAgain>(_ => _outbox.SendOldAgain());
@@ -140,7 +141,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         {
             var held = new HeldLease(job, lease.Pieces);
             _leases.Add(lease.Id, held);
-            _runner.Tell(new Runner.Run(lease, work, job.Spec.Timeout, job.Cancellation.Token, held.Abandoned.Token));
+            _runner.Tell(new Runner.Run(lease, work, job.Spec.Timeout, job.Cancellation.Token, held.Abandoned.Token, job.Spec.IsMeasured));
             if (job.Spec.Timeout is not null && !Timers.IsTimerActive(nameof(Look)))
                 Timers.StartPeriodicTimer(nameof(Look), new Look(), LookEvery);
         }

@@ -30,6 +30,8 @@ internal static class JobJson
     {
         var json = Row(detail.Summary);
         json.Insert(json.IndexOf("state") + 1, "answer", detail.Answer is { } answer ? JsonNode.Parse(answer.Json) : null);
+        if (detail.Because is not null)
+            json["because"] = detail.Because;
         if (detail.Failures.Length > 0)
             json["failures"] = new JsonArray([.. detail.Failures.Select(failure => (JsonNode)new JsonObject
             {

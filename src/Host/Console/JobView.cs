@@ -29,7 +29,7 @@ internal static class JobView
         var job = detail.Summary;
         terminal.Data($"job       {job.Job}{(job.Name is null ? "" : $" ({Visible.Text(job.Name)})")}");
         terminal.Data($"kind      {job.Kind} {Visible.Text(detail.ArgumentsJson)}");
-        terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority");
+        terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority{(detail.Because is null ? "" : $": {Visible.Text(detail.Because)}")}");
         terminal.Data($"state     {JobJson.Word(job.State)}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
         terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried{(job.Pieces.Stale > 0 ? $", {job.Pieces.Stale} late or double outcomes dropped" : "")}");
         terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");

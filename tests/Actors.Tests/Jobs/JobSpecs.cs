@@ -539,4 +539,90 @@ public class JobSpecs : ActorSpec
         var ended = Ended();
         Assert.Equal(("--halt now,fail=1 ended it: 1 pieces are dead, 2 done", "b,c"), (ended.Summary.Reason, ended.Answer!.Text));
     }
+
+    /// <summary>A desk whose job may be run by threads or async, without a word of how.</summary>
+    private (IActorRef Job, TestProbe Async) SendAuto(int pieces)
+    {
+        var other = CreateTestProbe("async");
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2), [Technique.Async] = new(other, 1, 256) }.ToImmutableDictionary();
+        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), Remembered: 3);
+        var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
+        desk.Tell(new JobDesk.Send(Request() with { By = null }, new TestKind().Bind(pieces, "a")), TestActor);
+        var accept = _journal.ExpectMsg<JournalWriter.Accept>();
+        Assert.True(accept.IsAuto);
+        _journal.Reply(new JournalWriter.Accepted(accept.Request, 1));
+        Assert.True(_pool.ExpectMsg<Pool.Open>().Spec.IsMeasured);
+        return (_pool.LastSender, other);
+    }
+
+    [Fact]
+    public void Job_that_waits_should_go_on_async_with_what_its_first_pieces_gave()
+    {
+        var (job, other) = SendAuto(1000);
+        var pieces = Offered(job, 4);
+        Return(job, Done(pieces[0], "first") with { Seconds = 0.1, Cost = new Cost(1e-4, 1e-4, 0) });
+        _pool.FishForMessage<Pool.Release>(_ => true);
+        var choice = _journal.ExpectMsg<JournalWriter.Learn>().Choice;
+        Assert.Equal(Technique.Async, choice.By);
+        Assert.StartsWith("pieces wait 100 % of their time without holding a thread", choice.Because);
+        Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);
+        job.Tell(new Pool.Released([pieces[2], pieces[3]]), _pool);
+        job.Tell(new Pool.Wanted(5), other);
+        Assert.Equal([2, 3, 4, 5, 6], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
+        Return(job, Done(pieces[1], "second")); // it was leased, and ends where it was
+        job.Tell(new Pool.Wanted(5), _pool); // told before it was left
+        job.Tell(new Pool.Quiet(), _pool);
+        _pool.FishForMessage<Pool.Close>(_ => true);
+        Settle(job);
+        other.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_whose_first_piece_still_waits_should_not_wait_for_it()
+    {
+        var (job, other) = SendAuto(1000);
+        Offered(job, 4);
+        job.Tell(new Pool.Awaiting(7, 1, new Cost(1e-4, 1e-4, 0)), _pool);
+        Settle(job);
+        Clock.Advance(TimeSpan.FromMilliseconds(25));
+        other.ExpectMsg<Pool.Open>();
+    }
+
+    [Fact]
+    public void Job_that_computes_should_stay_where_it_is()
+    {
+        var (job, other) = SendAuto(1000);
+        Return(job, Done(Offered(job, 4)[0], "first") with { Seconds = 0.1, Cost = new Cost(0.1, 0.1, 0) });
+        Assert.Equal(Technique.Threads, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
+        Settle(job);
+        other.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_that_has_moved_should_be_cancelled_in_both_pools_and_end_when_both_are_quiet()
+    {
+        var (job, other) = SendAuto(1000);
+        Return(job, Done(Offered(job, 4)[0], "first") with { Seconds = 0.1, Cost = new Cost(1e-4, 1e-4, 0) });
+        other.ExpectMsg<Pool.Open>();
+        _journal.ExpectMsg<JournalWriter.Learn>();
+        job.Tell(new JobRun.Cancel("cancelled by the user"));
+        other.ExpectMsg<Pool.Cancel>();
+        _pool.FishForMessage<Pool.Cancel>(_ => true);
+        job.Tell(new Pool.Quiet(), other);
+        Settle(job);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new Pool.Quiet(), _pool);
+        Assert.Equal((JobState.Cancelled, Technique.Async), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.By));
+    }
+
+    [Fact]
+    public void Job_should_begin_with_what_was_learned_of_its_like()
+    {
+        var other = CreateTestProbe("async");
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2), [Technique.Async] = new(other, 1, 256) }.ToImmutableDictionary();
+        var desk = Sys.ActorOf(JobDesk.Props(new JobDesk.Settings(3, 3, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 3), pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
+        desk.Tell(new JobDesk.Send(Request() with { By = null }, TestKind.Work(null, "a")), TestActor);
+        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1, new Advice.Choice(Technique.Async, "pieces wait")));
+        Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);
+    }
 }

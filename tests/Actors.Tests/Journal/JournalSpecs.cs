@@ -94,6 +94,16 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
+    public void Journal_should_remember_what_was_learned_of_a_kind_with_the_same_arguments()
+    {
+        var choice = new Advice.Choice(Technique.Async, "pieces wait");
+        using (var journal = JournalFile.Open(FilePath))
+            journal.Learn("words", "{\"a\":1}", choice);
+        using var again = JournalFile.Open(FilePath);
+        Assert.Equal((choice, null, null), (again.Learned("words", "{\"a\":1}"), again.Learned("words", "{\"a\":2}"), again.Learned("fetch", "{\"a\":1}")));
+    }
+
+    [Fact]
     public void Journal_should_count_the_hosts_that_died_over_a_job_as_long_as_nothing_new_is_recorded()
     {
         using var journal = JournalFile.Open(FilePath);

@@ -518,6 +518,21 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_give_a_job_back_what_waits_and_what_comes_back_later()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 4);
+        var lease = Lease(worker);
+        _pool.Tell(new Pool.Release(1));
+        Assert.Equal([1, 2, 3], job.FishForMessage<Pool.Released>(_ => true).Pieces.Select(piece => piece.Index));
+        Report(worker, lease, 0, Verdict.HandedBack);
+        Assert.Equal([0], job.FishForMessage<Pool.Released>(_ => true).Pieces.Select(piece => piece.Index));
+        job.FishForMessage<Pool.Quiet>(_ => true);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task Pool_should_strand_its_jobs_when_all_its_own_workers_are_stuck()
     {
         var worker = CreateTestProbe("stuck");

@@ -10,6 +10,7 @@ internal sealed class JobFollower(Session session, int job)
 
     private readonly Terminal _terminal = session.Terminal;
     private readonly ProgressLine _progress = new();
+    private bool _saidWhy;
     private long _lastPlain = TimeProvider.System.GetTimestamp();
 
     /// <param name="outPath">where the answer goes instead of stdout</param>
@@ -23,6 +24,7 @@ internal sealed class JobFollower(Session session, int job)
             await foreach (var detail in session.Mailroom.FollowAsync(job, cancellation))
             {
                 last = detail;
+                SayWhy(detail);
                 if (!detail.Summary.HasEnded)
                     Show(detail.Summary);
             }
@@ -77,6 +79,14 @@ internal sealed class JobFollower(Session session, int job)
         {
             throw new UserError($"--out {Visible.Text(path)} can't be written: {error.Message}", cause: error);
         }
+    }
+
+    private void SayWhy(JobDetail detail)
+    {
+        if (_saidWhy || detail.Because is null || session.Options.Json)
+            return;
+        _saidWhy = true;
+        _terminal.Notice($"by {JobJson.Word(detail.Summary.By)}: {Visible.Text(detail.Because)}");
     }
 
     private void Show(JobSummary summary)

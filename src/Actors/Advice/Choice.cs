@@ -1,0 +1,41 @@
+using System.Globalization;
+using Mailroom.Input;
+using Mailroom.Kinds;
+
+namespace Mailroom.Advice;
+
+/// <summary>The technique that <c>--by auto</c> takes, and why, in one line.</summary>
+public sealed record Choice(Technique By, string Because)
+{
+    // The threads run already: another must be better by so much that moving there is worth it.
+    private const double Better = 1.1;
+
+    // Seconds: less is left than moving it would take.
+    private const double TooLittle = 0.02;
+
+    /// <param name="forecast">what was measured of the job's first pieces</param>
+    /// <param name="measured">how many</param>
+    /// <param name="allowed">by which the kind can be run</param>
+    /// <param name="workers">of each technique</param>
+    /// <param name="processesStart">seconds until nodes are there</param>
+    public static Choice Of(Forecast forecast, int measured, IEnumerable<Technique> allowed, Func<Technique, int> workers, double processesStart)
+    {
+        var seconds = allowed.ToDictionary(technique => technique, technique => forecast.Seconds(technique, workers(technique)) + (technique == Technique.Processes ? processesStart : 0));
+        var threads = seconds[Technique.Threads];
+        var (best, least) = seconds.MinBy(pair => pair.Value);
+        var by = threads < TooLittle || threads < least * Better ? Technique.Threads : best;
+        var profile = forecast.Profile;
+        var what = profile.Blocks ? $"pieces wait {Percent(profile.Waiting)} of their time and hold their thread"
+            : profile.Waiting > 0.5 ? $"pieces wait {Percent(profile.Waiting)} of their time without holding a thread"
+            : by == Technique.Processes ? $"collections stop all threads for {Percent(profile.PauseSeconds / profile.CpuSeconds)} of the time, and processes have heaps of their own"
+            : $"pieces compute {Percent(1 - profile.Waiting)} of their time";
+        var others = string.Join(", ", seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{Word(pair.Key)} {Text(pair.Value)}"));
+        return new Choice(by, $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} piece{(measured == 1 ? "" : "s")})");
+    }
+
+    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
+
+    private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(Math.Min(seconds, 1e8)));
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(share * 100)} %");
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+using Mailroom.Inspection;
+
+namespace Mailroom.Pools;
+
+/// <summary>Takes down what a piece costs its thread.</summary>
+internal sealed class Costs
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly double _cpu = ThreadClock.Seconds();
+    private readonly TimeSpan _pause = GC.GetTotalPauseDuration();
+    private double? _held;
+
+    public static Costs Start() => new();
+
+    /// <summary>The piece lets go of its thread now.</summary>
+    public Cost Held() => End(_held = Stopwatch.GetElapsedTime(_started).TotalSeconds);
+
+    // What it does after it has awaited something runs on other threads; the part until then stands for all of it.
+    public Cost End() => End(_held);
+
+    private Cost End(double? held) => new(ThreadClock.Seconds() - _cpu, held ?? Stopwatch.GetElapsedTime(_started).TotalSeconds, (GC.GetTotalPauseDuration() - _pause).TotalSeconds);
+}

@@ -116,7 +116,7 @@ internal sealed class RunningHost : IAsyncDisposable
         await ((Task)_desks.Journal.Ask<JournalWriter.Flushed>(new JournalWriter.Flush(), _options.Settings.StopTimeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
-        await _system.Terminate().WaitAsync(_options.Settings.StopTimeout).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _journal.Dispose();
         _log.Dispose();
         _lock.Dispose();

@@ -201,7 +201,7 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (!_running.TryGetValue(job, out var running))
         {
-            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused($"job {job} doesn't run, it is {ended.State.ToString().ToLowerInvariant()}") : new JobDesk.NotFound(job));
+            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused(ended.HasEnded ? $"job {job} has ended, it is {ended.State.ToString().ToLowerInvariant()}" : $"job {job} doesn't run here; 'mailroom start' goes on with it") : new JobDesk.NotFound(job));
             return;
         }
         running.Actor.Tell(new JobRun.Pause(on));

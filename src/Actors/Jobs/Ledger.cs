@@ -89,7 +89,7 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     public void Dispose() => fold.Dispose();
 
     private static Failure FailureOf(Pool.Settlement settlement) =>
-        new(settlement.Piece.Index, settlement.Piece.Attempt, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);
+        new(settlement.Piece.Index, settlement.Piece.Attempt + settlement.Piece.Crashes, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);
 
     private void AddFailure(Failure failure)
     {

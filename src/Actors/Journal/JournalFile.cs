@@ -235,7 +235,7 @@ public sealed class JournalFile : IDisposable
 
     private void Bury(int job, Pool.Settlement piece) => Execute(
         "insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result) values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)",
-        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt), ("$crashes", piece.Piece.Crashes), ("$reason", piece.Outcome.Reason ?? ""),
+        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt + piece.Piece.Crashes), ("$crashes", piece.Piece.Crashes), ("$reason", piece.Outcome.Reason ?? ""),
         ("$node", piece.Node), ("$detail", piece.Outcome.Detail), ("$result", piece.Outcome.Result?.Bytes.ToArray()));
 
     private void Note(int job, FailedAttempt attempt) => Execute(
@@ -263,7 +263,7 @@ public sealed class JournalFile : IDisposable
         while (row.Read())
         {
             var failure = new Failure(Count(row, "piece"), Count(row, "attempts"), (string)row["reason"], (string)row["node"], row["detail"] as string);
-            pieces.Add(new PieceRecord(failure.Piece, failure.Attempts, Count(row, "crashes"), row["result"] is byte[] result ? result : (ReadOnlyMemory<byte>?)null, failure));
+            pieces.Add(new PieceRecord(failure.Piece, failure.Attempts - Count(row, "crashes"), Count(row, "crashes"), row["result"] is byte[] result ? result : (ReadOnlyMemory<byte>?)null, failure));
         }
         return pieces;
     }

@@ -108,6 +108,7 @@ internal sealed class GateActor : ReceiveActor
             _sentAway++;
         seat.IsSentAway = true;
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
+        seat.Report = seat.Report! with { State = NodeState.Draining, Since = _time.GetUtcNow() };
         Sender.Tell(new Gate.Retired(retire.Name));
     }
 
@@ -117,6 +118,7 @@ internal sealed class GateActor : ReceiveActor
         {
             var keeper = Context.ActorOf(Keeper.Props(_settings, name, own, _pool, _launcher, _time), name);
             _nodes[name] = seat = new Seat(Context.Watch(keeper), own);
+            seat.Report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null, null, []);
         }
         return seat;
     }

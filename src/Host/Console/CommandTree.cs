@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Input;
 using Mailroom.Kinds;
@@ -10,7 +11,7 @@ namespace Mailroom.Host.Console;
 internal delegate Task<ExitCode> CommandAction(ParseResult parsed, Session session, CancellationToken cancellation);
 
 /// <summary>The one tree of commands that serves the shell and the prompt.</summary>
-internal sealed class CommandTree
+internal sealed partial class CommandTree
 {
     private readonly Dictionary<Command, CommandAction> _actions = [];
 
@@ -36,6 +37,7 @@ internal sealed class CommandTree
         LogCommands.Add(this);
         KindCommands.Add(this);
         DrillCommand.Add(this);
+        LessonCommand.Add(this);
     }
 
     public RootCommand Root { get; }
@@ -85,8 +87,26 @@ internal sealed class CommandTree
             return Unmatched(command, path, word);
         if (command.Subcommands.Count > 0 && !_actions.ContainsKey(command))
             return new UserError($"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them");
-        return new UserError($"{path}: {parsed.Errors[0].Message.TrimEnd('.').ReplaceLineEndings(" ")}; '{path} --help' explains it");
+        return new UserError($"{path}: {InOurWords(parsed.Errors[0].Message)}; '{path} --help' explains it");
     }
+
+    /// <summary>What the parser says, without the names of .NET's types.</summary>
+    private static string InOurWords(string message)
+    {
+        if (WrongValue().Match(message) is { Success: true } wrong)
+        {
+            var allowed = wrong.Groups[3].Value.Contains("Int", StringComparison.Ordinal) ? "a whole number"
+                : string.Join(", ", wrong.Groups[4].Value.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(word => word.ToLowerInvariant()));
+            return $"{wrong.Groups[2].Value} is '{Visible.Text(wrong.Groups[1].Value)}', but it takes {(allowed.Length > 0 ? allowed : "another value")}";
+        }
+        return MissingArgument().Match(message) is { Success: true } missing ? $"{missing.Groups[1].Value} is missing" : message.TrimEnd('.').ReplaceLineEndings(" ");
+    }
+
+    [GeneratedRegex(@"^Cannot parse argument '(.*?)' for (?:option|argument|command) '(.*?)' as expected type '(.*?)'\.(?:\s*Did you mean one of the following\?\s*(.*))?", RegexOptions.Singleline)]
+    private static partial Regex WrongValue();
+
+    [GeneratedRegex(@"^Required argument '(.*?)' missing")]
+    private static partial Regex MissingArgument();
 
     public async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {

@@ -29,10 +29,10 @@ internal static class ConsoleProgram
             var catalogue = Catalogue.With(kinds);
             var tree = new CommandTree(catalogue);
             var parsed = tree.Parse(args);
-            terminal.SetColors(tree.Color(parsed));
-            var options = tree.Common(parsed) with { Kinds = kinds };
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
+            terminal.SetColors(tree.Color(parsed));
+            var options = tree.Common(parsed) with { Kinds = kinds };
             await using var session = current = new Session(terminal, options, catalogue);
             var code = await tree.RunAsync(parsed, session, interrupt.Token);
             if (session is { HostIsOurs: true, Host: { } host })

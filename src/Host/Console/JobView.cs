@@ -43,9 +43,20 @@ internal static class JobView
             foreach (var line in log[failure.Piece])
                 terminal.Data($"          {Clock(line.At)} {line.Node} {line.Event} {Visible.Text(line.Text)}");
         }
-        foreach (var attempt in detail.Attempts.TakeLast(ShownAttempts))
-            terminal.Data($"failed    piece {attempt.Piece} attempt {attempt.Attempt} on {attempt.Node} at {Clock(attempt.At)}: {Visible.Text(attempt.Reason)}");
-        if (detail.Attempts.Length > ShownAttempts)
+        ShowAttempts(terminal, detail);
+    }
+
+    /// <summary>The last failed attempts, a line for each; those that ended with one process together, because most of them did nothing wrong.</summary>
+    private static void ShowAttempts(Terminal terminal, JobDetail detail)
+    {
+        var ends = detail.Attempts.GroupBy(attempt => attempt.Crashed ? (attempt.Node, attempt.At.Ticks / TimeSpan.TicksPerSecond, attempt.Reason) : (attempt.Node, attempt.At.Ticks, $"{attempt.Piece} {attempt.Reason}")).ToList();
+        foreach (var end in ends.TakeLast(ShownAttempts))
+        {
+            var first = end.First();
+            var more = end.Count() - 1;
+            terminal.Data($"failed    piece {first.Piece} attempt {first.Attempt} on {first.Node} at {Clock(first.At)}: {Visible.Text(first.Reason)}{(more > 0 ? $"; {more} more were in that process" : "")}");
+        }
+        if (ends.Count > ShownAttempts)
             terminal.Data($"          and others before; --json shows the last {detail.Attempts.Length}");
     }
 

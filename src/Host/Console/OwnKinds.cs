@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Mailroom.Host.Control;
 
 namespace Mailroom.Host.Console;
@@ -12,6 +13,8 @@ internal static class OwnKinds
         var kinds = new Option<string[]>("--kinds");
         var state = new Option<string?>("--state");
         var parsed = new RootCommand { kinds, state }.Parse([.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))], CommandTree.Configuration);
+        if (parsed.Errors.Any(error => error.SymbolResult is OptionResult))
+            return []; // the command's own parser says what is wrong
         if (parsed.GetValue(kinds) is { Length: > 0 } named)
             return named;
         var folder = StateFolder.At(parsed.GetValue(state));

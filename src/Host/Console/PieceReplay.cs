@@ -23,6 +23,7 @@ internal sealed class PieceReplay(Session session, Catalogue catalogue)
         session.Terminal.Notice($"job {job} piece {index} of kind {summary.Kind}, in process {Environment.ProcessId}");
         try
         {
+            await using var _ = cancellation.Register(() => session.Terminal.Notice("the piece was told to end; a second Ctrl-C ends this process"));
             var result = await work.RunAsync(piece, new PieceContext(job, index, 1, MayBlock: true, NoLogger.Instance, cancellation));
             session.Terminal.Data(Visible.Text(Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(result, Codec.JsonOptions)), keepLines: true));
             return ExitCode.Done;

@@ -64,7 +64,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
             var mailroom = await ConnectAsync(adjust, serves: true, cancellation);
             try
             {
-                return await mailroom.SendAsync(request, cancellation);
+                // Not to be interrupted: a job that is accepted without anybody knowing its number would be a surprise for the next host.
+                return await mailroom.SendAsync(request, CancellationToken.None);
             }
             catch (UserError error) when (error.IsPassing && _remote is not null && TimeProvider.System.GetElapsedTime(begun) < Patience)
             {

@@ -18,6 +18,7 @@ internal enum ColorMode
 internal sealed class Terminal
 {
     private const int PlainWidth = 160;
+    private const int MinStretch = 16;
 
     private readonly Lock _gate = new();
     private readonly TextWriter _out;
@@ -70,14 +71,24 @@ internal sealed class Terminal
     /// <summary>A table as plain aligned columns, cut to the terminal's width.</summary>
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int stretch)
     {
+        var shown = rows.Select(row => row.Select(cell => Visible.Text(cell)).ToList()).ToList();
+        var widths = headers.Select((header, i) => Math.Max(header.Length, shown.Select(row => row[i].Length).DefaultIfEmpty().Max())).ToList();
+        var room = OutIsTerminal ? Width : PlainWidth;
+        // Where the column that may be wrapped has no room left, lines are cut instead: half a table is better than a column of letters.
+        if (widths.Sum() + (2 * (widths.Count - 1)) - widths[stretch] + Math.Min(widths[stretch], MinStretch) > room)
+        {
+            foreach (var row in shown.Prepend([.. headers]))
+                Data(Cut(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd(), room));
+            return;
+        }
         var table = new Table { Border = TableBorder.None, Expand = false };
         for (var i = 0; i < headers.Count; i++)
         {
             var column = new TableColumn(new Markup($"[bold]{Markup.Escape(headers[i])}[/]")) { NoWrap = i != stretch, Padding = new Padding(0, 0, i == headers.Count - 1 ? 0 : 2, 0) };
             table.AddColumn(column);
         }
-        foreach (var row in rows)
-            table.AddRow(row.Select(cell => new Text(Visible.Text(cell))));
+        foreach (var row in shown)
+            table.AddRow(row.Select(cell => new Text(cell)));
         var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -86,11 +97,13 @@ internal sealed class Terminal
             Interactive = InteractionSupport.No,
             Out = new AnsiConsoleOutput(text),
         });
-        console.Profile.Width = Width;
+        console.Profile.Width = room;
         console.Write(table);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))
             Data(line.TrimEnd());
     }
+
+    private static string Cut(string line, int room) => line.Length <= room ? line : line[..(room - 1)] + "…";
 
     /// <summary>Shows a line that stays at the bottom of the terminal, or takes it away when it is empty.</summary>
     /// <param name="cursor">where the cursor stands in it; its end when negative</param>

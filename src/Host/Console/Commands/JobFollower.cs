@@ -51,6 +51,8 @@ internal sealed class JobFollower(Session session, int job)
     private ExitCode Print(JobDetail detail, string? outPath)
     {
         var summary = detail.Summary;
+        if (!summary.HasEnded)
+            throw new UserError($"job {job} has not ended, and no host runs it; 'mailroom start' goes on with it", ExitCode.Unreachable);
         if (outPath is not null && detail.Answer is { } answer)
             Write(outPath, answer.Text + "\n");
         if (session.Options.Json)
@@ -83,7 +85,7 @@ internal sealed class JobFollower(Session session, int job)
 
     private void SayWhy(JobDetail detail)
     {
-        if (_saidWhy || detail.Because is null || session.Options.Json)
+        if (_saidWhy || detail.Because is null || session.Options.Json || !_terminal.ErrorIsTerminal)
             return;
         _saidWhy = true;
         _terminal.Notice($"by {JobJson.Word(detail.Summary.By)}: {Visible.Text(detail.Because)}");

@@ -39,8 +39,14 @@ internal static class LogCommands
             : session.Logs.Read(query).ToAsyncEnumerable();
         try
         {
+            var any = false;
             await foreach (var line in lines.WithCancellation(cancellation))
+            {
+                any = true;
                 session.Terminal.Data(session.Options.Json ? line.ToJson().ToJsonString(JobJson.Options) : Text(session.Terminal, line));
+            }
+            if (!any)
+                session.Terminal.Notice("nothing is logged that fits; 'mailroom logs' without options shows the last lines");
         }
         catch (OperationCanceledException) when (follow)
         {

@@ -94,7 +94,7 @@ internal static class Prompt
     /// <summary>Offers to drain and stop. False when the user changed his mind.</summary>
     private static async Task<bool> StopAsync(Session session, LineEditor editor)
     {
-        var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job => !job.HasEnded);
+        var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job => job.State is Journal.JobState.Accepted or Journal.JobState.Running);
         if (running == 0)
             return true;
         var answer = await editor.ReadAsync($"{running} job{(running == 1 ? "" : "s")} running: [d]rain and stop, stop [n]ow, [c]ontinue? ");

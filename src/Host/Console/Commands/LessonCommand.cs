@@ -1,0 +1,61 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Mailroom.Host.Lessons;
+using Mailroom.Input;
+
+namespace Mailroom.Host.Console.Commands;
+
+/// <summary><c>mailroom lesson NAME</c>: short live demonstrations, each of which checks what it claims.</summary>
+internal static class LessonCommand
+{
+    public static void Add(CommandTree tree)
+    {
+        var lesson = new Command("lesson", "Short live demonstrations of what can go wrong, and right, when things run at once.");
+        tree.Add(tree.Root, lesson, null);
+        tree.Add(lesson, new Command("list", "List the lessons."), (_, session, _) => Task.FromResult(List(session)));
+        tree.Add(lesson, new Command("all", "All of them, one after the other; exit code 1 if one did not show what it claims."), (_, session, cancellation) => ShowAsync(session, Lesson.All, cancellation));
+        foreach (var one in Lesson.All)
+            tree.Add(lesson, new Command(one.Name, char.ToUpperInvariant(one.Summary[0]) + one.Summary[1..] + "."), (_, session, cancellation) => ShowAsync(session, [one], cancellation));
+        var what = new Argument<string>("WHAT");
+        tree.Add(lesson, new Command("child", "The other process of a lesson.") { Hidden = true, Arguments = { what } }, (parsed, _, _) =>
+        {
+            LessonChild.Run(parsed.GetValue(what)!);
+            return Task.FromResult(ExitCode.Done);
+        });
+    }
+
+    private static ExitCode List(Session session)
+    {
+        if (session.Options.Json)
+            session.Terminal.Data(new JsonArray([.. Lesson.All.Select(lesson => (JsonNode)new JsonObject { ["lesson"] = lesson.Name, ["summary"] = lesson.Summary, ["file"] = lesson.File })]).ToJsonString(JobJson.Options));
+        else
+            session.Terminal.Table(["LESSON", "WHAT IT SHOWS"], Lesson.All.Select(lesson => new[] { lesson.Name, lesson.Summary }), stretch: 1);
+        return ExitCode.Done;
+    }
+
+    private static async Task<ExitCode> ShowAsync(Session session, IReadOnlyList<Lesson> lessons, CancellationToken cancellation)
+    {
+        var shown = new List<Shown>();
+        foreach (var lesson in lessons)
+        {
+            if (!session.Options.Json)
+                session.Terminal.Data($"{lesson.Name}: {lesson.Summary}");
+            shown.Add(await lesson.ShowAsync(cancellation));
+            if (!session.Options.Json)
+                Print(session.Terminal, lesson, shown[^1]);
+        }
+        if (session.Options.Json)
+            session.Terminal.Data(JsonSerializer.Serialize(shown, JobJson.Options));
+        return shown.All(one => one.Passed) ? ExitCode.Done : ExitCode.JobFailed;
+    }
+
+    private static void Print(Terminal terminal, Lesson lesson, Shown shown)
+    {
+        foreach (var claim in shown.Claims)
+            terminal.Data($"  {(claim.IsShown ? "seen " : "NOT SEEN")} {Visible.Text(claim.Text)}");
+        terminal.Data($"  {lesson.Moral}");
+        terminal.Data($"  read {lesson.File}");
+        terminal.Data("");
+    }
+}

@@ -12,6 +12,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["words-memory"] = FilesBenchmark.MemoryAsync,
     ["command"] = CommandBenchmark.RunAsync,
     ["backlog"] = BacklogBenchmark.RunAsync,
+    ["auto"] = AutoBenchmark.RunAsync,
     ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
 };

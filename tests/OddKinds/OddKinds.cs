@@ -5,7 +5,7 @@ namespace OddKinds;
 /// <summary>Makes whatever a word says: kinds that go wrong in the ways that users' kinds do.</summary>
 public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 {
-    public sealed record Args([property: Positional("split, result, big, crash or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0);
+    public sealed record Args([property: Positional("split, result, big, crash or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0, [property: Option("pieces")] int Count = 3);
 
     /// <summary>Holds itself, so that no serializer comes to its end.</summary>
     public sealed class Result(byte[] bytes)
@@ -19,7 +19,7 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 
     public override string Summary => "Goes wrong on purpose.";
 
-    public override IEnumerable<int> Split(Args args, SplitHint hint) => args.What == "split" ? throw new InvalidOperationException("split went wrong on purpose") : [0, 1, 2];
+    public override IEnumerable<int> Split(Args args, SplitHint hint) => args.What == "split" ? throw new InvalidOperationException("split went wrong on purpose") : Enumerable.Range(0, args.Count);
 
     public override ValueTask<Result> RunAsync(Args args, int piece, PieceContext context)
     {

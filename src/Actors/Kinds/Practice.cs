@@ -11,6 +11,8 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("how many pieces")] int Count = 100,
         [property: Option("processor time that each piece uses")] TimeSpan Work = default,
         [property: Option("time that each piece waits without using a thread")] TimeSpan Wait = default,
+        [property: Option("time that each piece waits and holds its thread")] TimeSpan Block = default,
+        [property: Option("garbage that each piece makes, in bytes, 1 kB at a time")] int Garbage = 0,
         [property: Option("each piece logs that it begins")] bool Say = false,
         [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1,
         [property: Option("the index of a piece that ends its process, or -1; by processes only")] int CrashAt = -1,
@@ -33,7 +35,12 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         AsyncVoid,
     }
 
+    private const int GarbageBytes = 1_000;
+
     private static readonly Lock Noting = new();
+
+    // So that the compiler does not find out that nobody wants it.
+    private static volatile byte[]? Keep;
 
     /// <summary>What came of the pieces, told apart by their indexes.</summary>
     /// <param name="Ran">pieces with a result</param>
@@ -70,6 +77,10 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-{(piece == args.FailAt ? $"at {piece}" : $"every {args.FailEvery}")})");
         if (args.Work > TimeSpan.Zero)
             Compute(args.Work, context.Cancellation);
+        for (var made = 0; made < args.Garbage; made += GarbageBytes)
+            Keep = new byte[GarbageBytes];
+        if (args.Block > TimeSpan.Zero)
+            context.Cancellation.WaitHandle.WaitOne(args.Block);
         return args.Wait > TimeSpan.Zero ? WaitAsync(piece, args.Wait, context.Cancellation) : new ValueTask<int>(piece);
     }
 

@@ -13,13 +13,17 @@ internal sealed record PlainResult(Sample Sample, Profile? Profile, int Dead);
 /// <summary>The job as anybody would write it first: a loop over its pieces, without actors, on one thread.</summary>
 internal static class PlainRun
 {
-    // A run this short has mostly compiled its code; the next one shows what the work takes.
-    private static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
+    // Short runs mostly run code that is still being compiled: they are repeated for so many seconds, and the last one counts.
+    private const double WarmSeconds = 1.5;
 
     public static async Task<PlainResult> RunAsync(Catalogue catalogue, JobRequest request, int workers, CancellationToken cancellation)
     {
-        var first = await OnceAsync(catalogue, request, workers, cancellation);
-        return first.Sample.Seconds < Short.TotalSeconds ? await OnceAsync(catalogue, request, workers, cancellation) : first;
+        for (var begun = Stopwatch.GetTimestamp(); ;)
+        {
+            var result = await OnceAsync(catalogue, request, workers, cancellation);
+            if (Stopwatch.GetElapsedTime(begun).TotalSeconds > WarmSeconds)
+                return result;
+        }
     }
 
     private static async Task<PlainResult> OnceAsync(Catalogue catalogue, JobRequest request, int workers, CancellationToken cancellation)

@@ -29,18 +29,20 @@ internal static class AutoBenchmark
             ("words, one big file", ["words", words.Big]),
             ("command -- sleep 0.1", ["command", "--inputs", words.Lines, "--", "sh", "-c", "sleep 0.1"]),
             ("blocking pieces", ["practice", "--count", "100", "--block", "20ms"]),
-            ("much garbage", ["practice", "--count", "200", "--garbage", "20000000"]),
+            ("much garbage", ["practice", "--count", "100", "--garbage", "500M"]),
             ("one piece in 200 ends its process", ["practice", "--count", "1000", "--work", "2ms", "--crash-every", "200"]),
             ("results of 10 MB", ["--kinds", Path.Combine(AppContext.BaseDirectory, "OddKinds.dll"), "odd", "fine", "--bytes", "10000000", "--count", "20"]),
             ("half computing, half waiting", ["practice", "--count", "100", "--work", "10ms", "--wait", "10ms"]),
         ];
+        await using var host = await RunningHost.StartAsync("--nodes", "2", "--kinds", Path.Combine(AppContext.BaseDirectory, "OddKinds.dll"));
+        await host.NodesAsync(2);
         var (right, reckoned) = (0, 0);
         foreach (var (what, job) in cases)
         {
-            var compared = await RunAsync("compare", job);
+            var compared = await RunAsync(null, "compare", job);
             var techniques = compared["techniques"]!.AsArray().Where(row => row!["died"] is null).ToDictionary(row => (string)row!["by"]!, row => (double)row!["seconds"]!);
             var fastest = techniques.MinBy(pair => pair.Value);
-            var auto = await RunAsync("send", job);
+            var auto = await RunAsync(host.State, "send", job);
             var by = (string)auto["by"]!;
             var isRight = techniques.TryGetValue(by, out var seconds) && seconds <= fastest.Value * AsGood;
             var isReckoned = compared["predictionErrors"]?[fastest.Key] is { } error && Math.Abs((double)error) <= WellReckoned;
@@ -54,9 +56,10 @@ internal static class AutoBenchmark
         Directory.Delete(folder, recursive: true);
     }
 
-    private static async Task<JsonNode> RunAsync(string verb, string[] job)
+    /// <param name="host">the state folder of the host to which the job is sent, or null for a command that brings its own</param>
+    private static async Task<JsonNode> RunAsync(string? host, string verb, string[] job)
     {
-        var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
+        var state = host ?? Directory.CreateTempSubdirectory("mailroom-bench").FullName;
         string[] kinds = job[0] == "--kinds" ? job[..2] : [];
         var end = Array.IndexOf(job, "--") is >= 0 and var at ? at : job.Length;
         using var process = Process.Start(RunningHost.Command([.. kinds, "--state", state, verb, .. job[kinds.Length..end], "--json", .. job[end..]]))!;
@@ -64,7 +67,8 @@ internal static class AutoBenchmark
         process.BeginErrorReadLine();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        Directory.Delete(state, recursive: true);
+        if (host is null)
+            Directory.Delete(state, recursive: true);
         return JsonNode.Parse(output)!;
     }
 

@@ -15,6 +15,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     // How long a job that every node has declined waits for another node.
     private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
 
+    // How long a worker may take to say what it holds before it is asked again.
+    private static readonly TimeSpan RecountPatience = TimeSpan.FromSeconds(5);
+
     private readonly Pool.Settings _settings;
     private readonly bool _ownsWorkers;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -312,12 +315,14 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             AskWhetherDeclined(queue);
     }
 
+    // Again and again until each has answered, because the question or the answer may be lost as well.
     private void OnRecount(Pool.Recount recount)
     {
-        foreach (var worker in Of(recount.Session))
+        foreach (var worker in Of(recount.Session).Where(worker => worker.Suspended))
         {
             worker.Recount = ++_lastRecount;
             worker.Actor.Tell(new Worker.Recount(_lastRecount));
+            Timers.StartSingleTimer(recount, recount, RecountPatience);
         }
     }
 

@@ -70,7 +70,8 @@ internal sealed class ThreadRunner : ReceiveActor
         try
         {
             using var limit = Runner.Limit(run);
-            var context = Runner.Context(run, piece, mayBlock: true, _log, limit?.Token ?? run.Cancellation);
+            // A kind that can do either shows while it is measured what it would do on an event loop.
+            var context = Runner.Context(run, piece, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
             var clock = run.IsMeasured ? Costs.Start() : null;
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
             if (clock is not null && !running.IsCompleted)

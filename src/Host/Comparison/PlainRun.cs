@@ -45,7 +45,7 @@ internal static class PlainRun
             {
                 try
                 {
-                    var running = work.RunAsync(piece, new PieceContext(1, count, attempt, MayBlock: true, NoLogger.Instance, cancellation));
+                    var running = work.RunAsync(piece, new PieceContext(1, count, attempt, MayBlock: false, NoLogger.Instance, cancellation));
                     held += Stopwatch.GetElapsedTime(started).TotalSeconds;
                     result = await running;
                 }

@@ -482,6 +482,24 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_ask_a_worker_again_that_does_not_say_what_it_holds()
+    {
+        var worker = WorkerProbe("worker-1");
+        _pool.Tell(new Pool.Suspend(Session));
+        _pool.Tell(new Pool.Recount(Session));
+        var first = worker.ExpectMsg<Worker.Recount>().Number;
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        var second = worker.ExpectMsg<Worker.Recount>().Number;
+        Assert.True(second > first);
+        _pool.Tell(new Pool.Held(Session, second, [], []), worker);
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Pool_should_leave_a_worker_what_it_still_holds_after_its_connection_broke()
     {
         var job = Job(1);

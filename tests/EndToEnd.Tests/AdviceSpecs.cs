@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+
+namespace Mailroom.EndToEnd;
+
+/// <summary>Which technique: measured side by side, chosen by a probe, and shown in lessons.</summary>
+public class AdviceSpecs : EndToEndSpec
+{
+    [Fact]
+    public async Task Compare_should_run_the_same_pieces_by_all_techniques_and_say_which()
+    {
+        var page = Path.Combine(Folder, "report.html");
+        var run = await Mailroom("compare", "practice", "--count", "40", "--wait", "50ms", "--runs", "2", "--workers", "2", "--predict", "1,2,8", "--report", page, "--json");
+        Assert.Equal(0, run.ExitCode);
+        var json = run.Json;
+        Assert.Equal(("practice", "async", "clear"), ((string)json["kind"]!, (string)json["verdict"]!["by"]!, (string)json["verdict"]!["confidence"]!));
+        Assert.Contains("without holding a thread", (string)json["verdict"]!["because"]!);
+        Assert.Equal("mailroom send practice --count 40 --wait 50ms --workers 2 --by async", (string)json["verdict"]!["command"]!);
+        Assert.True((double)json["sequential"]!["seconds"]! > 2); // 40 pieces of 50 ms, one after the other
+        Assert.Equal(["threads", "processes", "async"], json["techniques"]!.AsArray().Select(row => (string)row!["by"]!));
+        Assert.All(json["techniques"]!.AsArray(), row => Assert.True((bool)row!["answerMatches"]! && (double)row["seconds"]! > 0 && (double)row["speedup"]! > 1 && (long)row["peakBytes"]! > 0));
+        Assert.Equal(9, json["predictions"]!.AsArray().Count);
+        var html = await File.ReadAllTextAsync(page);
+        Assert.Contains("<svg", html);
+        Assert.DoesNotContain("src=", html); // it needs nothing but itself
+        Assert.DoesNotContain("href=", html);
+    }
+
+    [Fact]
+    public async Task Compare_should_survive_a_piece_that_ends_its_process()
+    {
+        var run = await Mailroom("compare", "practice", "--count", "300", "--crash-every", "200", "--runs", "1", "--workers", "2", "--json");
+        Assert.Equal("processes", (string)run.Json["verdict"]!["by"]!);
+        Assert.Contains("by threads there was no answer: a piece ended the host (exit 134", (string)run.Json["verdict"]!["because"]!);
+        Assert.Contains("the loop ended with its process", (string)run.Json["sequential"]!["died"]!);
+    }
+
+    [Theory]
+    [InlineData("threads", "--work", "3ms")]
+    [InlineData("async", "--wait", "100ms")]
+    [InlineData("processes", "--crash-every", "100")]
+    public async Task Auto_should_choose_by_what_the_pieces_are_like_and_keep_what_the_probe_gave(string by, params string[] pieces)
+    {
+        var run = await Mailroom(["send", "practice", "--count", "150", "--trace", Trace, "--json", .. pieces]);
+        Assert.Equal((0, by, 150), (run.ExitCode, (string)run.Json["by"]!, (int)run.Json["answer"]!["ran"]!));
+        if (by != "processes")
+            Assert.Equal(150, Ran().Values.Sum()); // none was run only to be measured
+        if (by == "processes")
+            return;
+        Assert.Contains("reckoned", (string)run.Json["because"]!);
+        var again = await Mailroom(["send", "practice", "--count", "150", "--trace", Trace, "--json", .. pieces]);
+        Assert.Equal(by, (string)again.Json["by"]!);
+        Assert.EndsWith("so it was found before", (string)again.Json["because"]!);
+    }
+
+    [Fact]
+    public async Task Lessons_should_show_what_they_claim()
+    {
+        var run = await Mailroom("lesson", "all", "--json");
+        Assert.All(run.Json.AsArray(), lesson => Assert.All(lesson!["claims"]!.AsArray(), claim => Assert.True((bool)claim!["isShown"]!, (string)claim["text"]!)));
+        Assert.Equal((0, 7), (run.ExitCode, run.Json.AsArray().Count));
+        var list = (await Mailroom("lesson", "list", "--json")).Json.AsArray();
+        Assert.Equal(run.Json.AsArray().Select(lesson => (string)lesson!["lesson"]!), list.Select(lesson => (string)lesson!["lesson"]!));
+    }
+
+    [Theory]
+    [InlineData("--runs", "0", "--runs is 0, but it takes 1 to 100")]
+    [InlineData("--predict", "1,x", "--predict is '1,x', but it takes numbers of workers from 1 to 1024")]
+    [InlineData("--workers", "abc", "--workers is 'abc', but it takes a whole number")]
+    public async Task Compare_should_say_in_one_line_what_is_wrong(string option, string value, string said)
+    {
+        var run = await Mailroom("compare", "practice", option, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(said, run.Error);
+        Assert.DoesNotContain('\n', run.Error);
+    }
+}

@@ -403,7 +403,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     private sealed record Retry(Piece Piece) : ILocalMessage;
 
-    private sealed record StillWaiting(Cost Cost) : ILocalMessage;
+    private sealed record StillWaiting : ILocalMessage;
 
     private sealed record Tell : ILocalMessage;
 }

@@ -49,7 +49,8 @@ internal sealed class Rig : IAsyncDisposable
                 if (line.Contains(text, StringComparison.Ordinal))
                     return line;
             throw new InvalidOperationException($"{words[0]} ended without '{text}'");
-        });
+        }
+        );
     }
 
     /// <summary>Runs a command of mailroom and reads its JSON; null when it ended with an error.</summary>

@@ -6,8 +6,8 @@ using Mailroom.Advice;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;
-using Verdict = Mailroom.Pools.Verdict;
 using Microsoft.Data.Sqlite;
+using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Journal;
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Advice;
-using Mailroom.Host.Control;
 using Mailroom.Host.Console;
+using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Inspection;

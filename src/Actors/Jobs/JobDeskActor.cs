@@ -28,6 +28,7 @@ internal sealed class JobDeskActor : ReceiveActor
     private readonly List<IActorRef> _drainers = [];
     private readonly HashSet<int> _ran = [];
     private int _reruns;
+    private bool _suspends;
     private long _lastRequest;
 
     public JobDeskActor(
@@ -48,6 +49,7 @@ internal sealed class JobDeskActor : ReceiveActor
         Receive<JobDesk.Order>(order => _journal.Forward(new JournalWriter.Order(order.Job)));
         Receive<JobDesk.Retry>(OnRetry);
         Receive<UnfinishedJob>(OnRetryOrder);
+        Receive<Status.Failure>(OnUnreadable);
         Receive<JournalWriter.NoSuchJob>(none => AnswerRetry(none.Job, new JobDesk.NotFound(none.Job)));
         Receive<JobDesk.List>(_ => Sender.Tell(new JobDesk.Listed([.. _listed.Values.Reverse()])));
         Receive<JobDesk.Show>(OnShow);
@@ -74,13 +76,10 @@ internal sealed class JobDeskActor : ReceiveActor
     private void Resume(UnfinishedJob job)
     {
         var summary = job.Summary;
-        if (!_catalogue.Knows(summary.Kind) || _catalogue.VersionOf(summary.Kind) != job.Order.KindVersion)
+        if (WaitsFor(job) is { } missing)
         {
-            var reason = _catalogue.Knows(summary.Kind)
-                ? $"it was sent with another {summary.Kind} ({job.Order.KindVersion}) than this host has ({_catalogue.VersionOf(summary.Kind)})"
-                : $"this host doesn't know its kind; start it with --kinds and the assembly {job.Order.KindVersion}";
-            _log.Warning("job.waits job {Job}: {Reason}", summary.Job, reason);
-            Remember(summary with { Reason = reason });
+            _log.Warning("job.waits job {Job}: {Reason}", summary.Job, missing);
+            Remember(summary with { Reason = missing });
             return;
         }
         if (job.Deaths >= _settings.MaxCrashes)
@@ -103,11 +102,19 @@ internal sealed class JobDeskActor : ReceiveActor
         Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true, isAuto ? _pools : null));
     }
 
+    /// <summary>Why this host can't run a job, or null.</summary>
+    private string? WaitsFor(UnfinishedJob job) =>
+        !_catalogue.Knows(job.Summary.Kind) ? $"this host doesn't know its kind; start it with --kinds and the assembly {job.Order.KindVersion}"
+        : _catalogue.VersionOf(job.Summary.Kind) is var mine && mine != job.Order.KindVersion ? $"it was sent with another {job.Summary.Kind} ({job.Order.KindVersion}) than this host has ({mine})"
+        : null;
+
     private void Run(JobRun.Start start)
     {
         var job = start.Job;
         var actor = Context.Watch(Context.ActorOf(JobRun.Props(_settings, start, _pools[job.By].Pool, _journal, _time), _ran.Add(job.Job) ? $"job-{job.Job}" : $"job-{job.Job}.{++_reruns}"));
         _running[job.Job] = new RunningJob(actor);
+        if (_suspends)
+            actor.Tell(new JobRun.Suspend()); // it was accepted while the host began to stop
         Remember(job);
     }
 
@@ -215,6 +222,8 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (_drainers.Count > 0 || _running.ContainsKey(retry.Job))
             Sender.Tell(new JobDesk.Refused(_drainers.Count > 0 ? "the host is stopping and takes no new jobs" : $"job {retry.Job} still runs", IsStopping: _drainers.Count > 0));
+        else if (_retrying.ContainsKey(retry.Job))
+            Sender.Tell(new JobDesk.Refused($"job {retry.Job} is being retried already"));
         else
         {
             _retrying[retry.Job] = Sender;
@@ -229,12 +238,24 @@ internal sealed class JobDeskActor : ReceiveActor
             return;
         if (job.Summary.State != JobState.Failed)
             AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
+        else if (_drainers.Count > 0)
+            AnswerRetry(number, new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
+        else if (WaitsFor(job) is { } reason)
+            AnswerRetry(number, new JobDesk.Refused($"job {number} can't be run again: {reason}"));
         else
         {
             _journal.Tell(new JournalWriter.Change(number, JobState.Running, ForgetDead: true));
             Resume(job);
-            AnswerRetry(number, new JobDetail(_listed[number], job.Order.ArgumentsJson, null, [], []));
+            AnswerRetry(number, new JobDetail(job.Summary with { State = JobState.Running, Reason = null }, job.Order.ArgumentsJson, null, [], []));
         }
+    }
+
+    // The journal does not say of which job; whoever waits for a retry may try again.
+    private void OnUnreadable(Status.Failure failure)
+    {
+        foreach (var asker in _retrying.Values)
+            asker.Tell(failure);
+        _retrying.Clear();
     }
 
     private void AnswerRetry(int job, object answer)
@@ -274,8 +295,9 @@ internal sealed class JobDeskActor : ReceiveActor
         else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
         {
             // It waits for a host that knows its kind, or was left to the next one.
-            Remember(idle with { State = JobState.Cancelled, Reason = "cancelled by the user" });
-            _journal.Tell(new JournalWriter.End(new JobDetail(_listed[cancel.Job], "{}", null, [], [])));
+            var cancelled = idle with { State = JobState.Cancelled, Reason = "cancelled by the user" };
+            _journal.Tell(new JournalWriter.End(new JobDetail(cancelled, "{}", null, [], [])));
+            Remember(cancelled);
         }
         OnWait(new JobDesk.Wait(cancel.Job));
     }
@@ -283,6 +305,7 @@ internal sealed class JobDeskActor : ReceiveActor
     private void OnDrain(JobDesk.Drain drain)
     {
         _drainers.Add(Sender);
+        _suspends |= drain.Suspend;
         if (drain.Suspend)
             foreach (var running in _running.Values)
                 running.Actor.Tell(new JobRun.Suspend());

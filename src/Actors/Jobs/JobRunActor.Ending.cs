@@ -56,14 +56,15 @@ internal sealed partial class JobRunActor
         OnPause(new JobRun.Pause(true));
     }
 
-    private void OnPoolQuiet()
+    // The pool that was left may still say that it was quiet before, while it was the job's; or say it twice.
+    private void OnPoolQuiet(Pool.Quiet quiet)
     {
-        if (Sender.Equals(_left))
+        if (quiet.IsReleased && Sender.Equals(_left))
         {
             _left.Tell(new Pool.Close(_job.Job));
             _left = ActorRefs.Nobody;
         }
-        else
+        else if (!quiet.IsReleased && !Sender.Equals(_left))
             _poolIsQuiet = true;
         OnQuiet();
     }

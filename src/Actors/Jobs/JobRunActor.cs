@@ -108,9 +108,13 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Stalled>(OnStalled);
         Receive<JournalWriter.Replayed>(OnReplayed);
         Receive<Status.Failure>(failure => End(JobState.Failed, $"what is recorded of it can't be read: {failure.Cause.Message}"));
-        Receive<JobRun.Pause>(OnPause);
+        Receive<JobRun.Pause>(pause =>
+        {
+            if (!_suspending)
+                OnPause(pause);
+        });
         Receive<JobRun.Suspend>(_ => OnSuspend());
-        Receive<Pool.Quiet>(_ => OnPoolQuiet());
+        Receive<Pool.Quiet>(OnPoolQuiet);
         Receive<Pool.Awaiting>(OnAwaiting);
         Receive<StillWaiting>(_ => OnStillWaiting());
         Receive<Pool.Released>(OnReleased);

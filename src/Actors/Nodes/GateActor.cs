@@ -128,9 +128,14 @@ internal sealed class GateActor : ReceiveActor
         if (!_nodes.TryGetValue(changed.Node.Name, out var seat))
             return;
         seat.Report = changed.Node;
-        if (changed.Node.State == NodeState.GivenUp && _nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
-            _pool.Tell(new Pool.OutOfWorkers($"{changed.Node.Name} and all other nodes are given up, the last: {changed.Node.Reason}"));
+        TellIfOutOfNodes();
         _status.State = $"{_nodes.Values.Count(node => node.Report?.State == NodeState.Up)} of {_nodes.Count} up";
+    }
+
+    private void TellIfOutOfNodes()
+    {
+        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report?.State == NodeState.GivenUp) is { } last && _nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+            _pool.Tell(new Pool.OutOfWorkers($"{last.Name} and all other nodes are given up, the last: {last.Reason}"));
     }
 
     private void OnStop(Gate.Stop _)
@@ -145,6 +150,8 @@ internal sealed class GateActor : ReceiveActor
     {
         if (_nodes.Remove(ended.ActorRef.Path.Name, out var seat) && seat.Own)
             _own--;
+        if (_stoppers.Count == 0)
+            TellIfOutOfNodes();
         TellIfStopped();
     }
 

@@ -42,6 +42,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private bool _isFreed;
     private bool _isRetired;
 
+    // Its connection broke, and it has not been heard of since.
+    private bool _isSuspect;
+
     public KeeperActor(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _name, _own, _pool, _launcher, _time) = (settings, name, own, pool, launcher, time);
@@ -167,11 +170,14 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more"));
             return;
         }
-        if (_report.State == NodeState.Suspect)
+        if (_isSuspect)
         {
             // Messages may have been lost with the connection; the pool finds out which.
+            _isSuspect = false;
             _pool.Tell(new Pool.Recount(_session));
-            _report = _report with { State = NodeState.Up, Since = _time.GetUtcNow() };
+            if (_isRetired)
+                _agent.Tell(new Keeper.Retire(_session, Now: false));
+            _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info("node.back {Name}: its connection is there again", _name);
         }
         Hear();
@@ -187,8 +193,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnDisassociated(DisassociatedEvent lost)
     {
-        if (!lost.RemoteAddress.Equals(_agent.Path.Address) || _report.State is NodeState.Suspect or NodeState.Draining)
+        if (!lost.RemoteAddress.Equals(_agent.Path.Address) || _isSuspect)
             return;
+        _isSuspect = true;
         _pool.Tell(new Pool.Suspend(_session));
         Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
         _log.Warning("node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most", _name, _settings.Lease.TotalSeconds);
@@ -297,7 +304,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Timers.Cancel(LeaseTimer);
         _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", crashed));
         _log.Warning("node.lost {Name}: {Reason}", _name, reason);
-        (_session, _agent) = (0, ActorRefs.Nobody);
+        (_session, _agent, _isSuspect) = (0, ActorRefs.Nobody, false);
         Tell(_report with { Reason = reason, Usage = null, Actors = [] });
         Become(Absent);
         if (_process is not null)

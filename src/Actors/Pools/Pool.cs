@@ -73,7 +73,8 @@ public static class Pool
     public sealed record Hold(int Job, bool On) : ILocalMessage;
 
     /// <summary>To a job that is held: nothing of it runs.</summary>
-    public sealed record Quiet : ILocalMessage;
+    /// <param name="IsReleased">it was released before</param>
+    public sealed record Quiet(bool IsReleased = false) : ILocalMessage;
 
     /// <summary>To a job: so many of its pieces were waiting, and will not be run.</summary>
     public sealed record Withdrawn(int Count) : ILocalMessage;

@@ -28,6 +28,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     private IActorRef _supplier = ActorRefs.Nobody;
     private long _lastLease;
     private long _lastRecount;
+    private bool _hadWorkers;
 
     public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
     {
@@ -53,7 +54,11 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
         Receive<Pool.Supply>(_ => _supplier = Sender);
         Receive<DeclinedByAll>(OnDeclinedByAll);
-        Receive<Terminated>(gone => Lose(gone.ActorRef, "the worker ended", crashed: false));
+        Receive<Terminated>(gone =>
+        {
+            Lose(gone.ActorRef, "the worker ended", crashed: false);
+            StrandIfAllAreStuck();
+        });
         if (worker is not null)
             StartOwn(worker, workers);
     }
@@ -155,7 +160,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     private static void TellIfQuiet(JobQueue queue)
     {
         if (queue.IsHeld && queue.Holders.Count == 0)
-            queue.Job.Tell(new Pool.Quiet());
+            queue.Job.Tell(new Pool.Quiet(queue.IsReleased));
     }
 
     private static void PutBack(JobQueue queue, Piece piece)
@@ -194,7 +199,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     /// <summary>A job that every worker has declined waits in vain.</summary>
     private void OnDeclinedByAll(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && _workers.Values.All(worker => !worker.TakesWork || worker.Declined.Contains(declined.Job)))
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0
+            && _workers.Count > 0 && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
             queue.Job.Tell(new Pool.Stranded(reason));
     }
 
@@ -247,6 +253,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             return; // it asked again before it was answered
         Lose(Sender, "the worker started anew", crashed: false);
         _workers[Sender] = new WorkerSlot(Sender, ask);
+        _hadWorkers = true;
         _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
             Want(queue);
@@ -349,10 +356,10 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     // A worker of the host's own only leaves when it has left behind too many threads that never end.
     private void StrandIfAllAreStuck()
     {
-        if (!_ownsWorkers || _workers.Count == 0 || !_workers.Values.All(worker => worker.Leaving))
+        if (!_ownsWorkers || !_hadWorkers || !_workers.Values.All(worker => worker.Leaving))
             return;
         foreach (var queue in _jobs.Values)
-            queue.Job.Tell(new Pool.Stranded("every worker has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes"));
+            queue.Job.Tell(new Pool.Stranded("every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes"));
     }
 
     private IEnumerable<WorkerSlot> Of(long session) => _workers.Values.Where(worker => worker.Session == session);

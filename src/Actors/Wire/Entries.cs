@@ -109,7 +109,7 @@ internal static class Entries
     }
 
     private static Pool.Report ReadReport(Form.Report form) => new(form.Session, form.Number, form.Job, form.Lease,
-        [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), f.Seconds,
+        [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), double.IsFinite(f.Seconds) ? f.Seconds : 0,
             f.AfterTicks > 0 ? TimeSpan.FromTicks(f.AfterTicks) : null, f.Parts))]);
 
     private static Form.OpenJob Write(Worker.Open open) => new()

@@ -6,7 +6,7 @@ namespace Mailroom.Host.Lessons;
 internal sealed class Race() : Lesson()
 {
     private const int Each = 1_000_000;
-    private const int Tries = 20;
+    private const int Steps = 1_000;
 
     private int _count;
 
@@ -19,37 +19,43 @@ internal sealed class Race() : Lesson()
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
-        var tries = 0;
-        do
+        _count = 0;
+        await TwiceAsync(() => _count++, Each);
+        var byChance = _count;
+        // What happens now and then by chance, made to happen each time: both read before either writes.
+        using var meet = new Barrier(2);
+        _count = 0;
+        await TwiceAsync(() =>
         {
-            _count = 0;
-            await TwiceAsync(() => _count++);
-        }
-        while (_count == 2 * Each && ++tries < Tries);
-        See($"two threads counted to {2 * Each} without a lock, and {_count} came out", _count < 2 * Each);
+            var seen = _count;
+            meet.SignalAndWait(CancellationToken.None);
+            _count = seen + 1;
+            meet.SignalAndWait(CancellationToken.None);
+        }, Steps);
+        See($"two threads counted to {2 * Each} without a lock, and {byChance} came out; where they always met between reading and writing, {2 * Steps} came out as {_count}", _count == Steps);
         var gate = new Lock();
         _count = 0;
         await TwiceAsync(() =>
         {
             lock (gate)
                 _count++;
-        });
+        }, Each);
         See($"with a lock {_count} came out", _count == 2 * Each);
         using var system = ActorSystem.Create("lesson", Quiet);
         var counter = system.ActorOf(Props.Create(() => new Counter()));
-        await TwiceAsync(() => counter.Tell(Counter.Add.One));
+        await TwiceAsync(() => counter.Tell(Counter.Add.One), Each);
         var counted = await counter.Ask<int>(new Counter.Read(), cancellation);
         See($"an actor without a lock counted {counted}", counted == 2 * Each);
         await system.Terminate();
     }
 
-    private static Task TwiceAsync(Action count)
+    private static Task TwiceAsync(Action count, int times)
     {
         return Task.WhenAll(OnThread(), OnThread());
 
         Task OnThread() => Task.Factory.StartNew(() =>
         {
-            for (var i = 0; i < Each; i++)
+            for (var i = 0; i < times; i++)
                 count();
         }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }

@@ -571,7 +571,7 @@ public class JobSpecs : ActorSpec
         Assert.Equal([2, 3, 4, 5, 6], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
         Return(job, Done(pieces[1], "second")); // it was leased, and ends where it was
         job.Tell(new Pool.Wanted(5), _pool); // told before it was left
-        job.Tell(new Pool.Quiet(), _pool);
+        job.Tell(new Pool.Quiet(IsReleased: true), _pool);
         _pool.FishForMessage<Pool.Close>(_ => true);
         Settle(job);
         other.ExpectNoMsg(TimeSpan.Zero);
@@ -611,7 +611,10 @@ public class JobSpecs : ActorSpec
         job.Tell(new Pool.Quiet(), other);
         Settle(job);
         _journal.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Quiet(), _pool);
+        job.Tell(new Pool.Quiet(), _pool); // of a pause before it moved
+        Settle(job);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new Pool.Quiet(IsReleased: true), _pool);
         Assert.Equal((JobState.Cancelled, Technique.Async), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.By));
     }
 

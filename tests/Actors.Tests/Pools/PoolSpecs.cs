@@ -566,7 +566,7 @@ public class PoolSpecs : ActorSpec
         var job = CreateTestProbe();
         pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
         pool.Tell(new Pool.Leave(session), child);
-        Assert.StartsWith("every worker has left behind", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+        Assert.StartsWith("every worker has broken, or has left behind", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
     }
 
     private sealed class Stub : ReceiveActor

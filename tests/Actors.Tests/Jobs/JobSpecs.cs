@@ -501,6 +501,32 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Job_should_keep_its_dead_pieces_when_this_host_can_not_run_them_again()
+    {
+        var desk = DeskWith();
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        _journal.ExpectMsg<JournalWriter.Order>();
+        var failed = Unfinished(JobState.Failed, 1, "a");
+        _journal.Reply(failed with { Summary = failed.Summary with { Kind = "own" }, Order = failed.Order with { KindVersion = "My 1.0" } });
+        Assert.StartsWith("job 7 can't be run again: this host doesn't know its kind", ExpectMsg<JobDesk.Refused>().Reason);
+        Settle(desk);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_that_is_accepted_while_the_host_stops_should_be_left_to_the_next_one()
+    {
+        _desk.Tell(new JobDesk.Send(Request(), TestKind.Work(null, "a")), TestActor);
+        var accept = _journal.ExpectMsg<JournalWriter.Accept>();
+        _desk.Tell(new JobDesk.Drain(Suspend: true), TestActor);
+        _desk.Tell(new JournalWriter.Accepted(accept.Request, 1), _journal);
+        ExpectMsg<JobDesk.Accepted>();
+        Assert.True(_pool.FishForMessage<Pool.Hold>(_ => true).On);
+        _pool.LastSender.Tell(new Pool.Quiet(), _pool);
+        ExpectMsg<JobDesk.Drained>();
+    }
+
+    [Fact]
     public void Job_that_did_not_fail_should_not_be_run_again()
     {
         var desk = DeskWith();

@@ -178,6 +178,24 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
+    public void Gate_should_say_that_no_node_will_come_when_the_last_that_was_up_is_gone_too()
+    {
+        JoinByHand();
+        var process = StartOwn();
+        for (var restart = 0; restart < Settings.MaxRestarts; restart++)
+        {
+            process.End(1);
+            AwaitWaiting(restart + 1);
+            Clock.Advance(Settings.MinBackoff * Math.Pow(2, restart));
+            process = _launcher.Next();
+        }
+        process.End(1);
+        AwaitAssert(() => Assert.Equal(NodeState.GivenUp, Report("node-1").State));
+        Clock.Advance(Settings.Lease); // of the node by hand
+        Assert.Contains("given up", OfPool<Pool.OutOfWorkers>().Reason);
+    }
+
+    [Fact]
     public void Own_node_that_was_given_up_should_get_another_chance_with_the_next_job()
     {
         Own_node_should_wait_twice_as_long_before_each_restart_and_be_given_up_in_the_end();
@@ -317,6 +335,24 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
         Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
         welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
         node.ExpectMsg<Keeper.Renewed>();
+        Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
+    }
+
+    [Fact]
+    public void Node_that_is_to_leave_should_be_told_again_and_counted_over_when_its_connection_broke_meanwhile()
+    {
+        var (pool, node) = (CreateTestProbe(), CreateTestProbe());
+        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), pool, new TestLauncher(), new TestTime(Clock)), "nodes");
+        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token"), node);
+        var welcome = node.ExpectMsg<Gate.Welcome>();
+        Settle(welcome.Keeper);
+        Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
+        pool.FishForMessage<Pool.Suspend>(_ => true);
+        gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
+        ExpectMsg<Gate.Retired>();
+        node.ExpectMsg<Keeper.Retire>(); // perhaps into nothing
+        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
+        node.ExpectMsg<Keeper.Retire>();
         Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
     }
 }

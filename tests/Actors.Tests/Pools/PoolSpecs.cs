@@ -371,6 +371,33 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_not_strand_a_job_while_a_worker_that_may_run_it_is_only_out_of_reach()
+    {
+        var job = Job(1);
+        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: AdmitOther()));
+        Offer(job, 1, 0, 3);
+        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        Settle(_pool);
+        _pool.Tell(new Pool.Suspend(Other));
+        Settle(_pool);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        _pool.Tell(new Pool.Recount(Other));
+        able.FishForMessage(message => message is Worker.Recount);
+        _pool.Tell(new Pool.Withdraw(1)); // a mark: what the job hears until then
+        job.FishForMessage(message =>
+        {
+            Assert.IsNotType<Pool.Stranded>(message);
+            return message is Pool.Withdrawn;
+        });
+
+        long AdmitOther()
+        {
+            _pool.Tell(new Pool.Admit(Other));
+            return Other;
+        }
+    }
+
+    [Fact]
     public void Pool_should_not_run_what_was_withdrawn_and_say_how_much_it_was()
     {
         var job = Job(1);

@@ -323,8 +323,8 @@ public class GateSpecs : ActorSpec
 /// <summary>Akka's own events have no form on the wire, so here messages are not put to its test.</summary>
 public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
 {
-    [Fact]
-    public void Node_whose_connection_comes_back_in_time_should_keep_its_session_and_be_counted_over()
+    /// <summary>A node that has joined, and whose connection has just broken.</summary>
+    private (IActorRef Gate, TestProbe Pool, TestProbe Node, Gate.Welcome Welcome) JoinedAndBroken()
     {
         var (pool, node) = (CreateTestProbe(), CreateTestProbe());
         var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), pool, new TestLauncher(), new TestTime(Clock)), "nodes");
@@ -332,6 +332,13 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
         var welcome = node.ExpectMsg<Gate.Welcome>();
         Settle(welcome.Keeper);
         Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
+        return (gate, pool, node, welcome);
+    }
+
+    [Fact]
+    public void Node_whose_connection_comes_back_in_time_should_keep_its_session_and_be_counted_over()
+    {
+        var (_, pool, node, welcome) = JoinedAndBroken();
         Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
         welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
         node.ExpectMsg<Keeper.Renewed>();
@@ -341,12 +348,7 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
     [Fact]
     public void Node_that_is_to_leave_should_be_told_again_and_counted_over_when_its_connection_broke_meanwhile()
     {
-        var (pool, node) = (CreateTestProbe(), CreateTestProbe());
-        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), pool, new TestLauncher(), new TestTime(Clock)), "nodes");
-        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token"), node);
-        var welcome = node.ExpectMsg<Gate.Welcome>();
-        Settle(welcome.Keeper);
-        Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
+        var (gate, pool, node, welcome) = JoinedAndBroken();
         pool.FishForMessage<Pool.Suspend>(_ => true);
         gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
         ExpectMsg<Gate.Retired>();

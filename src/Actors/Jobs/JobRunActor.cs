@@ -149,9 +149,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        _splitting.Cancel();
-        _splitting.Dispose();
         TellPools(new Pool.Close(_job.Job));
+        _splitting.CancelAside(_log);
         foreach (var (_, receipt) in _unrecorded)
             receipt?.Sign(); // the job is over: nobody needs to keep what came too late for it
         _pieces.Dispose();

@@ -80,7 +80,7 @@ internal sealed class LoopRunner : ReceiveActor
         _status.At(run.Lease.Job, piece.Index);
         var started = Stopwatch.GetTimestamp();
         _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
-        var limit = Runner.Limit(run);
+        var limit = Runner.Limit(run, _log);
         try
         {
             var context = Runner.Context(run, piece, mayBlock: false, _log, limit?.Token ?? run.Cancellation);
@@ -105,7 +105,7 @@ internal sealed class LoopRunner : ReceiveActor
     }
 
     private static async Task<Finished> FinishAsync(
-        Runner.Run run, Piece piece, ValueTask<object> running, CancellationTokenSource? limit, long started, Worker.Settings settings)
+        Runner.Run run, Piece piece, ValueTask<object> running, TimeLimit? limit, long started, Worker.Settings settings)
     {
         // One that looks at no token is waited for a little longer than it was given, and then no more.
         var patience = limit is null ? Timeout.InfiniteTimeSpan : run.Timeout!.Value + settings.Grace;

@@ -8,7 +8,7 @@ namespace Mailroom.Pools;
 /// A worker's reports on their way to the pool. Between processes each is kept, and sent again, until the host says that
 /// it is committed: what a piece gave must not depend on one message. Inside a process nothing is lost on the way.
 /// </summary>
-internal sealed class Outbox(IActorRef pool, long session, Worker.Limits? limits)
+internal sealed class Outbox(IActorRef pool, long session, int? most)
 {
     private readonly SortedDictionary<long, ImmutableArray<IWireMessage>> _kept = [];
     private long _last;
@@ -18,15 +18,33 @@ internal sealed class Outbox(IActorRef pool, long session, Worker.Limits? limits
 
     public void Send(int job, long lease, ImmutableArray<Outcome> outcomes)
     {
-        if (limits is null)
+        if (most is not { } size)
         {
             pool.Tell(new Pool.Report(session, 0, job, lease, outcomes));
             return;
         }
         var messages = ImmutableArray.CreateBuilder<IWireMessage>(1);
-        var report = new Pool.Report(session, ++_last, job, lease, [.. outcomes.Select(outcome => Parted(messages, lease, outcome, limits.Message))]);
-        messages.Add(report);
-        _kept.Add(_last, messages.ToImmutable());
+        var reported = ImmutableArray.CreateBuilder<Outcome>(outcomes.Length);
+        var bytes = 0;
+        foreach (var outcome in outcomes)
+        {
+            var (parted, parts) = Parted(lease, outcome, size);
+            if (bytes > 0 && bytes + parted.WireBytes > size)
+            {
+                Keep(messages, job, lease, reported);
+                bytes = 0;
+            }
+            messages.AddRange(parts);
+            reported.Add(parted);
+            bytes += parted.WireBytes;
+        }
+        Keep(messages, job, lease, reported);
+    }
+
+    private void Keep(ImmutableArray<IWireMessage>.Builder messages, int job, long lease, ImmutableArray<Outcome>.Builder outcomes)
+    {
+        messages.Add(new Pool.Report(session, ++_last, job, lease, outcomes.DrainToImmutable()));
+        _kept.Add(_last, messages.DrainToImmutable());
         Send(_kept[_last]);
     }
 
@@ -53,14 +71,14 @@ internal sealed class Outbox(IActorRef pool, long session, Worker.Limits? limits
             pool.Tell(message);
     }
 
-    /// <summary>Puts a result that is too big for one message ahead of its outcome, in parts.</summary>
-    private Outcome Parted(ImmutableArray<IWireMessage>.Builder messages, long lease, Outcome outcome, int most)
+    /// <summary>A result that is too big for one message goes ahead of its outcome, in parts.</summary>
+    private (Outcome Outcome, ImmutableArray<Pool.Part> Parts) Parted(long lease, Outcome outcome, int size)
     {
-        if (outcome.Result is not { } result || result.Bytes.Length <= most)
-            return outcome;
-        var parts = 0;
-        for (var at = 0; at < result.Bytes.Length; at += most, parts++)
-            messages.Add(new Pool.Part(session, lease, outcome.Piece, parts, Payload.Of(result.Bytes.Slice(at, Math.Min(most, result.Bytes.Length - at)))));
-        return outcome with { Result = null, Parts = parts };
+        if (outcome.Result is not { } result || result.Bytes.Length <= size)
+            return (outcome, []);
+        var parts = ImmutableArray.CreateBuilder<Pool.Part>();
+        for (var at = 0; at < result.Bytes.Length; at += size)
+            parts.Add(new Pool.Part(session, lease, outcome.Piece, parts.Count, Payload.Of(result.Bytes.Slice(at, Math.Min(size, result.Bytes.Length - at)))));
+        return (outcome with { Result = null, Parts = parts.Count }, parts.ToImmutable());
     }
 }

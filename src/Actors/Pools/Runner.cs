@@ -30,33 +30,27 @@ internal static class Runner
         ? Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop")
         : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
 
-    /// <summary>The token of one attempt: cancelled with its job or when its time is over.</summary>
-    public static CancellationTokenSource? Limit(Run run)
-    {
-        if (run.Timeout is not { } timeout || timeout > Longest)
-            return null;
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(run.Cancellation);
-        limit.CancelAfter(timeout);
-        return limit;
-    }
+    /// <summary>What ends one attempt, or null where only its job does.</summary>
+    public static TimeLimit? Limit(Run run, ILoggingAdapter log) =>
+        run.Timeout is { } timeout && timeout <= Longest ? new TimeLimit(timeout, log, run.Cancellation) : null;
 
     public static PieceContext Context(Run run, Piece piece, bool mayBlock, ILoggingAdapter log, CancellationToken cancellation) =>
         new(run.Lease.Job, piece.Index, piece.Attempt, mayBlock, log, cancellation, piece.Crashes);
 
-    public static Outcome Done(Run run, Piece piece, object result, long started, Worker.Limits? limits)
+    public static Outcome Done(Run run, Piece piece, object result, long started, Worker.Limits limits)
     {
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return Sendable(Outcome.Done(piece, Payload.Of(result, run.Work.ResultCodec), seconds), piece, result, limits);
     }
 
     /// <summary>The outcome itself if its result can go where it must, or one that says why it can't. Encoded here, on the worker's own thread: at least the journal wants it.</summary>
-    private static Outcome Sendable(Outcome outcome, Piece piece, object result, Worker.Limits? limits)
+    private static Outcome Sendable(Outcome outcome, Piece piece, object result, Worker.Limits limits)
     {
         try
         {
-            return outcome.Result!.Bytes.Length is var size && (limits is null || size <= limits.Result)
+            return outcome.Result!.Bytes.Length is var size && size <= limits.Result
                 ? outcome
-                : Outcome.Not(Verdict.GaveUp, piece, $"its result has {size} bytes; at most {limits.Result} can be sent to the host (mailroom.wire.max-result)", null, outcome.Seconds);
+                : Outcome.Not(Verdict.GaveUp, piece, $"its result has {size} bytes; at most {limits.Result} are taken (mailroom.wire.max-result)", null, outcome.Seconds);
         }
         catch (Exception error)
         {
@@ -65,7 +59,7 @@ internal static class Runner
     }
 
     /// <summary>What an exception means: cancelled, out of time, no use in trying again, or just a failed attempt.</summary>
-    public static Outcome Failed(Run run, Piece piece, Exception error, long started, Worker.Limits? limits)
+    public static Outcome Failed(Run run, Piece piece, Exception error, long started, Worker.Limits limits)
     {
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         return error switch
@@ -88,7 +82,8 @@ internal static class Runner
             result is null ? outcome : Sendable(outcome with { Result = Payload.Of(result, run.Work.ResultCodec) }, piece, result, limits);
     }
 
-    private static string Line(string message) => Visible.Text(message.Length > 500 ? message[..500] + "…" : message);
+    /// <summary>A message as it may stand in a reason: short, and on one line.</summary>
+    public static string Line(string message) => Visible.Text(message.Length > 500 ? message[..500] + "…" : message);
 
     private static string? Detail(Exception? error) => error?.ToString() is { } text && text.Length > MaxDetail ? text[..MaxDetail] + "…" : error?.ToString();
 }

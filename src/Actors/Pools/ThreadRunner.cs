@@ -29,7 +29,6 @@ internal sealed class ThreadRunner : ReceiveActor
         var pieces = run.Lease.Pieces;
         var outcomes = ImmutableArray.CreateBuilder<Outcome>(pieces.Length);
         var begun = Stopwatch.GetTimestamp();
-        var bytes = 0;
         foreach (var piece in pieces)
         {
             if (run.Abandoned.IsCancellationRequested)
@@ -40,20 +39,9 @@ internal sealed class ThreadRunner : ReceiveActor
                 outcomes.Add(Outcome.HandedBack(piece));
                 continue;
             }
-            var outcome = RunOne(run, piece);
-            var size = _settings.Limits is null ? 0 : outcome.WireBytes;
-            if (bytes + size > _settings.Limits?.Message)
-            {
-                Tell(run, outcomes);
-                bytes = 0;
-            }
-            outcomes.Add(outcome);
-            bytes += size;
+            outcomes.Add(RunOne(run, piece));
             if (late > _settings.BatchTime)
-            {
                 Tell(run, outcomes);
-                bytes = 0;
-            }
         }
         _beat.Now = null;
         Tell(run, outcomes);
@@ -69,7 +57,7 @@ internal sealed class ThreadRunner : ReceiveActor
         _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
         try
         {
-            using var limit = Runner.Limit(run);
+            using var limit = Runner.Limit(run, _log);
             // A kind that can do either shows while it is measured what it would do on an event loop.
             var context = Runner.Context(run, piece, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
             var clock = run.IsMeasured ? Costs.Start() : null;

@@ -51,17 +51,16 @@ public static class Worker
 
     /// <param name="Node">the process's name</param>
     /// <param name="Width">pieces at once: 1 means a dedicated thread, more means async</param>
-    /// <param name="Limits">null where results stay in the process</param>
     /// <param name="BatchTime">see <see cref="Pool.Settings"/></param>
     /// <param name="MayRunPrograms">whether kinds that start programs are run here</param>
     /// <param name="Grace">how long a piece that is cancelled or out of time may take to end by itself</param>
     /// <param name="LastRung">what is done when it has not</param>
-    public sealed record Settings(string Node, int Width, Limits? Limits, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, LastRung LastRung);
+    public sealed record Settings(string Node, int Width, Limits Limits, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, LastRung LastRung);
 
-    /// <summary>What may travel to the pool, in encoded bytes.</summary>
-    /// <param name="Message">most in one message; a larger result travels in parts</param>
+    /// <summary>What a worker may report, in encoded bytes.</summary>
+    /// <param name="Message">most in one message, where reports travel between processes; a larger result travels in parts. Null inside a process</param>
     /// <param name="Result">a larger result fails its piece</param>
-    public sealed record Limits(int Message, int Result);
+    public sealed record Limits(int? Message, int Result);
 
     public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, long session) =>
         Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, pool, session));

@@ -43,7 +43,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     public WorkerActor(Worker.Settings settings, Catalogue catalogue, IActorRef? pool, long session)
     {
         (_settings, _catalogue, _pool, _session) = (settings, catalogue, pool ?? Context.Parent, session);
-        _outbox = new Outbox(_pool, session, settings.Limits);
+        _outbox = new Outbox(_pool, session, settings.Limits.Message);
         Receive<Worker.Admitted>(_ => Timers.Cancel(nameof(AskAgain)));
         Receive<AskAgain>(_ => Ask());
         Receive<Worker.Open>(OnOpen);
@@ -68,15 +68,19 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         _status.State = "idle";
         StartRunner();
         Timers.StartPeriodicTimer(nameof(AskAgain), new AskAgain(), Again);
-        if (_settings.Limits is not null)
+        if (_settings.Limits.Message is not null)
             Timers.StartPeriodicTimer(nameof(SendAgain), new SendAgain(), Again);
         Ask();
     }
 
-    protected override void PostStop()
+    protected override void PostStop() => CancelAll();
+
+    /// <summary>A runner ends only after its piece, which may be never: so a restart does not wait for the old ones, as Akka would.</summary>
+    protected override void PreRestart(Exception reason, object message)
     {
-        CancelAll();
-        _drain.Dispose();
+        foreach (var runner in Context.GetChildren())
+            Context.Unwatch(runner).Tell(PoisonPill.Instance);
+        PostStop();
     }
 
     /// <summary>What a piece throws is caught where it runs. A runner that fails all the same is a bug: it is replaced, and its pieces fail.</summary>
@@ -91,7 +95,11 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     private void StartRunner()
     {
         _beat = new Beat();
-        _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _beat, _drain.Token), (_settings.Width > 1 ? "loop-" : "thread-") + ++_runners));
+        var name = _settings.Width > 1 ? "loop-" : "thread-";
+        do
+            _runners++;
+        while (!Context.Child(name + _runners).IsNobody()); // those of an earlier life may be there still
+        _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _beat, _drain.Token), name + _runners));
     }
 
     private void OnOpen(Worker.Open open)
@@ -108,7 +116,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         catch (Exception error)
         {
             _log.Error(error, "job.refused {Job}: {Reason}", open.Spec.Job, error.Message);
-            _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, error.Message);
+            _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Runner.Line(error.Message));
         }
     }
 
@@ -152,7 +160,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.Remove(close.Job, out var job))
             return;
-        job.Cancellation.Cancel();
+        job.Cancellation.CancelAside(_log);
         if (_leases.Values.Any(lease => lease.Job == job))
             Timers.StartSingleTimer(job, new GraceOver(job), _settings.Grace);
         if (job.Pieces > 0)
@@ -196,10 +204,8 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
 
     private void CancelAll()
     {
-        foreach (var job in _jobs.Values)
-            job.Cancellation.Cancel();
-        foreach (var lease in _leases.Values)
-            lease.Job.Cancellation.Cancel();
+        foreach (var job in _jobs.Values.Concat(_leases.Values.Select(lease => lease.Job)))
+            job.Cancellation.CancelAside(_log);
         _drain.Cancel();
     }
 

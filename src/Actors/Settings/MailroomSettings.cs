@@ -86,7 +86,7 @@ public sealed record MailroomSettings(
             RemotePort: read.Count("mailroom.remote.port", 0, 65_535),
             MaxFrame: read.Size("mailroom.wire.max-frame", 2 * 1024 * 1024, 256 * 1024 * 1024),
             MaxPayload: read.Size("mailroom.wire.max-payload", 1024, 128 * 1024 * 1024),
-            MaxResult: read.Size("mailroom.wire.max-result", 1024, 1024 * 1024 * 1024),
+            MaxResult: read.Size("mailroom.wire.max-result", 1024, 512 * 1024 * 1024),
             ProgramsAllowed: read.Flag("mailroom.programs.allowed"),
             LogLevel: read.Word<Severity>("mailroom.logs.level"),
             LogFileSize: read.Size("mailroom.logs.file-size", 64 * 1024, 1024 * 1024 * 1024),
@@ -112,5 +112,5 @@ public sealed record MailroomSettings(
         technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxResult);
 
     /// <param name="width">pieces at once: 1 means a dedicated thread, more means async</param>
-    public Worker.Settings HostWorker(int width) => new("host", width, null, BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);
+    public Worker.Settings HostWorker(int width) => new("host", width, new Worker.Limits(null, MaxResult), BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);
 }

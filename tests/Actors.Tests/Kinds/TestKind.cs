@@ -12,6 +12,10 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public bool FoldFails { get; init; }
 
+    public bool OpenFails { get; init; }
+
+    public override Codec<string> PieceCodec => OpenFails ? throw new InvalidOperationException("not opened on purpose " + new string('x', 5_000)) : base.PieceCodec;
+
     public override IFold<string, string> Fold(Args args) => FoldFails ? throw new InvalidOperationException("no fold on purpose") : base.Fold(args);
 
     public Codec<string>? Results { get; init; }
@@ -56,6 +60,9 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
             case "wait":
                 await Task.Delay(Timeout.InfiniteTimeSpan, context.Cancellation).ConfigureAwait(false);
                 break;
+            case "throw-when-cancelled":
+                context.Cancellation.Register(() => throw new InvalidOperationException("thrown by a callback"));
+                goto case "wait";
             case "big":
                 return new string('x', 5_000);
             default:

@@ -12,11 +12,11 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     // Every message goes through the wire's form here, so the worker opens its jobs by name, as on a node.
-    private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 1_000, bool mayRunPrograms = true, TestKind? kind = null)
+    private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 10_000, bool mayRunPrograms = true, TestKind? kind = null)
     {
         var pool = CreateTestProbe("pool");
         // A batch time that no busy machine exceeds: nothing is handed back for being late.
-        var settings = new Worker.Settings("node-1", width, maxResultBytes is { } most ? new Worker.Limits(most, maxResult) : null, TimeSpan.FromMinutes(1), mayRunPrograms, Grace, Worker.LastRung.LeaveThread);
+        var settings = new Worker.Settings("node-1", width, new Worker.Limits(maxResultBytes, maxResult), TimeSpan.FromMinutes(1), mayRunPrograms, Grace, Worker.LastRung.LeaveThread);
         var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), pool, Session), "worker-1");
         Assert.Equal(width, pool.ExpectMsg<Pool.Ask>().Width);
         return (pool, worker);
@@ -122,10 +122,12 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         ExpectMsg<Worker.Drained>();
     }
 
-    [Fact]
-    public void Worker_should_fail_a_result_that_is_too_big_by_name_and_size()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1_000)]
+    public void Worker_should_fail_a_result_that_is_too_big_by_name_and_size(int? most)
     {
-        var (pool, worker) = Start(maxResultBytes: 1_000);
+        var (pool, worker) = Start(maxResultBytes: most, maxResult: 1_000);
         worker.Tell(Open(TestKind.Work(null, "big")));
         worker.Tell(Lease(1, "big"));
         var outcome = Outcomes(pool, 1).Single();
@@ -146,6 +148,85 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
             Assert.InRange(report.Outcomes.Sum(outcome => outcome.WireBytes), 1, 20_000);
             outcomes += report.Outcomes.Length;
         }
+    }
+
+    [Fact]
+    public void Worker_should_split_a_report_of_many_pieces_of_a_job_that_it_can_not_open()
+    {
+        var (pool, worker) = Start(maxResultBytes: 20_000, kind: new TestKind { OpenFails = true });
+        worker.Tell(new Worker.Open(new JobSpec(1, "test", TestKind.Work(null, "ok").ArgumentsJson, null), null));
+        worker.Tell(Lease(1, [.. Enumerable.Repeat("ok", 100)]));
+        for (var outcomes = 0; outcomes < 100;)
+        {
+            var report = pool.ExpectMsg<Pool.Report>();
+            Assert.InRange(report.Outcomes.Sum(outcome => outcome.WireBytes), 1, 20_000);
+            Assert.StartsWith("node-1 can't run it: ", report.Outcomes[0].Reason);
+            outcomes += report.Outcomes.Length;
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Worker_should_go_on_when_a_callback_of_a_cancelled_piece_throws(int width)
+    {
+        using var started = new ManualResetEventSlim();
+        var (pool, worker) = Start(width, ran: _ => started.Set());
+        worker.Tell(Open(TestKind.Work(null, "ok")));
+        worker.Tell(Lease(1, "throw-when-cancelled"));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        worker.Tell(new Worker.Close(1));
+        Assert.Equal(Verdict.Cancelled, Outcomes(pool, 1).Single().Verdict);
+        worker.Tell(Open(TestKind.Work(null, "ok")));
+        worker.Tell(Lease(2, "ok"));
+        Assert.Equal((2L, Verdict.Done), (pool.ExpectMsg<Pool.Report>() is var report ? report.Lease : 0, report.Outcomes.Single().Verdict)); // and did not ask anew
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Worker_should_go_on_when_a_callback_of_a_piece_that_is_out_of_time_throws(int width)
+    {
+        var (pool, worker) = Start(width);
+        worker.Tell(Open(TestKind.Work(null, "ok"), timeout: TimeSpan.FromMilliseconds(50)));
+        worker.Tell(Lease(1, "throw-when-cancelled", "ok"));
+        Assert.Equal([(0, Verdict.Failed), (1, Verdict.Done)], Outcomes(pool, 2).OrderBy(outcome => outcome.Piece).Select(outcome => (outcome.Piece, outcome.Verdict)));
+    }
+
+    [Fact]
+    public void Worker_should_begin_anew_at_once_when_it_breaks_behind_a_piece_that_does_not_end()
+    {
+        using var started = new ManualResetEventSlim();
+        using var never = new ManualResetEventSlim();
+        var kind = new TestKind(word =>
+        {
+            if (word != "stuck")
+                return;
+            started.Set();
+            never.Wait();
+        });
+        var probe = CreateTestProbe("pool");
+        var settings = new Worker.Settings("host", 1, new Worker.Limits(null, 10_000), TimeSpan.FromMinutes(1), true, Grace, Worker.LastRung.LeaveThread);
+        var child = Worker.Props(settings, new Catalogue([kind]), probe, Session);
+        Sys.ActorOf(Props.Create(() => new Restarting(child)), "parent");
+        probe.ExpectMsg<Pool.Ask>();
+        var worker = probe.LastSender;
+        worker.Tell(Open(kind.Bind(1, "ok")));
+        worker.Tell(Lease(1, "stuck"));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        worker.Tell(new Runner.Ran(1, default)); // what no runner tells
+        probe.ExpectMsg<Pool.Ask>();
+        worker.Tell(Open(kind.Bind(1, "ok")));
+        worker.Tell(Lease(2, "ok"));
+        Assert.Equal(2, probe.ExpectMsg<Pool.Report>().Lease);
+        never.Set();
+    }
+
+    private sealed class Restarting : ReceiveActor
+    {
+        public Restarting(Props child) => Context.ActorOf(child, "worker-1");
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
     }
 
     [Fact]
@@ -241,6 +322,8 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
 
 public class StuckWorkerSpecs : ActorSpec
 {
+    private static readonly Worker.Limits Local = new(null, 10_000);
+
     [Fact]
     public void Worker_should_leave_a_piece_behind_that_runs_on_after_its_job_was_closed()
     {
@@ -254,7 +337,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Set();
             never.Wait();
         });
-        var settings = new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
+        var settings = new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
         var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         foreach (var job in new[] { 1, 2 })
@@ -291,7 +374,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Set();
             never.Wait();
         });
-        var settings = new Worker.Settings("node-1", width, null, TimeSpan.FromMinutes(1), true, TimeSpan.FromTicks(1), rung);
+        var settings = new Worker.Settings("node-1", width, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromTicks(1), rung);
         var owner = CreateTestProbe("owner");
         var worker = owner.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7));
         pool.ExpectMsg<Pool.Ask>();
@@ -326,7 +409,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Release();
             never.Wait();
         });
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("host", 1, null, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("host", 1, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Admitted());
         for (var job = 1; job <= 8; job++)
@@ -434,7 +517,7 @@ public class StuckWorkerSpecs : ActorSpec
         using var started = new ManualResetEventSlim();
         var pool = CreateTestProbe("pool");
         var kind = new TestKind(_ => started.Set());
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, null, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
         Watch(worker);
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));

@@ -37,7 +37,9 @@ internal sealed class HostRootActor : ReceiveActor
         var (settings, catalogue, file, resumes, gateSettings, launcher, time) = parts;
         // Read before the writer has the file: from then on it is the writer's alone.
         var (earlier, unfinished) = (file.Last(settings.Remembered), resumes ? file.Unfinished() : []);
-        unfinished = [.. unfinished.Select(job => job with { Deaths = CountDeath(file, job.Summary) })];
+        unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(file, job, catalogue) })];
+        if (resumes)
+            Try(() => file.Forget(settings.Kept), "that old jobs are forgotten");
         var journal = Context.ActorOf(JournalWriter.Props(file), "journal");
         var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
         var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
@@ -58,19 +60,23 @@ internal sealed class HostRootActor : ReceiveActor
             technique.ToString().ToLowerInvariant());
     }
 
-    // What a node runs can't end this process.
-    private static int CountDeath(JournalFile file, JobSummary job)
+    private static int TakeOver(JournalFile file, UnfinishedJob job, Catalogue catalogue)
     {
-        if (job.By == Technique.Processes || job.State == JobState.Paused)
-            return 0;
+        var deaths = 0;
+        Try(() => deaths = file.TakeOver(job.Summary.Job, goesOn: catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is null), $"that this host takes over job {job.Summary.Job}");
+        return deaths;
+    }
+
+    // A host that can't write says so when it is asked for something; until then it can be asked.
+    private static void Try(Action write, string what)
+    {
         try
         {
-            return file.CountDeath(job.Job);
+            write();
         }
         catch (SqliteException error)
         {
-            Context.GetLogger().Error(error, "journal.failed to write {What}: {Reason}", $"that a host died over job {job.Job}", error.Message);
-            return 0;
+            Context.GetLogger().Error(error, "journal.failed to write {What}: {Reason}", what, error.Message);
         }
     }
 

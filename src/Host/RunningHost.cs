@@ -113,7 +113,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseControlAsync();
-        await ((Task)_desks.Journal.Ask<JournalWriter.Flushed>(new JournalWriter.Flush(), _options.Settings.StopTimeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.StopTimeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
         await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

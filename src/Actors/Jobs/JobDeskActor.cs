@@ -76,7 +76,7 @@ internal sealed class JobDeskActor : ReceiveActor
     private void Resume(UnfinishedJob job)
     {
         var summary = job.Summary;
-        if (WaitsFor(job) is { } missing)
+        if (_catalogue.Lacks(summary.Kind, job.Order.KindVersion) is { } missing)
         {
             _log.Warning("job.waits job {Job}: {Reason}", summary.Job, missing);
             Remember(summary with { Reason = missing });
@@ -96,17 +96,11 @@ internal sealed class JobDeskActor : ReceiveActor
         var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
         var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
         var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
-        // From its acceptance on, the time without a host counted too; a job that had ended begins anew.
-        var seconds = summary.HasEnded ? 0 : Math.Max(0, (_time.GetUtcNow() - summary.AcceptedAt).TotalSeconds);
+        // The time without a host counts too.
+        var seconds = Math.Max(0, (_time.GetUtcNow() - job.BegunAt).TotalSeconds);
         var isAuto = summary.By == Technique.Threads && FirstBy(new JobDesk.Send(request, work)).IsAuto;
         Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true, isAuto ? _pools : null));
     }
-
-    /// <summary>Why this host can't run a job, or null.</summary>
-    private string? WaitsFor(UnfinishedJob job) =>
-        !_catalogue.Knows(job.Summary.Kind) ? $"this host doesn't know its kind; start it with --kinds and the assembly {job.Order.KindVersion}"
-        : _catalogue.VersionOf(job.Summary.Kind) is var mine && mine != job.Order.KindVersion ? $"it was sent with another {job.Summary.Kind} ({job.Order.KindVersion}) than this host has ({mine})"
-        : null;
 
     private void Run(JobRun.Start start)
     {
@@ -197,7 +191,6 @@ internal sealed class JobDeskActor : ReceiveActor
         if (!_running.Remove(job.Job, out var running))
             return;
         Remember(job);
-        _journal.Tell(new JournalWriter.Suspended(job.Job));
         _log.Info("job.suspended job {Job}: {Done} pieces are recorded, the next host goes on", job.Job, job.Pieces.Done + job.Pieces.Dead);
         foreach (var waiter in running.Waiters)
             waiter.Tell(suspended.Job);
@@ -211,11 +204,16 @@ internal sealed class JobDeskActor : ReceiveActor
             Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused(ended.HasEnded ? $"job {job} has ended, it is {ended.State.ToString().ToLowerInvariant()}" : $"job {job} doesn't run here; 'mailroom start' goes on with it") : new JobDesk.NotFound(job));
             return;
         }
+        if (running.IsCancelling || _suspends)
+        {
+            Sender.Tell(running.IsCancelling ? new JobDesk.Refused($"job {job} is being cancelled") : new JobDesk.Refused("the host is stopping, and the next one goes on with its jobs", IsStopping: true));
+            return;
+        }
         running.Actor.Tell(new JobRun.Pause(on));
         _journal.Tell(new JournalWriter.Change(job, on ? JobState.Paused : JobState.Running));
         _log.Info("job.changed job {Job} is {State}", job, on ? "paused" : "running");
         Remember(_listed[job] with { State = on ? JobState.Paused : JobState.Running });
-        Sender.Tell((running.Detail ?? new JobDetail(_listed[job], "{}", null, [], [])) with { Summary = _listed[job] });
+        Sender.Tell(Detail(job, running) with { Summary = _listed[job] });
     }
 
     private void OnRetry(JobDesk.Retry retry)
@@ -240,12 +238,13 @@ internal sealed class JobDeskActor : ReceiveActor
             AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
         else if (_drainers.Count > 0)
             AnswerRetry(number, new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
-        else if (WaitsFor(job) is { } reason)
+        else if (_catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is { } reason)
             AnswerRetry(number, new JobDesk.Refused($"job {number} can't be run again: {reason}"));
         else
         {
-            _journal.Tell(new JournalWriter.Change(number, JobState.Running, ForgetDead: true));
-            Resume(job);
+            var now = _time.GetUtcNow();
+            _journal.Tell(new JournalWriter.Change(number, JobState.Running, Again: now));
+            Resume(job with { BegunAt = now });
             AnswerRetry(number, new JobDetail(job.Summary with { State = JobState.Running, Reason = null }, job.Order.ArgumentsJson, null, [], []));
         }
     }
@@ -275,7 +274,7 @@ internal sealed class JobDeskActor : ReceiveActor
     private void OnShow(JobDesk.Show show)
     {
         if (_running.TryGetValue(show.Job, out var running))
-            Sender.Tell(running.Detail ?? new JobDetail(_listed[show.Job], "{}", null, [], []));
+            Sender.Tell(Detail(show.Job, running));
         else
             _journal.Forward(new JournalWriter.Read(show.Job));
     }
@@ -290,12 +289,20 @@ internal sealed class JobDeskActor : ReceiveActor
 
     private void OnCancel(JobDesk.Cancel cancel)
     {
+        const string reason = "cancelled by the user";
         if (_running.TryGetValue(cancel.Job, out var running))
-            running.Actor.Tell(new JobRun.Cancel("cancelled by the user"));
+        {
+            // Committed before it is done: if this host ends meanwhile, the next one does not go on with the job.
+            var now = Detail(cancel.Job, running);
+            if (!running.IsCancelling)
+                _journal.Tell(new JournalWriter.End(now with { Summary = now.Summary with { State = JobState.Cancelled, Reason = reason } }));
+            running.IsCancelling = true;
+            running.Actor.Tell(new JobRun.Cancel(reason));
+        }
         else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
         {
             // It waits for a host that knows its kind, or was left to the next one.
-            var cancelled = idle with { State = JobState.Cancelled, Reason = "cancelled by the user" };
+            var cancelled = idle with { State = JobState.Cancelled, Reason = reason };
             _journal.Tell(new JournalWriter.End(new JobDetail(cancelled, "{}", null, [], [])));
             Remember(cancelled);
         }
@@ -320,11 +327,13 @@ internal sealed class JobDeskActor : ReceiveActor
             drainer.Tell(new JobDesk.Drained());
     }
 
+    private JobDetail Detail(int job, RunningJob running) => running.Detail ?? new JobDetail(_listed[job], "{}", null, [], []);
+
     private void Remember(JobSummary job)
     {
         _listed[job.Job] = job;
-        while (_listed.Count > _settings.Remembered && _listed.First() is var (oldest, summary) && summary.HasEnded)
-            _listed.Remove(oldest);
+        while (_listed.Count > _settings.Remembered && _listed.Values.FirstOrDefault(listed => listed.HasEnded) is { } oldest)
+            _listed.Remove(oldest.Job);
         _status.State = $"{_running.Count} running";
     }
 
@@ -333,6 +342,8 @@ internal sealed class JobDeskActor : ReceiveActor
         public IActorRef Actor => actor;
 
         public JobDetail? Detail { get; set; }
+
+        public bool IsCancelling { get; set; }
 
         public List<IActorRef> Waiters { get; } = [];
     }

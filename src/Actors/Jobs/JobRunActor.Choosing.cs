@@ -57,7 +57,7 @@ internal sealed partial class JobRunActor
         _pool = _start.Seats![by].Pool;
         OpenPool();
         if (_isPaused)
-            _pool.Tell(new Pool.Hold(_job.Job, On: true));
+            _pool.Tell(new Pool.Hold(_job.Job, On: true, _holds));
     }
 
     private void OnReleased(Pool.Released released)

@@ -20,7 +20,7 @@ internal sealed partial class JobRunActor
         _due.Clear();
         _probe = null;
         _poolIsQuiet = false;
-        TellPools(new Pool.Cancel(_job.Job));
+        TellPools(new Pool.Cancel(_job.Job, ++_holds));
         Timers.StartSingleTimer(nameof(CancelOver), new CancelOver(), _settings.Grace + AnswerTime);
     }
 
@@ -43,7 +43,7 @@ internal sealed partial class JobRunActor
     private void OnPause(JobRun.Pause pause)
     {
         (_isPaused, _poolIsQuiet) = (pause.On, false);
-        _pool.Tell(new Pool.Hold(_job.Job, pause.On));
+        _pool.Tell(new Pool.Hold(_job.Job, pause.On, ++_holds));
         Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
         OfferSoon();
     }
@@ -56,7 +56,8 @@ internal sealed partial class JobRunActor
         OnPause(new JobRun.Pause(true));
     }
 
-    // The pool that was left may still say that it was quiet before, while it was the job's; or say it twice.
+    // The pool that was left may still say that it was quiet before, while it was the job's; or say it twice. And what is
+    // said of an earlier hold may be over.
     private void OnPoolQuiet(Pool.Quiet quiet)
     {
         if (quiet.IsReleased && Sender.Equals(_left))
@@ -64,7 +65,7 @@ internal sealed partial class JobRunActor
             _left.Tell(new Pool.Close(_job.Job));
             _left = ActorRefs.Nobody;
         }
-        else if (!quiet.IsReleased && !Sender.Equals(_left))
+        else if (!quiet.IsReleased && !Sender.Equals(_left) && quiet.Number == _holds)
             _poolIsQuiet = true;
         OnQuiet();
     }

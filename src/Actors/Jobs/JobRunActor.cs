@@ -72,6 +72,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     // The pool that the job has left for another, as long as something of it still runs there.
     private IActorRef _left = ActorRefs.Nobody;
     private bool _poolIsQuiet;
+    private long _holds;
     private Technique _by;
     private string? _because;
     private Probe? _probe;
@@ -108,11 +109,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Stalled>(OnStalled);
         Receive<JournalWriter.Replayed>(OnReplayed);
         Receive<Status.Failure>(failure => End(JobState.Failed, $"what is recorded of it can't be read: {failure.Cause.Message}"));
-        Receive<JobRun.Pause>(pause =>
-        {
-            if (!_suspending)
-                OnPause(pause);
-        });
+        Receive<JobRun.Pause>(OnPause);
+        Receive<JournalWriter.Unrecordable>(lost => End(JobState.Failed, $"a result of it can't be recorded: {lost.Reason}"));
         Receive<JobRun.Suspend>(_ => OnSuspend());
         Receive<Pool.Quiet>(OnPoolQuiet);
         Receive<Pool.Awaiting>(OnAwaiting);

@@ -60,8 +60,9 @@ public sealed record FailedAttempt(
 public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers);
 
 /// <summary>A job that was accepted and has not ended.</summary>
+/// <param name="BegunAt">when it was accepted, or last sent to run again</param>
 /// <param name="Deaths">hosts in a row that died while they ran it, without anything new being recorded</param>
-public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order, int Deaths = 0) : ILocalMessage;
+public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage;
 
 /// <summary>A piece that has come to its end, as it is recorded.</summary>
 /// <param name="Crashes">processes that ended while they ran it</param>

@@ -19,8 +19,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
-    // What the disk has not taken yet; the jobs begin nothing new meanwhile, so it can't grow without a bound.
-    private readonly List<(IActorRef Asker, JournalWriter.Record Record)> _records = [];
+    // What the disk has not taken yet, in the order in which it came: records, changes and ends. The jobs begin nothing
+    // new while it takes nothing, so it can't grow without a bound.
+    private readonly List<(IActorRef Asker, object Write)> _pending = [];
     private readonly Dictionary<int, JobDetail> _ends = [];
     private bool _committing;
 
@@ -31,15 +32,18 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     {
         _file = file;
         Receive<JournalWriter.Accept>(accept => Sender.Tell(Accept(accept)));
-        Receive<JournalWriter.Record>(OnRecord);
+        Receive<JournalWriter.Record>(OnWrite);
+        Receive<JournalWriter.Change>(OnWrite);
+        Receive<JournalWriter.End>(end =>
+        {
+            _ends[end.Job.Summary.Job] = end.Job;
+            OnWrite(end);
+        });
         Receive<Commit>(_ => OnCommit());
-        Receive<JournalWriter.Replay>(replay => Sender.Tell(Ask(() => Replay(replay))));
-        Receive<JournalWriter.Change>(OnChange);
-        Receive<JournalWriter.Suspended>(OnSuspended);
-        Receive<JournalWriter.Learn>(learn => Try($"what was learned of {learn.Kind}", () => _file.Learn(learn.Kind, learn.ArgumentsJson, learn.Choice)));
-        Receive<JournalWriter.Flush>(_ => OnFlush());
+        Receive<JournalWriter.Replay>(OnReplay);
+        Receive<JournalWriter.Learn>(OnLearn);
+        Receive<JournalWriter.Close>(_ => OnClose());
         Receive<JournalWriter.Order>(OnOrder);
-        Receive<JournalWriter.End>(OnEnd);
         Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => _ends.GetValueOrDefault(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
     }
 
@@ -63,45 +67,54 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnRecord(JournalWriter.Record record)
+    private void OnWrite(object write)
     {
-        _records.Add((Sender, record));
-        if (_stalled is not null)
-            Sender.Tell(new JournalWriter.Stalled(_stalled));
-        else
+        _pending.Add((Sender, write));
+        if (_stalled is null)
             CommitSoon();
+        else if (write is JournalWriter.Record)
+            Sender.Tell(new JournalWriter.Stalled(_stalled));
     }
 
-    // What came before must be written before.
-    private void OnChange(JournalWriter.Change change)
+    // What is to be read may be about to change.
+    private void OnReplay(JournalWriter.Replay replay)
     {
-        OnCommit();
-        Try($"that job {change.Job} is {change.State}", () => _file.Change(change.Job, change.State, change.ForgetDead, change.Reason));
+        if (_pending.Any(entry => entry.Write is JournalWriter.Change change && change.Job == replay.Job))
+            OnWrite(replay);
+        else
+            Sender.Tell(Ask(() => Replay(replay)));
     }
 
-    private void OnSuspended(JournalWriter.Suspended suspended)
+    private void OnLearn(JournalWriter.Learn learn)
     {
-        OnCommit();
-        Try($"that job {suspended.Job} is left to the next host", () => _file.Suspend(suspended.Job));
+        try
+        {
+            _file.Learn(learn.Kind, learn.ArgumentsJson, learn.Choice);
+        }
+        catch (SqliteException error)
+        {
+            _log.Warning("journal.failed to write what was learned of {Kind}, which is measured again: {Reason}", learn.Kind, error.Message);
+        }
     }
 
-    private void OnFlush()
+    private void OnClose()
     {
         OnCommit();
-        Sender.Tell(new JournalWriter.Flushed());
+        try
+        {
+            _file.Close();
+        }
+        catch (SqliteException error)
+        {
+            _log.Error(error, "journal.failed to write that this host ends in order: {Reason}", error.Message);
+        }
+        Sender.Tell(new JournalWriter.Closed());
     }
 
     private void OnOrder(JournalWriter.Order order)
     {
         OnCommit();
         Sender.Tell(Ask(() => _file.Order(order.Job) as object ?? new JournalWriter.NoSuchJob(order.Job)));
-    }
-
-    private void OnEnd(JournalWriter.End end)
-    {
-        _ends[end.Job.Summary.Job] = end.Job;
-        if (_stalled is null)
-            CommitSoon();
     }
 
     // Through the mailbox: whatever waits there already goes into the same commit.
@@ -116,31 +129,86 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void OnCommit()
     {
         _committing = false;
-        if (Try("records, which is tried again", Write) is { } reason)
+        if (WritePending() is { } reason)
             Stall(reason);
         else
             Resume();
-        _status.State = _stalled is null ? "writing" : $"stalled, {_records.Count} records wait";
+        _status.State = _stalled is null ? "writing" : $"stalled, {_pending.Count} records wait";
     }
 
-    private void Write()
+    /// <returns>why the disk takes nothing now, or null when all is written</returns>
+    private string? WritePending()
     {
-        if (_records.Count > 0)
-            _file.Record(_records.Select(entry => entry.Record));
-        foreach (var (asker, record) in _records)
-            asker.Tell(new JournalWriter.Recorded(record.Job));
-        _records.Clear();
-        foreach (var job in _ends.Values.ToList())
+        for (var most = int.MaxValue; _pending.Count > 0;)
         {
-            _file.End(job);
-            _ends.Remove(job.Summary.Job);
+            var count = Math.Clamp(_pending.TakeWhile(entry => entry.Write is JournalWriter.Record).Count(), 1, most);
+            try
+            {
+                Write(count);
+                _pending.RemoveRange(0, count);
+            }
+            catch (SqliteException error) when (MayPass(error))
+            {
+                _log.Error(error, "journal.failed to write, which is tried again: {Reason}", error.Message);
+                return CantWrite(error);
+            }
+            catch (Exception) when (count > 1)
+            {
+                most = 1; // one of them can never be written: which one shows when each is written alone
+            }
+            catch (Exception error)
+            {
+                _log.Error(error, "journal.failed to write, and never will: {Reason}", error.Message);
+                GiveUp(_pending[0], error.Message);
+            }
+        }
+        return null;
+    }
+
+    private void Write(int count)
+    {
+        switch (_pending[0].Write)
+        {
+            case JournalWriter.Record:
+                var records = _pending.Take(count).Select(entry => (entry.Asker, Record: (JournalWriter.Record)entry.Write)).ToList();
+                _file.Record(records.Select(entry => entry.Record));
+                foreach (var (asker, record) in records)
+                    asker.Tell(new JournalWriter.Recorded(record.Job));
+                break;
+            case JournalWriter.Change change:
+                _file.Change(change.Job, change.State, change.Again, change.Reason);
+                break;
+            case JournalWriter.Replay replay:
+                _pending[0].Asker.Tell(Ask(() => Replay(replay)));
+                break;
+            case JournalWriter.End end:
+                _file.End(end.Job);
+                if (_ends.GetValueOrDefault(end.Job.Summary.Job) == end.Job)
+                    _ends.Remove(end.Job.Summary.Job);
+                break;
+            default:
+                throw new InvalidOperationException($"the journal has no place for {_pending[0].Write}");
+        }
+    }
+
+    /// <summary>A job pays for what can't be written of it, and the others go on.</summary>
+    private void GiveUp((IActorRef Asker, object Write) entry, string reason)
+    {
+        _pending.RemoveAt(0);
+        if (entry.Write is JournalWriter.Record record)
+            entry.Asker.Tell(new JournalWriter.Unrecordable(record.Job, reason));
+        else if (entry.Write is JournalWriter.End { Job: { Answer: not null } job })
+        {
+            var without = job with { Answer = null, Summary = job.Summary with { State = JobState.Failed, Reason = $"its answer can't be recorded: {reason}" } };
+            _ends[job.Summary.Job] = without;
+            _pending.Insert(0, (entry.Asker, new JournalWriter.End(without)));
         }
     }
 
     private void Stall(string reason)
     {
         if (_stalled is null)
-            foreach (var asker in _records.Select(entry => entry.Asker).Distinct())
+            foreach (var asker in _pending.Where(entry => entry.Write is JournalWriter.Record).Select(entry => entry.Asker).Distinct())
                 asker.Tell(new JournalWriter.Stalled(reason));
         _stalled = reason;
         Timers.StartSingleTimer(nameof(Commit), Commit.Now, RetryAfter);
@@ -159,19 +227,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         return new JournalWriter.Replayed([.. pieces], replay.After == 0 ? [.. _file.Attempts(replay.Job)] : [], after);
     }
 
-    /// <returns>why it could not be written, or null</returns>
-    private string? Try(string what, Action write)
+    /// <summary>Whether the same write may succeed later: all errors are of the disk or the file, but those that are of the row itself.</summary>
+    private static bool MayPass(SqliteException error)
     {
-        try
-        {
-            write();
-            return null;
-        }
-        catch (SqliteException error)
-        {
-            _log.Error(error, "journal.failed to write {What}: {Reason}", what, error.Message);
-            return CantWrite(error);
-        }
+        const int tooBig = 18, constraint = 19, mismatch = 20, range = 25, constraintOfCommitHook = 531;
+        return error.SqliteErrorCode is not (tooBig or constraint or mismatch or range) || error.SqliteExtendedErrorCode == constraintOfCommitHook;
     }
 
     private string CantWrite(SqliteException error) => $"the journal {_file.Path} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";

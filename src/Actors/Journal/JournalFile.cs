@@ -14,7 +14,7 @@ namespace Mailroom.Journal;
 /// <summary>The journal's file: one connection, used by one thread at a time. Any SQLite tool can read it meanwhile.</summary>
 public sealed class JournalFile : IDisposable
 {
-    private const int SchemaVersion = 3;
+    private const int SchemaVersion = 4;
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
     private const int ShownAttempts = 100;
@@ -33,6 +33,9 @@ public sealed class JournalFile : IDisposable
         """;
 
     private readonly SqliteConnection _connection;
+
+    // The unfinished jobs that the host of this journal runs.
+    private readonly HashSet<int> _hosted = [];
 
     private JournalFile(SqliteConnection connection, string path) => (_connection, Path) = (connection, path);
 
@@ -72,13 +75,15 @@ public sealed class JournalFile : IDisposable
     {
         using var insert = Command(
             """
-            insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, done, dead, retried, seconds, workers)
-            values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0) returning job
+            insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, done, dead, retried, seconds, workers, hosted)
+            values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0, 1) returning job
             """,
             ("$kind", job.Kind), ("$by", Word(job.By)), ("$state", Word(job.State)), ("$name", job.Name), ("$priority", Word(job.Priority)),
             ("$accepted_at", Time(job.AcceptedAt)), ("$request", order.RequestJson),
             ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)));
-        return Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
+        var number = Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
+        _hosted.Add(number);
+        return number;
     }
 
     /// <summary>Commits the ends of pieces and failed attempts of several jobs together.</summary>
@@ -90,12 +95,13 @@ public sealed class JournalFile : IDisposable
         {
             foreach (var attempt in attempts)
                 Note(job, attempt);
-            var data = RecordForm.Write(pieces, out var done);
-            if (done > 0)
+            var done = 0;
+            foreach (var (data, count) in RecordForm.Rows(pieces))
             {
-                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, done);
+                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, count);
                 (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(job, data));
                 insert.ExecuteNonQuery();
+                done += count;
             }
             if (done == pieces.Length)
                 continue;
@@ -129,29 +135,61 @@ public sealed class JournalFile : IDisposable
     public IReadOnlyList<FailedAttempt> Attempts(int job) => Attempts("job = $job and not forgiven order by id", job, withDetail: false);
 
     /// <summary>Commits that a job is paused, runs on, or runs its dead pieces again.</summary>
-    public void Change(int job, JobState state, bool forgetDead, string? reason)
+    /// <param name="again">set where its dead pieces are to be run again, from then on</param>
+    public void Change(int job, JobState state, DateTimeOffset? again, string? reason)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("update jobs set state = $state, reason = $reason where job = $job", ("$state", Word(state)), ("$reason", reason), ("$job", job));
-        if (forgetDead)
-            Execute("delete from dead where job = $job; update attempts set forgiven = 1 where job = $job; update jobs set failures = null, answer = null where job = $job", ("$job", job));
+        Execute("update jobs set state = $state, reason = $reason, hosted = 1 where job = $job", ("$state", Word(state)), ("$reason", reason), ("$job", job));
+        if (again is { } time)
+            Execute(
+                """
+                delete from dead where job = $job; update attempts set forgiven = 1 where job = $job;
+                update jobs set failures = null, answer = null, begun_at = $at where job = $job
+                """, ("$job", job), ("$at", Time(time)));
         transaction.Commit();
+        _hosted.Add(job);
     }
 
-    /// <summary>Commits that a host died over a job, and says how many in a row did without anything new being recorded.</summary>
-    public int CountDeath(int job)
+    /// <summary>
+    /// Commits that this host takes over a job, and counts it if the last one died over it, which it did if it ran the job
+    /// by its own threads, and has not ended in order.
+    /// </summary>
+    /// <param name="goesOn">whether this host can run it</param>
+    /// <returns>how many hosts in a row died over it, without anything new being recorded</returns>
+    public int TakeOver(int job, bool goesOn)
     {
         using var update = Command(
             """
-            update jobs set deaths = case when died_at = known then deaths + 1 else 1 end, died_at = known
+            update jobs set hosted = $hosted,
+              deaths = case when hosted = 0 or by = 'processes' or state = 'paused' then deaths when died_at = known then deaths + 1 else 1 end,
+              died_at = case when hosted = 0 or by = 'processes' or state = 'paused' then died_at else known end
             from (select (select coalesce(sum(pieces), 0) from records where job = $job) + (select count(*) from dead where job = $job) as known)
             where job = $job returning deaths
-            """, ("$job", job));
-        return Convert.ToInt32(update.ExecuteScalar(), CultureInfo.InvariantCulture);
+            """, ("$job", job), ("$hosted", goesOn ? 1 : 0));
+        var deaths = Convert.ToInt32(update.ExecuteScalar(), CultureInfo.InvariantCulture);
+        if (goesOn)
+            _hosted.Add(job);
+        return deaths;
     }
 
-    /// <summary>Commits that a host ended in order with a job unfinished: that is no death.</summary>
-    public void Suspend(int job) => Execute("update jobs set deaths = 0, died_at = -1 where job = $job", ("$job", job));
+    /// <summary>Commits that the host ends in order: whatever it leaves unfinished, it has not died over it.</summary>
+    public void Close()
+    {
+        using var transaction = _connection.BeginTransaction();
+        foreach (var job in _hosted)
+            Execute("update jobs set hosted = 0, deaths = 0, died_at = -1 where job = $job", ("$job", job));
+        transaction.Commit();
+    }
+
+    /// <summary>Forgets all but the last jobs, and those that have not ended.</summary>
+    public void Forget(int allBut)
+    {
+        const string old = $"select job from jobs where job <= (select max(job) from jobs) - $kept and not {Unended}";
+        using var transaction = _connection.BeginTransaction();
+        foreach (var table in new[] { "records", "dead", "attempts", "jobs" })
+            Execute($"delete from {table} where job in ({old})", ("$kept", allBut));
+        transaction.Commit();
+    }
 
     /// <summary>Commits how a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.</summary>
     public void End(JobDetail job)
@@ -169,6 +207,7 @@ public sealed class JournalFile : IDisposable
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
         transaction.Commit();
+        _hosted.Remove(summary.Job);
         Execute("pragma incremental_vacuum");
     }
 
@@ -219,7 +258,7 @@ public sealed class JournalFile : IDisposable
 
     private List<UnfinishedJob> Orders(string where)
     {
-        using var select = Command($"select {Columns}, request, arguments, kind_version, split_workers, checksum from jobs where request is not null and {where} order by job");
+        using var select = Command($"select {Columns}, request, arguments, kind_version, split_workers, checksum, begun_at from jobs where request is not null and {where} order by job");
         using var row = select.ExecuteReader();
         var jobs = new List<UnfinishedJob>();
         while (row.Read())
@@ -228,7 +267,7 @@ public sealed class JournalFile : IDisposable
             var summary = Summary(row);
             if (Checksum(summary.Kind, order) != (long)row["checksum"])
                 throw new UserError($"the row of job {summary.Job} in {Path} is damaged: its checksum is wrong; nothing of the file is changed", ExitCode.Refused);
-            jobs.Add(new UnfinishedJob(summary, order));
+            jobs.Add(new UnfinishedJob(summary, order, row["begun_at"] is string at ? Time(at) : summary.AcceptedAt));
         }
         return jobs;
     }
@@ -296,6 +335,12 @@ public sealed class JournalFile : IDisposable
                 alter table jobs add column died_at integer not null default -1;
                 alter table jobs add column because text;
                 """);
+        if (found is 1 or 2 or 3)
+            Execute(
+                """
+                alter table jobs add column hosted integer not null default 0;
+                alter table jobs add column begun_at text;
+                """);
         Execute(
             $"""
             create table if not exists jobs (
@@ -303,7 +348,8 @@ public sealed class JournalFile : IDisposable
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
-              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text) strict;
+              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
+              hosted integer not null default 0, begun_at text) strict;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (
               id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
@@ -315,6 +361,7 @@ public sealed class JournalFile : IDisposable
               id integer primary key autoincrement, job integer not null, piece integer not null, attempt integer not null, crashed integer not null, at text not null,
               node text not null, worker text not null, seconds real not null, reason text not null, detail text, forgiven integer not null default 0) strict;
             create index if not exists attempts_of_job on attempts (job);
+            delete from records where job in (select job from jobs where state in ('completed', 'cancelled'));
             pragma user_version = {SchemaVersion};
             """);
     }

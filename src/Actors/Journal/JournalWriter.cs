@@ -30,6 +30,9 @@ public static class JournalWriter
     /// <summary>The oldest <see cref="Record"/> that was not answered yet is committed.</summary>
     public sealed record Recorded(int Job) : ILocalMessage;
 
+    /// <summary>The oldest <see cref="Record"/> that was not answered yet can never be committed.</summary>
+    public sealed record Unrecordable(int Job, string Reason) : ILocalMessage;
+
     /// <summary>The disk takes nothing; what came is kept and tried again. Begin nothing new until <see cref="Recorded"/>.</summary>
     public sealed record Stalled(string Reason) : ILocalMessage;
 
@@ -41,17 +44,14 @@ public static class JournalWriter
     public sealed record Replayed(ImmutableArray<PieceRecord> Pieces, ImmutableArray<FailedAttempt> Attempts, long? After) : ILocalMessage;
 
     /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
-    /// <param name="ForgetDead">its dead pieces are to be run again, with all their attempts</param>
+    /// <param name="Again">set where its dead pieces are to be run again, with all their attempts, and its time counts anew from this moment</param>
     /// <param name="Reason">why it is in this state, where that was not the user's wish</param>
-    public sealed record Change(int Job, JobState State, bool ForgetDead = false, string? Reason = null) : ILocalMessage;
+    public sealed record Change(int Job, JobState State, DateTimeOffset? Again = null, string? Reason = null) : ILocalMessage;
 
-    /// <summary>Commit that this host stopped in order with a job unfinished.</summary>
-    public sealed record Suspended(int Job) : ILocalMessage;
+    /// <summary>Commit all that came before, and that this host ends in order; answered by <see cref="Closed"/> when that was done, or tried.</summary>
+    public sealed record Close : ILocalMessage;
 
-    /// <summary>Answered by <see cref="Flushed"/> when all that came before is on the disk, or was tried.</summary>
-    public sealed record Flush : ILocalMessage;
-
-    public sealed record Flushed : ILocalMessage;
+    public sealed record Closed : ILocalMessage;
 
     /// <summary>What a job that ended was asked to do; answered by an <see cref="UnfinishedJob"/> or <see cref="NoSuchJob"/>.</summary>
     public sealed record Order(int Job) : ILocalMessage;

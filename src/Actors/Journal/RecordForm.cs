@@ -10,14 +10,31 @@ internal static class RecordForm
 {
     private const int Numbers = 4 * sizeof(int);
 
-    /// <param name="done">how many of the pieces are done; the others have no place here</param>
-    public static byte[] Write(ImmutableArray<Pool.Settlement> pieces, out int done)
+    // A row is one value in memory and in SQLite, which takes a billion bytes at most; one result may be half of that.
+    private const int MaxRow = 64 * 1024 * 1024;
+
+    /// <summary>The rows for pieces of which some are done; the others have no place here.</summary>
+    public static IEnumerable<(byte[] Data, int Pieces)> Rows(ImmutableArray<Pool.Settlement> pieces)
     {
-        done = 0;
-        var length = 0;
-        foreach (var piece in pieces)
-            if (piece.Outcome is { Verdict: Verdict.Done, Result: { } result })
-                (done, length) = (done + 1, length + Numbers + result.Bytes.Length);
+        var (first, count, length) = (0, 0, 0);
+        for (var at = 0; at < pieces.Length; at++)
+        {
+            if (pieces[at].Outcome is not { Verdict: Verdict.Done, Result: { } result })
+                continue;
+            var size = Numbers + result.Bytes.Length;
+            if (count > 0 && length > MaxRow - size)
+            {
+                yield return (Row(pieces.AsSpan(first, at - first), length), count);
+                (first, count, length) = (at, 0, 0);
+            }
+            (count, length) = (count + 1, length + size);
+        }
+        if (count > 0)
+            yield return (Row(pieces.AsSpan(first, pieces.Length - first), length), count);
+    }
+
+    private static byte[] Row(ReadOnlySpan<Pool.Settlement> pieces, int length)
+    {
         var bytes = new byte[length];
         var rest = bytes.AsSpan();
         foreach (var piece in pieces)

@@ -36,6 +36,15 @@ public sealed class Catalogue
     /// <summary>Which assembly a kind comes from; empty for those of Mailroom itself.</summary>
     public string VersionOf(string name) => _kinds[name].Version;
 
+    /// <summary>The kinds that come from users' own assemblies, and their versions.</summary>
+    public IEnumerable<(string Kind, string Version)> Own => _kinds.Where(entry => entry.Value.Version.Length > 0).Select(entry => (entry.Key, entry.Value.Version));
+
+    /// <summary>Why a job of a kind, sent with this version of it, can't be run here, or null.</summary>
+    public string? Lacks(string kind, string version) =>
+        !Knows(kind) ? $"this host doesn't know its kind; start it with --kinds and the assembly {version}"
+        : VersionOf(kind) is var mine && mine != version ? $"it was sent with another {kind} ({version}) than this host has ({mine})"
+        : null;
+
     /// <exception cref="UserError">there is no such kind</exception>
     public IKind Find(string name) => _kinds.TryGetValue(name, out var entry)
         ? entry.Kind

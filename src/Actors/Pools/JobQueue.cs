@@ -65,6 +65,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>True while nothing of the job is to be leased.</summary>
     public bool IsHeld { get; set; }
 
+    /// <summary>The number that the job gave its last wish to be held.</summary>
+    public long QuietFor { get; set; }
+
     /// <summary>Forgets what waits, and how much it was.</summary>
     public int Withdraw()
     {

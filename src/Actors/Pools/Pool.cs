@@ -67,14 +67,17 @@ public static class Pool
     public sealed record Withdraw(int Job) : ILocalMessage;
 
     /// <summary>From a job: forget what waits of it and cancel what runs; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
-    public sealed record Cancel(int Job) : ILocalMessage;
+    /// <param name="Number">see <see cref="Quiet"/></param>
+    public sealed record Cancel(int Job, long Number) : ILocalMessage;
 
     /// <summary>From a job: lease no more of it until you are told otherwise; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
-    public sealed record Hold(int Job, bool On) : ILocalMessage;
+    /// <param name="Number">see <see cref="Quiet"/></param>
+    public sealed record Hold(int Job, bool On, long Number) : ILocalMessage;
 
     /// <summary>To a job that is held: nothing of it runs.</summary>
+    /// <param name="Number">the job's own number of the last <see cref="Hold"/> or <see cref="Cancel"/> that the pool knows: an earlier quiet may be over</param>
     /// <param name="IsReleased">it was released before</param>
-    public sealed record Quiet(bool IsReleased = false) : ILocalMessage;
+    public sealed record Quiet(long Number, bool IsReleased = false) : ILocalMessage;
 
     /// <summary>To a job: so many of its pieces were waiting, and will not be run.</summary>
     public sealed record Withdrawn(int Count) : ILocalMessage;
@@ -108,18 +111,21 @@ public static class Pool
     public sealed record Wanted(int Count) : ILocalMessage;
 
     /// <summary>To a job: what became of pieces.</summary>
-    /// <param name="Receipt">to be signed once that is committed; null where nobody waits for it</param>
+    /// <param name="Receipt">to be committed once that is committed; null where nobody waits for it</param>
     public sealed record Settled(ImmutableArray<Settlement> Pieces, Receipt? Receipt = null) : ILocalMessage;
 
     /// <summary>A piece, what became of it, and who ran it.</summary>
     /// <param name="Piece">as it was leased</param>
     public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker);
 
-    /// <summary>A worker that keeps a report until it is acknowledged.</summary>
-    public sealed record Receipt(IActorRef Worker, long Number)
+    /// <summary>For a report that its worker keeps until it is acknowledged.</summary>
+    public sealed record Receipt(IActorRef Pool, IActorRef Worker, long Number)
     {
-        public void Sign() => Worker.Tell(new Worker.Acknowledged(Number));
+        public void Sign() => Pool.Tell(new Committed(Worker, Number));
     }
+
+    /// <summary>From a job: what this report said is committed, or counts no more.</summary>
+    public sealed record Committed(IActorRef Worker, long Report) : ILocalMessage;
 
     /// <summary>To a job: outcomes of it that came too late, or twice, and were dropped.</summary>
     public sealed record Stale(int Count) : ILocalMessage;

@@ -44,6 +44,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Ask>(OnAsk);
         Receive<Pool.Part>(OnPart);
         Receive<Pool.Report>(OnReport);
+        Receive<Pool.Committed>(OnCommitted);
         Receive<Pool.Decline>(OnDecline);
         Receive<Pool.Leave>(OnLeave);
         Receive<Pool.Recount>(OnRecount);
@@ -121,11 +122,11 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.TryGetValue(cancel.Job, out var queue))
         {
-            Sender.Tell(new Pool.Quiet()); // it has not opened yet
+            Sender.Tell(new Pool.Quiet(cancel.Number)); // it has not opened yet
             return;
         }
         queue.Withdraw();
-        (queue.IsHeld, queue.IsCancelled) = (true, true);
+        (queue.IsHeld, queue.IsCancelled, queue.QuietFor) = (true, true, cancel.Number);
         foreach (var worker in _workers.Values.Where(worker => worker.Jobs.Contains(cancel.Job)))
             worker.Actor.Tell(new Worker.Close(cancel.Job));
         TellIfQuiet(queue);
@@ -149,18 +150,18 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     {
         if (_jobs.TryGetValue(hold.Job, out var queue))
         {
-            queue.IsHeld = hold.On;
+            (queue.IsHeld, queue.QuietFor) = (hold.On, hold.Number);
             TellIfQuiet(queue);
         }
         else if (hold.On)
-            Sender.Tell(new Pool.Quiet()); // it has not opened yet, and so nothing of it runs
+            Sender.Tell(new Pool.Quiet(hold.Number)); // it has not opened yet, and so nothing of it runs
         Serve();
     }
 
     private static void TellIfQuiet(JobQueue queue)
     {
         if (queue.IsHeld && queue.Holders.Count == 0)
-            queue.Job.Tell(new Pool.Quiet(queue.IsReleased));
+            queue.Job.Tell(new Pool.Quiet(queue.QuietFor, queue.IsReleased));
     }
 
     private static void PutBack(JobQueue queue, Piece piece)
@@ -235,6 +236,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         foreach (var worker in _workers.Values)
         {
             worker.Declined.Remove(close.Job);
+            foreach (var report in worker.Uncommitted.Where(pair => pair.Value == close.Job).Select(pair => pair.Key).ToList())
+                OnCommitted(new Pool.Committed(worker.Actor, report)); // the job may have ended without having read it
             if (worker.Jobs.Remove(close.Job))
                 worker.Actor.Tell(new Worker.Close(close.Job));
         }
@@ -262,11 +265,13 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
 
     private void OnReport(Pool.Report report)
     {
-        var receipt = report.Number == 0 ? null : new Pool.Receipt(Sender, report.Number);
-        if (SlotOf(report.Session) is not { } worker || !worker.Leases.TryGetValue(report.Lease, out var lease))
+        var worker = SlotOf(report.Session);
+        if (worker is not null && worker.Uncommitted.ContainsKey(report.Number))
+            return; // it came again while the disk takes its time
+        if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
             Stale(report, report.Outcomes.Length);
-            receipt?.Sign();
+            Acknowledge(Sender, report.Number);
             return;
         }
         if (!IsComplete(worker, report))
@@ -291,18 +296,34 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         if (stale > 0)
             Stale(report, stale);
         if (settled.Count > 0 && IsOpen(lease.Queue))
-            Settle(lease, worker, settled.DrainToImmutable(), seconds, receipt);
+            Settle(lease, worker, settled.DrainToImmutable(), seconds, report.Number);
         else
-            receipt?.Sign(); // nothing of it will be committed
+            Acknowledge(Sender, report.Number); // nothing of it will be committed
         TellIfQuiet(lease.Queue);
         Serve();
     }
 
-    private static void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds, Pool.Receipt? receipt)
+    private void OnCommitted(Pool.Committed committed)
     {
+        if (_workers.TryGetValue(committed.Worker, out var worker))
+            worker.Uncommitted.Remove(committed.Report);
+        Acknowledge(committed.Worker, committed.Report);
+    }
+
+    // Inside a process reports have no number, and nobody keeps them.
+    private static void Acknowledge(IActorRef worker, long report)
+    {
+        if (report != 0)
+            worker.Tell(new Worker.Acknowledged(report));
+    }
+
+    private void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds, long report)
+    {
+        if (report != 0)
+            worker.Uncommitted[report] = lease.Queue.Opened.Spec.Job;
         lease.Queue.Measure(seconds, settled.Length);
         lease.Queue.Charge((seconds - (settled.Length * lease.Fare)) / worker.Width);
-        lease.Queue.Job.Tell(new Pool.Settled(settled, receipt));
+        lease.Queue.Job.Tell(new Pool.Settled(settled, report == 0 ? null : new Pool.Receipt(Self, worker.Actor, report)));
     }
 
     private void OnOutOfWorkers(Pool.OutOfWorkers none)

@@ -41,6 +41,9 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>What has come of results that come in parts, by lease and piece.</summary>
     public Dictionary<(long Lease, int Piece), ResultParts> Parts { get; } = [];
 
+    /// <summary>Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.</summary>
+    public Dictionary<long, int> Uncommitted { get; } = [];
+
     public int Pieces => Leases.Values.Sum(lease => lease.Count);
 
     /// <summary>True while it runs a piece that may end its process, and so must have no neighbours.</summary>

@@ -173,8 +173,8 @@ public class JobSpecs : ActorSpec
     {
         Offered(Send(TestKind.Work(null, "a", "b")), 1);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
-        _pool.ExpectMsg<Pool.Cancel>();
-        _pool.Reply(new Pool.Quiet());
+        Assert.Equal((JobState.Cancelled, "cancelled by the user"), (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason)); // at once
+        _pool.Reply(new Pool.Quiet(_pool.ExpectMsg<Pool.Cancel>().Number));
         var ended = ExpectMsg<JobDetail>().Summary;
         Assert.Equal((JobState.Cancelled, "cancelled by the user"), (ended.State, ended.Reason));
         _pool.ExpectMsg<Pool.Close>();
@@ -186,10 +186,11 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a", "b", "c", "d"));
         var pieces = Offered(job, 4);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
-        _pool.ExpectMsg<Pool.Cancel>();
+        var number = _pool.ExpectMsg<Pool.Cancel>().Number;
         Return(job, Outcome.Cancelled(pieces[0], 0.5), Outcome.Cancelled(pieces[1]), Done(pieces[2], "c"));
         Return(job, Outcome.Not(Verdict.Abandoned, pieces[3], "its process is ended", null, 5));
-        job.Tell(new Pool.Quiet(), _pool);
+        job.Tell(new Pool.Quiet(number), _pool);
+        Ended(); // the intent
         var ended = Ended().Summary;
         Assert.Equal(("cancelled by the user; 1 piece ended when told to; 1 piece did not: its process is ended", 1), (ended.Reason, ended.Pieces.Done));
     }
@@ -200,6 +201,7 @@ public class JobSpecs : ActorSpec
         Offered(Send(TestKind.Work(null, "a")), 1);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
         _pool.ExpectMsg<Pool.Cancel>();
+        Ended(); // the intent
         Clock.Advance(TimeSpan.FromSeconds(2.5));
         Assert.Equal("cancelled by the user; some have not answered", Ended().Summary.Reason);
     }
@@ -238,13 +240,13 @@ public class JobSpecs : ActorSpec
         _journal.IgnoreNoMessages();
         var job = Send(TestKind.Work(null, "a", "b"));
         var piece = Offered(job, 2)[0];
-        var worker = CreateTestProbe();
-        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Done(piece, "a"), "node-1", "worker-1")], new Pool.Receipt(worker, 5)));
+        var (pool, worker) = (CreateTestProbe(), CreateTestProbe());
+        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Done(piece, "a"), "node-1", "worker-1")], new Pool.Receipt(pool, worker, 5)));
         _journal.ExpectMsg<JournalWriter.Record>();
         Settle(job);
-        worker.ExpectNoMsg(TimeSpan.Zero);
+        pool.ExpectNoMsg(TimeSpan.Zero);
         job.Tell(new JournalWriter.Recorded(1), _journal);
-        Assert.Equal(5, worker.ExpectMsg<Worker.Acknowledged>().Report);
+        Assert.Equal(new Pool.Committed(worker, 5), pool.ExpectMsg<Pool.Committed>());
     }
 
     [Fact]
@@ -437,19 +439,19 @@ public class JobSpecs : ActorSpec
         var job = Send(new TestKind().Bind(100, "a"));
         var piece = Offered(job, 1).Single();
         _desk.Tell(new JobDesk.Drain(Suspend: true), TestActor);
-        Assert.True(_pool.FishForMessage<Pool.Hold>(_ => true).On);
+        var hold = _pool.FishForMessage<Pool.Hold>(_ => true);
+        Assert.True(hold.On);
         Return(job, Done(piece, "a"));
         ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Quiet());
+        job.Tell(new Pool.Quiet(hold.Number));
         ExpectMsg<JobDesk.Drained>();
-        Assert.Equal(1, _journal.ExpectMsg<JournalWriter.Suspended>().Job);
         Settle(_journal);
         _journal.ExpectNoMsg(TimeSpan.Zero);
     }
 
     private static UnfinishedJob Unfinished(JobState state, int dead, params string[] words) => new(
         new JobSummary(7, "test", Technique.Threads, state, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(null, 0, dead, 0), 0, 0, null),
-        new JobOrder("""{"kind":"test","arguments":{},"directory":"/"}""", TestKind.Work(null, words).ArgumentsJson, "", 2));
+        new JobOrder("""{"kind":"test","arguments":{},"directory":"/"}""", TestKind.Work(null, words).ArgumentsJson, "", 2), DateTimeOffset.UtcNow);
 
     private IActorRef DeskWith(params UnfinishedJob[] unfinished)
     {
@@ -492,7 +494,7 @@ public class JobSpecs : ActorSpec
         desk.Tell(new JobDesk.Retry(7), TestActor);
         _journal.ExpectMsg<JournalWriter.Order>();
         _journal.Reply(Unfinished(JobState.Failed, 1, "a", "b"));
-        Assert.True(_journal.ExpectMsg<JournalWriter.Change>().ForgetDead);
+        Assert.NotNull(_journal.ExpectMsg<JournalWriter.Change>().Again);
         Assert.Equal(JobState.Running, ExpectMsg<JobDetail>().Summary.State);
         _journal.ExpectMsg<JournalWriter.Replay>();
         _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"a\""u8.ToArray(), null)], [], After: null));
@@ -521,9 +523,95 @@ public class JobSpecs : ActorSpec
         _desk.Tell(new JobDesk.Drain(Suspend: true), TestActor);
         _desk.Tell(new JournalWriter.Accepted(accept.Request, 1), _journal);
         ExpectMsg<JobDesk.Accepted>();
-        Assert.True(_pool.FishForMessage<Pool.Hold>(_ => true).On);
-        _pool.LastSender.Tell(new Pool.Quiet(), _pool);
+        var hold = _pool.FishForMessage<Pool.Hold>(_ => true);
+        Assert.True(hold.On);
+        _pool.LastSender.Tell(new Pool.Quiet(hold.Number), _pool);
         ExpectMsg<JobDesk.Drained>();
+    }
+
+    [Fact]
+    public void Job_that_is_being_cancelled_should_be_neither_paused_nor_resumed()
+    {
+        Offered(Send(TestKind.Work(null, "a", "b")), 1);
+        _desk.Tell(new JobDesk.Cancel(1), CreateTestProbe());
+        _pool.ExpectMsg<Pool.Cancel>();
+        Ended(); // the intent
+        _desk.Tell(new JobDesk.Resume(1), TestActor);
+        Assert.Equal("job 1 is being cancelled", ExpectMsg<JobDesk.Refused>().Reason);
+        _desk.Tell(new JobDesk.Pause(1), TestActor);
+        Assert.Equal("job 1 is being cancelled", ExpectMsg<JobDesk.Refused>().Reason);
+        Settle(_desk);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_should_not_be_resumed_while_its_host_stops()
+    {
+        Offered(Send(TestKind.Work(null, "a", "b")), 1);
+        _desk.Tell(new JobDesk.Drain(Suspend: true), CreateTestProbe());
+        _desk.Tell(new JobDesk.Resume(1), TestActor);
+        Assert.True(ExpectMsg<JobDesk.Refused>().IsStopping);
+        Settle(_desk);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_should_not_take_the_quiet_of_an_earlier_pause_for_that_of_the_last()
+    {
+        var job = Send(new TestKind().Bind(100, "a"));
+        job.Tell(new JobRun.Pause(true));
+        var first = _pool.ExpectMsg<Pool.Hold>().Number;
+        job.Tell(new JobRun.Pause(false));
+        _desk.Tell(new JobDesk.Drain(Suspend: true), TestActor);
+        job.Tell(new Pool.Quiet(first), _pool);
+        Settle(job, _desk);
+        ExpectNoMsg(TimeSpan.Zero);
+        _pool.ExpectMsg<Pool.Hold>();
+        job.Tell(new Pool.Quiet(_pool.ExpectMsg<Pool.Hold>().Number), _pool);
+        ExpectMsg<JobDesk.Drained>();
+    }
+
+    [Fact]
+    public void Job_should_fail_alone_when_a_result_of_it_can_not_be_recorded()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        job.Tell(new JournalWriter.Unrecordable(1, "string or blob too big"), _journal);
+        Assert.Equal((JobState.Failed, "a result of it can't be recorded: string or blob too big"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
+    }
+
+    [Fact]
+    public void Deadline_of_a_job_that_was_sent_to_run_again_should_count_from_then_on()
+    {
+        var accepted = Unfinished(JobState.Running, 0, "a");
+        DeskWith(accepted with
+        {
+            Summary = accepted.Summary with { AcceptedAt = DateTimeOffset.UtcNow - TimeSpan.FromDays(1) },
+            Order = accepted.Order with { RequestJson = """{"kind":"test","arguments":{},"directory":"/","deadline":"00:05:00"}""" },
+        });
+        _journal.ExpectMsg<JournalWriter.Replay>();
+        _journal.Reply(new JournalWriter.Replayed([], [], After: null));
+        _pool.ExpectMsg<Pool.Open>();
+        var job = _pool.LastSender;
+        Clock.Advance(TimeSpan.FromMinutes(1));
+        Settle(job);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Desk_should_forget_the_oldest_job_that_has_ended_though_an_older_one_waits()
+    {
+        var waits = Unfinished(JobState.Running, 0, "a");
+        var desk = DeskWith(waits with { Summary = waits.Summary with { Job = 1, Kind = "own" } });
+        for (var number = 2; number <= 5; number++)
+        {
+            desk.Tell(new JobDesk.Send(Request(), new TestKind { FoldFails = true }.Bind(1, "a")), TestActor);
+            _journal.Reply(new JournalWriter.Accepted(((JournalWriter.Accept)_journal.FishForMessage(message => message is JournalWriter.Accept)).Request, number));
+            ExpectMsg<JobDesk.Accepted>();
+            Ended();
+        }
+        desk.Tell(new JobDesk.List(), TestActor);
+        Assert.Equal([5, 4, 1], ExpectMsg<JobDesk.Listed>().Jobs.Select(job => job.Job));
     }
 
     [Fact]
@@ -543,8 +631,7 @@ public class JobSpecs : ActorSpec
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
         _pool.ExpectMsg<Pool.Open>();
         Clock.Advance(TimeSpan.FromMinutes(5));
-        _pool.ExpectMsg<Pool.Cancel>();
-        _pool.Reply(new Pool.Quiet());
+        _pool.Reply(new Pool.Quiet(_pool.ExpectMsg<Pool.Cancel>().Number));
         Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
     }
 
@@ -597,7 +684,7 @@ public class JobSpecs : ActorSpec
         Assert.Equal([2, 3, 4, 5, 6], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
         Return(job, Done(pieces[1], "second")); // it was leased, and ends where it was
         job.Tell(new Pool.Wanted(5), _pool); // told before it was left
-        job.Tell(new Pool.Quiet(IsReleased: true), _pool);
+        job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);
         _pool.FishForMessage<Pool.Close>(_ => true);
         Settle(job);
         other.ExpectNoMsg(TimeSpan.Zero);
@@ -632,15 +719,15 @@ public class JobSpecs : ActorSpec
         other.ExpectMsg<Pool.Open>();
         _journal.ExpectMsg<JournalWriter.Learn>();
         job.Tell(new JobRun.Cancel("cancelled by the user"));
-        other.ExpectMsg<Pool.Cancel>();
+        var number = other.ExpectMsg<Pool.Cancel>().Number;
         _pool.FishForMessage<Pool.Cancel>(_ => true);
-        job.Tell(new Pool.Quiet(), other);
+        job.Tell(new Pool.Quiet(number), other);
         Settle(job);
         _journal.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Quiet(), _pool); // of a pause before it moved
+        job.Tell(new Pool.Quiet(number), _pool); // of a pause before it moved
         Settle(job);
         _journal.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Quiet(IsReleased: true), _pool);
+        job.Tell(new Pool.Quiet(number, IsReleased: true), _pool);
         Assert.Equal((JobState.Cancelled, Technique.Async), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.By));
     }
 

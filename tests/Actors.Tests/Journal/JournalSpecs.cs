@@ -13,6 +13,8 @@ public sealed class JournalSpecs : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    private static DateTimeOffset Time { get; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
     private static JobSummary Job(int number = 0) => new(
         number, "integrate", Technique.Threads, JobState.Accepted, "mine", Priority.High, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new PieceCounts(null, 0, 0, 0), 0, 0, null);
 
@@ -88,7 +90,7 @@ public sealed class JournalSpecs : IDisposable
         }
         using var again = JournalFile.Open(FilePath);
         Assert.Equal([Attempt(3, "thrown") with { Detail = null }, Attempt(4, "thrown too") with { Detail = null }], again.Attempts(1));
-        again.Change(1, JobState.Running, forgetDead: true, null);
+        again.Change(1, JobState.Running, Time, null);
         Assert.Empty(again.Attempts(1));
         Assert.Equal([Attempt(3, "thrown"), Attempt(4, "thrown too")], again.Read(1)!.Attempts.AsEnumerable());
     }
@@ -108,11 +110,55 @@ public sealed class JournalSpecs : IDisposable
     {
         using var journal = JournalFile.Open(FilePath);
         journal.Accept(Job(), Order());
-        Assert.Equal([1, 2], new[] { journal.CountDeath(1), journal.CountDeath(1) });
+        Assert.Equal([1, 2], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
         journal.Record([Ended(1, Done(0))]);
-        Assert.Equal([1, 2], new[] { journal.CountDeath(1), journal.CountDeath(1) });
-        journal.Suspend(1);
-        Assert.Equal(1, journal.CountDeath(1));
+        Assert.Equal([1, 2], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
+        journal.Close(); // this one ends in order
+        Assert.Equal([0, 1], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
+    }
+
+    [Fact]
+    public void Journal_should_count_no_host_that_only_waited_for_one_that_knows_the_kind()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        Assert.Equal([1, 1, 1, 2], new[] { journal.TakeOver(1, goesOn: false), journal.TakeOver(1, goesOn: false), journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
+    }
+
+    [Fact]
+    public void Journal_should_leave_it_to_the_next_host_to_count_the_death_over_a_job_that_this_one_does_not_run()
+    {
+        using (var died = JournalFile.Open(FilePath))
+            died.Accept(Job(), Order());
+        using (var brief = JournalFile.Open(FilePath))
+            brief.Close();
+        using var next = JournalFile.Open(FilePath);
+        Assert.Equal(1, next.TakeOver(1, goesOn: true));
+    }
+
+    [Fact]
+    public void Journal_should_keep_the_last_jobs_and_the_unfinished_ones()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        for (var number = 1; number <= 4; number++)
+        {
+            journal.Accept(Job(), Order());
+            journal.Record([new JournalWriter.Record(number, [Done(0), Dead(1)], [Attempt(1, "thrown")])]);
+            if (number != 1)
+                journal.End(new JobDetail(Job(number) with { State = JobState.Failed }, "{}", null, [], []));
+        }
+        journal.Forget(allBut: 2);
+        Assert.Equal([4, 3, 1], journal.Last(10).Select(job => job.Job));
+        Assert.Equal([true, false, true, true], Enumerable.Range(1, 4).Select(job => journal.Replay(job, 0).Pieces.Count > 0 && journal.Attempts(job).Count > 0));
+    }
+
+    [Fact]
+    public void Journal_should_put_no_more_into_a_row_than_a_row_can_hold()
+    {
+        var pieces = Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024])).ToArray();
+        var rows = RecordForm.Rows([pieces[0], Dead(9), .. pieces[1..]]).ToList();
+        Assert.Equal([2, 2, 1], rows.Select(row => row.Pieces));
+        Assert.Equal([0, 1, 2, 3, 4], rows.SelectMany(row => RecordForm.Read(row.Data)).Select(piece => piece.Piece));
     }
 
     [Fact]
@@ -139,9 +185,9 @@ public sealed class JournalSpecs : IDisposable
         journal.Accept(Job(), Order());
         journal.Record([Ended(1, Done(0), Dead(1))]);
         journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, [], []));
-        journal.Change(1, JobState.Running, forgetDead: true, null);
+        journal.Change(1, JobState.Running, Time + TimeSpan.FromDays(1), null);
         Assert.Equal("0:1:0::", Text(journal.Replay(1, 0).Pieces));
-        Assert.Equal(JobState.Running, journal.Unfinished().Single().Summary.State);
+        Assert.Equal((JobState.Running, Time + TimeSpan.FromDays(1)), (journal.Unfinished().Single() is var again ? again.Summary.State : default, again.BegunAt));
     }
 
     [Theory]

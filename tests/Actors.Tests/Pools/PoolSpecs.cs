@@ -463,7 +463,7 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
-    public void Pool_should_acknowledge_at_once_what_it_has_already_and_tell_the_job_that_it_was_stale()
+    public void Pool_should_acknowledge_a_report_when_it_is_committed_and_then_at_once_if_it_comes_again()
     {
         var job = Job(1);
         var worker = WorkerProbe("worker-1");
@@ -471,10 +471,29 @@ public class PoolSpecs : ActorSpec
         var lease = Lease(worker);
         var report = new Pool.Report(Session, 9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]);
         _pool.Tell(report, worker);
-        Assert.Equal(new Pool.Receipt(worker, 9), job.FishForMessage<Pool.Settled>(_ => true).Receipt);
+        var receipt = job.FishForMessage<Pool.Settled>(_ => true).Receipt!;
+        _pool.Tell(report, worker); // again, while the disk takes its time: neither stale nor to be acknowledged
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        job.ExpectNoMsg(TimeSpan.Zero);
+        receipt.Sign();
+        Assert.Equal(9, worker.ExpectMsg<Worker.Acknowledged>().Report);
         _pool.Tell(report, worker);
         Assert.Equal(9, worker.ExpectMsg<Worker.Acknowledged>().Report);
         Assert.Equal(1, job.FishForMessage<Pool.Stale>(_ => true).Count);
+    }
+
+    [Fact]
+    public void Pool_should_acknowledge_what_a_job_never_read_because_it_ended()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        var lease = Lease(worker);
+        _pool.Tell(new Pool.Report(Session, 9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]), worker);
+        job.FishForMessage<Pool.Settled>(_ => true);
+        _pool.Tell(new Pool.Close(1));
+        Assert.Equal(9, worker.ExpectMsg<Worker.Acknowledged>().Report);
     }
 
     [Fact]
@@ -549,14 +568,14 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 5);
         var lease = Lease(worker);
-        _pool.Tell(new Pool.Cancel(1));
+        _pool.Tell(new Pool.Cancel(1, 7));
         Assert.Equal(1, worker.ExpectMsg<Worker.Close>().Job);
         Report(worker, lease, 0.1, Verdict.Cancelled);
         var settled = false;
         job.FishForMessage(message =>
         {
             settled |= message is Pool.Settled;
-            return message is Pool.Quiet;
+            return message is Pool.Quiet { Number: 7 };
         });
         Assert.True(settled); // and not before
         worker.ExpectNoMsg(TimeSpan.Zero);

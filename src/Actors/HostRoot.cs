@@ -44,7 +44,7 @@ internal sealed class HostRootActor : ReceiveActor
         var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
         var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
         var processes = Context.ActorOf(Pool.Props(settings.Pool(Technique.Processes), null, 0), "processes");
-        var gate = Context.ActorOf(Gate.Props(gateSettings, processes, launcher, time), "nodes");
+        var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, processes, launcher, time), "nodes");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat>
         {
             [Technique.Threads] = new(threads, settings.ThreadWorkers),

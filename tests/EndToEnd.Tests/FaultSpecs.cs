@@ -34,6 +34,43 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     }
 
     [Fact]
+    public async Task Drill_that_is_broken_off_should_leave_nothing_running_and_nothing_behind()
+    {
+        var before = Traces();
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await UpAsync(1);
+        await using var drill = MailroomProcess.Start("--state", State, "drill", "poison", "--pieces", "1M");
+        await Until(jobs => jobs.AsArray().Any(job => (int)job!["pieces"]!["done"]! > 0), "jobs");
+        Assert.NotEmpty(Traces().Except(before));
+        MailroomProcess.Signal(drill.Pid, "INT");
+        Assert.Equal(130, (await drill.EndAsync()).ExitCode);
+        Assert.Equal("cancelled", (string)(await Mailroom("jobs", "--json")).Json[0]!["state"]!);
+        Assert.Empty(Traces().Except(before));
+
+        // No other spec drills at the same time: those of one class run one after the other.
+        static string[] Traces() => Directory.GetDirectories(Path.GetTempPath(), "mailroom-drill*");
+    }
+
+    [Fact]
+    public async Task Job_by_processes_should_say_that_no_node_is_left_and_go_on_when_one_is_added()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await UpAsync(1);
+        await Mailroom("send", "practice", "--count", "1k", "--work", "5ms", "--by", "processes", "--no-wait");
+        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 0, "jobs");
+        Assert.Equal(0, (await Mailroom("nodes", "stop", "node-1")).ExitCode);
+        var waits = await Until(jobs => jobs[0]!["reason"] is not null, "jobs");
+        Assert.Equal(("running", "no node is left to run it; 'mailroom nodes add' starts one"), ((string)waits[0]!["state"]!, (string)waits[0]!["reason"]!));
+        var drill = await Mailroom("drill", "kill-node");
+        Assert.Equal(1, drill.ExitCode);
+        Assert.Contains("waits: no node is left to run it", drill.Error);
+        await Mailroom("nodes", "add");
+        Assert.Equal((1000, 0), ((await Mailroom("jobs", "wait", "1", "--json")).Json["pieces"] is var pieces ? (int)pieces!["done"]! : 0, (int)pieces!["dead"]!));
+    }
+
+    [Fact]
     public async Task Host_killed_at_random_moments_should_lose_nothing()
     {
         var seed = Environment.TickCount;

@@ -40,6 +40,15 @@ internal sealed partial class JobRunActor
         _status.State = "stalled";
     }
 
+    private void OnWaiting(Pool.Waiting waiting)
+    {
+        if (Sender.Equals(_left))
+            return;
+        _waitsFor = waiting.Reason;
+        if (_waitsFor is not null)
+            _log.Warning("job.waits job {Job}: {Reason}", _job.Job, _waitsFor);
+    }
+
     private void OnPause(JobRun.Pause pause)
     {
         (_isPaused, _poolIsQuiet) = (pause.On, false);
@@ -152,7 +161,12 @@ internal sealed partial class JobRunActor
         {
             By = _by,
             State = state,
-            Reason = reason ?? (state == JobState.Paused ? _job.Reason : null), // a job that was not paused by the user says why
+            Reason = reason ?? state switch
+            {
+                JobState.Paused => _job.Reason, // one that was not paused by the user says why
+                JobState.Running => _waitsFor,
+                _ => null,
+            },
             Seconds = Seconds(),
             Workers = _ledger.Workers,
             Pieces = new PieceCounts(_total, _ledger.Done, _ledger.Dead, _ledger.Retried, _stale),

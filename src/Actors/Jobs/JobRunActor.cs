@@ -75,6 +75,9 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private long _holds;
     private Technique _by;
     private string? _because;
+
+    // What it waits for that only the user can bring.
+    private string? _waitsFor;
     private Probe? _probe;
     private Cost? _awaited;
 
@@ -119,6 +122,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         Receive<Split>(split => Open(split.Pieces, split.Total));
         Receive<SplitFailed>(failed => End(JobState.Failed, $"its pieces can't be made: {failed.Error.Message}"));
         Receive<Pool.Withdrawn>(OnWithdrawn);
+        Receive<Pool.Waiting>(OnWaiting);
         Receive<Pool.Stranded>(stranded => End(JobState.Failed, $"it has no workers: {stranded.Reason}"));
         Receive<OfferMore>(_ => Offer());
         Receive<Retry>(OnRetry);

@@ -39,6 +39,9 @@ public sealed class Catalogue
     /// <summary>The kinds that come from users' own assemblies, and their versions.</summary>
     public IEnumerable<(string Kind, string Version)> Own => _kinds.Where(entry => entry.Value.Version.Length > 0).Select(entry => (entry.Key, entry.Value.Version));
 
+    /// <summary>A version as people read it.</summary>
+    public static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Visible.Text(version);
+
     /// <summary>Why a job of a kind, sent with this version of it, can't be run here, or null.</summary>
     public string? Lacks(string kind, string version) =>
         !Knows(kind) ? $"this host doesn't know its kind; start it with --kinds and the assembly {version}"

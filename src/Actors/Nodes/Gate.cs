@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -11,11 +12,15 @@ public static class Gate
     /// <summary>From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>.</summary>
     /// <param name="NodeId">new for each process and each time it joins</param>
     /// <param name="Token">proves that the node belongs to the host's owner</param>
-    public sealed record Join(string Name, Guid NodeId, int Pid, string Machine, string Version, int Workers, string Token) : IWireMessage
+    /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
+    public sealed record Join(string Name, Guid NodeId, int Pid, string Machine, string Version, int Workers, string Token, ImmutableArray<OwnKind> Kinds) : IWireMessage
     {
         // The token must stand in no log, whoever prints the message.
         public override string ToString() => $"Join {Name} (pid {Pid} on {Machine}, version {Version})";
     }
+
+    /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
+    public sealed record OwnKind(string Name, string Version);
 
     /// <summary>To a node: you are in.</summary>
     /// <param name="Session">to be named in every message from now on</param>
@@ -64,8 +69,9 @@ public static class Gate
         string Token, string Version, int Nodes, TimeSpan Heartbeat, TimeSpan Lease, TimeSpan StartTimeout,
         TimeSpan MinBackoff, TimeSpan MaxBackoff, int MaxRestarts, TimeSpan RestartWindow, TimeSpan StopTimeout);
 
-    public static Props Props(Settings settings, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new GateActor(settings, pool, launcher, time));
+    /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
+    public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new GateActor(settings, catalogue, pool, launcher, time));
 }
 
 public enum NodeState

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -15,6 +16,7 @@ internal sealed class GateActor : ReceiveActor
     private const int MaxNodes = 256;
 
     private readonly Gate.Settings _settings;
+    private readonly Catalogue _catalogue;
     private readonly IActorRef _pool;
     private readonly INodeLauncher _launcher;
     private readonly TimeProvider _time;
@@ -27,12 +29,12 @@ internal sealed class GateActor : ReceiveActor
     // Own nodes that the user sent away: they don't come back with the next job.
     private int _sentAway;
 
-    public GateActor(Gate.Settings settings, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    public GateActor(Gate.Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
-        (_settings, _pool, _launcher, _time) = (settings, pool, launcher, time);
+        (_settings, _catalogue, _pool, _launcher, _time) = (settings, catalogue, pool, launcher, time);
         Receive<Gate.Join>(OnJoin);
         Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
-        Receive<Pool.WorkersNeeded>(needed => StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _sentAway)));
+        Receive<Pool.WorkersNeeded>(OnWorkersNeeded);
         Receive<Gate.List>(_ => Sender.Tell(Listed()));
         Receive<Gate.Add>(OnAdd);
         Receive<Gate.Retire>(OnRetire);
@@ -71,6 +73,8 @@ internal sealed class GateActor : ReceiveActor
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
         if (!Node.IsName(join.Name))
             return $"its name may have {Node.NameRule}";
+        if (join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
+            return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has {Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
         return !_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
 
@@ -86,6 +90,12 @@ internal sealed class GateActor : ReceiveActor
                 number++;
             SeatOf($"node-{number}", own: true).Keeper.Tell(new Keeper.Launch());
         }
+    }
+
+    private void OnWorkersNeeded(Pool.WorkersNeeded needed)
+    {
+        StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _sentAway));
+        TellIfOutOfNodes();
     }
 
     private Gate.Listed Listed() => new([.. _nodes.Values.Select(seat => seat.Report).OfType<NodeReport>()]);
@@ -110,6 +120,7 @@ internal sealed class GateActor : ReceiveActor
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
         seat.Report = seat.Report! with { State = NodeState.Draining, Since = _time.GetUtcNow() };
         Sender.Tell(new Gate.Retired(retire.Name));
+        TellIfOutOfNodes();
     }
 
     private Seat SeatOf(string name, bool own)
@@ -134,7 +145,11 @@ internal sealed class GateActor : ReceiveActor
 
     private void TellIfOutOfNodes()
     {
-        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report?.State == NodeState.GivenUp) is { } last && _nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.IsSentAway || node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+            return;
+        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report?.State == NodeState.GivenUp) is not { } last)
+            _pool.Tell(new Pool.WorkersAway("no node is left to run it; 'mailroom nodes add' starts one"));
+        else
             _pool.Tell(new Pool.OutOfWorkers($"{last.Name} and all other nodes are given up, the last: {last.Reason}"));
     }
 
@@ -150,8 +165,7 @@ internal sealed class GateActor : ReceiveActor
     {
         if (_nodes.Remove(ended.ActorRef.Path.Name, out var seat) && seat.Own)
             _own--;
-        if (_stoppers.Count == 0)
-            TellIfOutOfNodes();
+        TellIfOutOfNodes();
         TellIfStopped();
     }
 

@@ -16,6 +16,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private const string StartTimer = "start";
     private const string ForgetTimer = "forget";
 
+    private const string HostStops = "the host stops";
+    private const string SentAway = "it was told to stop";
+
     // How long a node that is gone stays in the list with its reason.
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
@@ -37,9 +40,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private long _launched;
     private int _failedStarts;
 
-    // Why the host ended the process, which its exit code can't tell.
-    private string? _endedFor;
-    private bool _isFreed;
+    // Why the host ended the process, which its exit code can't tell, and whether it is no fault of the node's.
+    private (string Reason, bool IsFreed)? _ended;
     private bool _isRetired;
 
     // Its connection broke, and it has not been heard of since.
@@ -74,13 +76,13 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<Exited>(OnExited);
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
-        Receive<Keeper.Leave>(_ => OnStop());
+        Receive<Keeper.Leave>(_ => OnStop(SentAway));
         Receive<Keeper.Stuck>(_ => { });
         Receive<Keeper.Renew>(renew => Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more")));
         Receive<Keeper.Left>(_ => { });
         Receive<DisassociatedEvent>(_ => { });
         Receive<LeaseEnded>(_ => { });
-        Receive<Keeper.Stop>(_ => OnStop());
+        Receive<Keeper.Stop>(_ => OnStop(HostStops));
     }
 
     /// <summary>With a node that has joined.</summary>
@@ -94,7 +96,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<Exited>(OnExited);
         Receive<DisassociatedEvent>(OnDisassociated);
         Receive<LeaseEnded>(_ => OnLeaseEnded());
-        Receive<Keeper.Stop>(_ => OnStop());
+        Receive<Keeper.Stop>(_ => OnStop(HostStops));
     }
 
     /// <summary>Told to stop; waits for the process to end, if there is one.</summary>
@@ -231,8 +233,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             return;
         var reason = $"ended by the host: {Visible.Text(stuck.Reason)}";
         Lose(reason, crashed: false);
-        _isFreed = true;
-        EndProcess(reason);
+        EndProcess(reason, isFreed: true);
     }
 
     private void OnLeave(Keeper.Leave leave)
@@ -241,14 +242,14 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _agent.Tell(new Keeper.Retire(_session, leave.Now));
         _log.Info("node.retired {Name}: {How}", _name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
         if (leave.Now)
-            OnStop();
+            OnStop(SentAway);
         else
             Tell(_report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
     }
 
-    private void EndProcess(string reason)
+    private void EndProcess(string reason, bool isFreed = false)
     {
-        _endedFor = reason;
+        _ended = (reason, isFreed);
         _process?.Kill();
     }
 
@@ -257,8 +258,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (exited.Process != _process)
             return;
         _process = null;
-        var (reason, freed) = (_endedFor ?? exited.Exit.Reason, _isFreed);
-        (_endedFor, _isFreed) = (null, false);
+        var (reason, isFreed) = _ended ?? (exited.Exit.Reason, false);
+        _ended = null;
         if (_session != 0)
             Lose(reason, crashed: exited.Exit.Code != 0);
         Timers.Cancel(StartTimer);
@@ -269,7 +270,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         }
         if (exited.Exit.LastWords.Length > 0)
             _log.Warning("node.said {Name} before it ended: {Words}", _name, Visible.Text(exited.Exit.LastWords, keepLines: true));
-        if (freed)
+        if (isFreed)
         {
             Tell(_report with { Restarts = _report.Restarts + 1, Reason = reason });
             Launch();
@@ -311,13 +312,13 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end
     }
 
-    private void OnStop()
+    private void OnStop(string reason)
     {
         Timers.CancelAll();
         if (_session != 0)
         {
-            _pool.Tell(new Pool.Expel(_session, $"{_name}: the host stops", Crashed: false));
-            _agent.Tell(new Keeper.Dismissed(_session, "the host stops"));
+            _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", Crashed: false));
+            _agent.Tell(new Keeper.Dismissed(_session, reason));
         }
         if (_process is null)
         {

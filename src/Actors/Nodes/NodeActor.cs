@@ -17,6 +17,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // The node stops its pieces when so much of the lease is over: before the host gives them to another.
     private const double Fence = 0.7;
 
+    // So many workers with pieces that never end, left behind by sessions that are over, and the process ends.
+    private const int MaxLeftBehind = 8;
+
     // How long it waits for its host to end it before it ends by itself.
     private static readonly TimeSpan StuckPatience = TimeSpan.FromSeconds(5);
 
@@ -29,6 +32,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly ActorSelection _gate;
     private readonly HashSet<IActorRef> _working = [];
+    private readonly HashSet<IActorRef> _abandoned = [];
     private Guid _nodeId;
     private Gate.Welcome? _lease;
     private long _renewed;
@@ -69,6 +73,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Gate.Welcome>(OnWelcome);
         Receive<Gate.Refused>(refused => Finish(ExitCode.Refused, $"the host refused {_settings.Name}: {Visible.Text(refused.Reason)}"));
         Receive<Node.Drain>(_ => Finish(ExitCode.Done, $"{_settings.Name} ends without having joined"));
+        Receive<Terminated>(gone => _abandoned.Remove(gone.ActorRef));
         ReceiveAny(_ => { }); // late answers of a session that is over
     }
 
@@ -84,7 +89,11 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Keeper.Retire>(OnRetire);
         Receive<Worker.Stuck>(OnStuck);
         Receive<EndStuck>(OnEndStuck);
-        Receive<Terminated>(gone => _working.Remove(gone.ActorRef));
+        Receive<Terminated>(gone =>
+        {
+            _working.Remove(gone.ActorRef);
+            _abandoned.Remove(gone.ActorRef);
+        });
     }
 
     /// <summary>Leaving: waits for its workers, renewing its lease so that nobody else runs their pieces.</summary>
@@ -111,7 +120,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Join()
     {
-        _gate.Tell(new Gate.Join(_settings.Name, _nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, _settings.Token));
+        _gate.Tell(new Gate.Join(_settings.Name, _nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, _settings.Token, [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]));
         if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
             return;
         _saidWaiting = true;
@@ -167,8 +176,14 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _say($"{_settings.Name} lost the host: {reason}");
         Timers.Cancel(RenewTimer);
         foreach (var worker in _working)
-            Context.Unwatch(worker).Tell(new Worker.Abandon());
+            worker.Tell(new Worker.Abandon());
+        _abandoned.UnionWith(_working);
         _working.Clear();
+        if (_abandoned.Count > _settings.Workers + MaxLeftBehind)
+        {
+            Finish(ExitCode.JobFailed, $"{_settings.Name} ends: it has left behind {MaxLeftBehind} threads with pieces that never end");
+            return;
+        }
         _lease = null;
         Become(Joining);
         Knock();

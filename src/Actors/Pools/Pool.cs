@@ -104,6 +104,12 @@ public static class Pool
     /// <summary>From the supplier: there are no workers and none will come, as long as nobody mends this.</summary>
     public sealed record OutOfWorkers(string Reason) : ILocalMessage;
 
+    /// <summary>From the supplier: there are no workers now, and only the user can bring some; jobs wait for that, and say so.</summary>
+    public sealed record WorkersAway(string Reason) : ILocalMessage;
+
+    /// <summary>To a job: it waits for this, or no longer.</summary>
+    public sealed record Waiting(string? Reason) : ILocalMessage;
+
     /// <summary>To a job: it can't go on, because the pool has no workers and none will come.</summary>
     public sealed record Stranded(string Reason) : ILocalMessage;
 

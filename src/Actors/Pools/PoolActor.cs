@@ -30,6 +30,9 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
     private long _lastRecount;
     private bool _hadWorkers;
 
+    // Why nobody runs anything here, as long as it is so.
+    private string? _away;
+
     public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
     {
         (_settings, _ownsWorkers) = (settings, worker is not null);
@@ -53,6 +56,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Expel>(OnExpel);
         Receive<Pool.Suspend>(OnSuspend);
         Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
+        Receive<Pool.WorkersAway>(away => TellWaiting(away.Reason));
         Receive<Pool.Supply>(_ => _supplier = Sender);
         Receive<DeclinedByAll>(OnDeclinedByAll);
         Receive<Terminated>(gone =>
@@ -90,6 +94,8 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         // A new job starts level with the job that is served next: it neither waits for the old ones nor holds them up.
         var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
         _jobs.Add(open.Spec.Job, queue);
+        if (_away is not null)
+            open.Job.Tell(new Pool.Waiting(_away));
         _supplier.Tell(new Pool.WorkersNeeded(open.MaxWorkers));
         StrandIfAllAreStuck();
         Want(queue);
@@ -257,6 +263,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
         Lose(Sender, "the worker started anew", crashed: false);
         _workers[Sender] = new WorkerSlot(Sender, ask);
         _hadWorkers = true;
+        TellWaiting(null);
         _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
             Want(queue);
@@ -333,6 +340,15 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             return;
         foreach (var queue in _jobs.Values)
             queue.Job.Tell(new Pool.Stranded(none.Reason));
+    }
+
+    private void TellWaiting(string? reason)
+    {
+        if (_away == reason)
+            return;
+        _away = reason;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Waiting(reason));
     }
 
     private void OnSuspend(Pool.Suspend suspend)

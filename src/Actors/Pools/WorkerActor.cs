@@ -127,12 +127,10 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         if (open.Work is null && !_catalogue.Knows(spec.Kind))
             return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
         if (open.Work is null && _catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion)
-            return $"has another {spec.Kind}: {Named(mine)}, but the host has {Named(spec.KindVersion)}; both need the same assembly";
+            return $"has another {spec.Kind}: {Catalogue.Named(mine)}, but the host has {Catalogue.Named(spec.KindVersion)}; both need the same assembly";
         return (open.Work?.Kind ?? _catalogue.Find(spec.Kind)).RunsPrograms && !_settings.MayRunPrograms
             ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
             : null;
-
-        static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Visible.Text(version);
     }
 
     private void OnLease(Worker.Lease lease)

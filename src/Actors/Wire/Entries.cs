@@ -144,10 +144,11 @@ internal static class Entries
         Version = join.Version,
         Workers = join.Workers,
         Token = join.Token,
+        Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
     };
 
     private static Gate.Join ReadJoin(Form.Join form) =>
-        new(form.Name, new Guid(form.NodeId.Span), form.Pid, form.Machine, form.Version, form.Workers, form.Token);
+        new(form.Name, new Guid(form.NodeId.Span), form.Pid, form.Machine, form.Version, form.Workers, form.Token, [.. form.Kinds.Select(kind => new Gate.OwnKind(kind.Name, kind.Version))]);
 
     private static Form.Welcome Write(Gate.Welcome welcome) => new()
     {

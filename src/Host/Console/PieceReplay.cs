@@ -13,7 +13,7 @@ internal sealed class PieceReplay(Session session, Catalogue catalogue)
 {
     public async Task<ExitCode> RunAsync(int job, int index, CancellationToken cancellation)
     {
-        var (summary, order, _) = await (await session.ConnectAsync(cancellation)).OrderAsync(job, cancellation);
+        var (summary, order, _, _) = await (await session.ConnectAsync(cancellation)).OrderAsync(job, cancellation);
         if (catalogue.Find(summary.Kind) is var kind && catalogue.VersionOf(summary.Kind) != order.KindVersion)
             throw new UserError($"job {job} ran with another {summary.Kind} ({order.KindVersion}) than this is ({catalogue.VersionOf(summary.Kind)})", ExitCode.Refused);
         var request = JsonSerializer.Deserialize<JobRequest>(order.RequestJson, Codec.JsonOptions)!;

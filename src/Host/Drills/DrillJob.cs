@@ -8,7 +8,7 @@ using Mailroom.Kinds;
 namespace Mailroom.Host.Drills;
 
 /// <summary>The job of a drill: pieces of the kind <c>practice</c>, each a millisecond of work, which note what really ran.</summary>
-internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults)
+internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults) : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
@@ -19,9 +19,23 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
         ]),
         Directory.GetCurrentDirectory(), by, Name: $"drill {drill}");
 
+    // Where it still runs, as far as is known.
+    private IMailroom? _runsIn;
+
     public int Number { get; private set; }
 
-    public async Task SendAsync(IMailroom mailroom, CancellationToken cancellation) => Number = await mailroom.SendAsync(_request, cancellation);
+    public async Task SendAsync(IMailroom mailroom)
+    {
+        Number = await mailroom.SendAsync(_request, CancellationToken.None); // or nobody would know its number
+        _runsIn = mailroom;
+    }
+
+    /// <summary>A drill that is broken off leaves nothing running.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_runsIn is { } mailroom)
+            await mailroom.CancelAsync(Number, CancellationToken.None);
+    }
 
     /// <summary>Waits until a tenth of the pieces is done.</summary>
     public async Task UnderWayAsync(IMailroom mailroom, CancellationToken cancellation)
@@ -31,6 +45,8 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
             var job = (await mailroom.JobAsync(Number, cancellation)).Summary;
             if (job.HasEnded)
                 throw new UserError($"drill: job {Number} {job.State.ToString().ToLowerInvariant()} before there was time for the fault: {job.Reason}; give it more --pieces", ExitCode.JobFailed);
+            if (job.Reason is { } waitsFor)
+                throw new UserError($"drill: job {Number} waits: {waitsFor}", ExitCode.JobFailed);
             if (job.Pieces.Done >= pieces / 10)
                 return;
         }
@@ -40,7 +56,8 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
     {
         JobDetail? last = null;
         await foreach (var detail in mailroom.FollowAsync(Number, cancellation))
-            last = detail;
+            last = detail.Summary is { HasEnded: false, Reason: { } waitsFor } ? throw new UserError($"drill: job {Number} waits: {waitsFor}", ExitCode.JobFailed) : detail;
+        _runsIn = null;
         return last ?? throw new UserError($"drill: the host went away while job {Number} ran", ExitCode.Unreachable);
     }
 
@@ -48,8 +65,8 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
     public static async Task<double> SecondsAsync(string drill, IMailroom mailroom, int pieces, Technique by, CancellationToken cancellation)
     {
         using var trace = new Trace();
-        var job = new DrillJob(drill, pieces, by, trace);
-        await job.SendAsync(mailroom, cancellation);
+        await using var job = new DrillJob(drill, pieces, by, trace);
+        await job.SendAsync(mailroom);
         return (await job.EndAsync(mailroom, cancellation)).Summary.Seconds;
     }
 

@@ -37,7 +37,7 @@ internal sealed class HostDrill(int pieces)
         {
             pid = first.Pid;
             without = await DrillJob.SecondsAsync(Name, first.Mailroom, pieces, Technique.Threads, cancellation);
-            await job.SendAsync(first.Mailroom, cancellation);
+            await job.SendAsync(first.Mailroom);
             await job.UnderWayAsync(first.Mailroom, cancellation);
             await first.KillAsync(cancellation);
         }

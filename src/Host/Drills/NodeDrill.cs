@@ -25,8 +25,8 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
     {
         var without = await DrillJob.SecondsAsync(Name, mailroom, pieces, Technique.Processes, cancellation);
         using var trace = new Trace();
-        var job = new DrillJob(Name, pieces, Technique.Processes, trace);
-        await job.SendAsync(mailroom, cancellation);
+        await using var job = new DrillJob(Name, pieces, Technique.Processes, trace);
+        await job.SendAsync(mailroom);
         await job.UnderWayAsync(mailroom, cancellation);
         var node = await VictimAsync(trace, cancellation);
         var pid = node.Pid!.Value;

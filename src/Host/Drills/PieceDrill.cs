@@ -14,8 +14,8 @@ internal sealed class PieceDrill(IMailroom mailroom, int pieces, bool crash)
         var without = await DrillJob.SecondsAsync(Name, mailroom, pieces, Technique.Processes, cancellation);
         var poison = pieces / 2;
         using var trace = new Trace();
-        var job = new DrillJob(Name, pieces, Technique.Processes, trace, (crash ? "crashAt" : "failAt", JsonValue.Create(poison)));
-        await job.SendAsync(mailroom, cancellation);
+        await using var job = new DrillJob(Name, pieces, Technique.Processes, trace, (crash ? "crashAt" : "failAt", JsonValue.Create(poison)));
+        await job.SendAsync(mailroom);
         var end = await job.EndAsync(mailroom, cancellation);
         var begun = trace.Read();
         var broken = new List<string>();

@@ -289,6 +289,21 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Job_should_say_what_it_waits_for_as_long_as_it_does()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        foreach (var reason in new[] { "no node is left", null })
+        {
+            job.Tell(new Pool.Waiting(reason), _pool);
+            Settle(job);
+            Clock.Advance(TimeSpan.FromMilliseconds(100)); // it tells the desk
+            Settle(job, _desk);
+            _desk.Tell(new JobDesk.Show(1), TestActor);
+            Assert.Equal((JobState.Running, reason), (ExpectMsg<JobDetail>().Summary is var shown ? shown.State : default, shown.Reason));
+        }
+    }
+
+    [Fact]
     public void Job_should_fail_when_no_worker_will_ever_come()
     {
         Send(TestKind.Work(null, "a")).Tell(new Pool.Stranded("all nodes are given up"));

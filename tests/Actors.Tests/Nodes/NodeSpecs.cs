@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -18,12 +19,12 @@ public class GateSpecs : ActorSpec
     public GateSpecs()
     {
         _pool = CreateTestProbe("pool");
-        _gate = Sys.ActorOf(Gate.Props(Settings, _pool, _launcher, new TestTime(Clock)), "nodes");
+        _gate = Sys.ActorOf(Gate.Props(Settings, new Catalogue([new TestKind()]), _pool, _launcher, new TestTime(Clock)), "nodes");
         _pool.ExpectMsg<Pool.Supply>();
     }
 
     private static Gate.Join Join(string name = "mine", int pid = 1, string token = Token, string version = "1.0") =>
-        new(name, Guid.NewGuid(), pid, "machine", version, 2, token);
+        new(name, Guid.NewGuid(), pid, "machine", version, 2, token, []);
 
     private (TestProbe Node, Gate.Welcome Welcome) JoinByHand(string name = "mine")
     {
@@ -73,6 +74,28 @@ public class GateSpecs : ActorSpec
         _gate.Tell(Join(name, token: token, version: version), TestActor);
         Assert.Contains(expected, ExpectMsg<Gate.Refused>().Reason);
         _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Gate_should_refuse_a_node_that_has_another_version_of_a_kind()
+    {
+        _gate.Tell(Join() with { Kinds = [new Gate.OwnKind("unknown", "My 1.0 (sha256 abc)"), new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }, TestActor);
+        Assert.Equal("it has another test: My 1.0 (sha256 abc), but the host has the one of Mailroom itself; both need the same assembly", ExpectMsg<Gate.Refused>().Reason);
+    }
+
+    [Fact]
+    public void Gate_should_say_that_no_node_is_left_when_the_last_is_sent_away_or_goes()
+    {
+        var (node, _, process) = OwnUp();
+        _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
+        ExpectMsg<Gate.Retired>();
+        Assert.Equal("no node is left to run it; 'mailroom nodes add' starts one", OfPool<Pool.WorkersAway>().Reason);
+        Assert.Contains("it was told to stop", OfPool<Pool.Expel>().Reason);
+        node.FishForMessage<Keeper.Dismissed>(dismissed => dismissed.Reason == "it was told to stop");
+        process.End(0);
+        OfPool<Pool.WorkersAway>();
+        _gate.Tell(new Pool.WorkersNeeded(null), _pool);
+        OfPool<Pool.WorkersAway>();
     }
 
     [Fact]
@@ -327,8 +350,8 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
     private (IActorRef Gate, TestProbe Pool, TestProbe Node, Gate.Welcome Welcome) JoinedAndBroken()
     {
         var (pool, node) = (CreateTestProbe(), CreateTestProbe());
-        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), pool, new TestLauncher(), new TestTime(Clock)), "nodes");
-        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token"), node);
+        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)), "nodes");
+        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token", []), node);
         var welcome = node.ExpectMsg<Gate.Welcome>();
         Settle(welcome.Keeper);
         Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
@@ -355,7 +378,7 @@ public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFact
         node.ExpectMsg<Keeper.Retire>(); // perhaps into nothing
         welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
         node.ExpectMsg<Keeper.Retire>();
-        Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
+        Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Recount>(_ => true).Session);
     }
 }
 

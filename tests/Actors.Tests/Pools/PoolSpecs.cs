@@ -582,6 +582,20 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_tell_its_jobs_what_they_wait_for_until_a_worker_comes()
+    {
+        var early = Job(1);
+        _pool.Tell(new Pool.WorkersAway("no node is left"));
+        _pool.Tell(new Pool.WorkersAway("no node is left"));
+        var late = Job(2);
+        Assert.Equal("no node is left", early.FishForMessage<Pool.Waiting>(_ => true).Reason);
+        Assert.Equal("no node is left", late.FishForMessage<Pool.Waiting>(_ => true).Reason);
+        WorkerProbe("worker-1");
+        Assert.Null(early.FishForMessage<Pool.Waiting>(_ => true).Reason);
+        Assert.Null(late.FishForMessage<Pool.Waiting>(_ => true).Reason);
+    }
+
+    [Fact]
     public void Pool_should_give_a_job_back_what_waits_and_what_comes_back_later()
     {
         var job = Job(1);

@@ -44,7 +44,7 @@ public class WireSpecs : ActorSpec
             new Pool.Decline(7, 1, "no programs here"),
             new Worker.Close(12),
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
-            new Gate.Join("node-1", Guid.NewGuid(), 123, "machine", "0.1.0", 4, "secret"),
+            new Gate.Join("node-1", Guid.NewGuid(), 123, "machine", "0.1.0", 4, "secret", [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")]),
             new Gate.Refused("no"),
             new Keeper.Renew(7, new Usage("node-1", 12, 1.5, 1000, 3, 0.25, 2000, 3000), [new ActorReport("node-1", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("node-1", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
             new Keeper.Renewed(7),
@@ -118,7 +118,7 @@ public class WireSpecs : ActorSpec
 
     [Fact]
     public void Join_should_not_print_its_token() =>
-        Assert.DoesNotContain("secret", new Gate.Join("n", Guid.Empty, 1, "m", "1", 1, "secret").ToString());
+        Assert.DoesNotContain("secret", new Gate.Join("n", Guid.Empty, 1, "m", "1", 1, "secret", []).ToString());
 
     // Payloads compare by what they carry, arrays by their members.
     private static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), WithPayloads);

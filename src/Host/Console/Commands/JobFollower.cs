@@ -11,6 +11,7 @@ internal sealed class JobFollower(Session session, int job)
     private readonly Terminal _terminal = session.Terminal;
     private readonly ProgressLine _progress = new();
     private bool _saidWhy;
+    private string? _saidWaits;
     private long _lastPlain = TimeProvider.System.GetTimestamp();
 
     /// <param name="outPath">where the answer goes instead of stdout</param>
@@ -25,6 +26,7 @@ internal sealed class JobFollower(Session session, int job)
             {
                 last = detail;
                 SayWhy(detail);
+                SayWhatItWaitsFor(detail.Summary);
                 if (!detail.Summary.HasEnded)
                     Show(detail.Summary);
             }
@@ -89,6 +91,15 @@ internal sealed class JobFollower(Session session, int job)
             return;
         _saidWhy = true;
         _terminal.Notice($"by {JobJson.Word(detail.Summary.By)}: {Visible.Text(detail.Because)}");
+    }
+
+    private void SayWhatItWaitsFor(JobSummary summary)
+    {
+        if (summary.HasEnded || summary.Reason == _saidWaits)
+            return;
+        _saidWaits = summary.Reason;
+        if (_saidWaits is not null)
+            _terminal.Notice($"job {job} waits: {Visible.Text(_saidWaits)}");
     }
 
     private void Show(JobSummary summary)

@@ -13,6 +13,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["command"] = CommandBenchmark.RunAsync,
     ["backlog"] = BacklogBenchmark.RunAsync,
     ["auto"] = AutoBenchmark.RunAsync,
+    ["probe"] = ProbeBenchmark.RunAsync,
     ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
 };

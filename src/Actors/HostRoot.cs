@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -57,7 +58,7 @@ internal sealed class HostRootActor : ReceiveActor
 
         IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
             Pool.Props(settings.Pool(technique), Worker.OfPool(settings.HostWorker(width), catalogue), workers),
-            technique.ToString().ToLowerInvariant());
+            technique.Word());
     }
 
     private static int TakeOver(JournalFile file, UnfinishedJob job, Catalogue catalogue)

@@ -47,6 +47,8 @@ public class AdviceSpecs : EndToEndSpec
         if (by == "processes")
             return;
         Assert.Contains("reckoned", (string)run.Json["because"]!);
+        Assert.True((double)run.Json["profile"]!["seconds"]! > 0);
+        Assert.Contains("a piece ", (await Mailroom("jobs", "show", "1")).Out);
         var again = await Mailroom(["send", "practice", "--count", "150", "--trace", Trace, "--json", .. pieces]);
         Assert.Equal(by, (string)again.Json["by"]!);
         Assert.EndsWith("so it was found before", (string)again.Json["because"]!);
@@ -57,7 +59,7 @@ public class AdviceSpecs : EndToEndSpec
     {
         var run = await Mailroom("lesson", "all", "--json");
         Assert.All(run.Json.AsArray(), lesson => Assert.All(lesson!["claims"]!.AsArray(), claim => Assert.True((bool)claim!["isShown"]!, (string)claim["text"]!)));
-        Assert.Equal((0, 7), (run.ExitCode, run.Json.AsArray().Count));
+        Assert.Equal((0, 8), (run.ExitCode, run.Json.AsArray().Count));
         var list = (await Mailroom("lesson", "list", "--json")).Json.AsArray();
         Assert.Equal(run.Json.AsArray().Select(lesson => (string)lesson!["lesson"]!), list.Select(lesson => (string)lesson!["lesson"]!));
     }

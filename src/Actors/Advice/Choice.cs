@@ -29,11 +29,10 @@ public sealed record Choice(Technique By, string Because)
             : profile.Waiting > 0.5 ? $"pieces wait {Percent(profile.Waiting)} of their time without holding a thread"
             : by == Technique.Processes ? $"collections stop all threads for {Percent(profile.PauseSeconds / profile.CpuSeconds)} of the time, and processes have heaps of their own"
             : $"pieces compute {Percent(1 - profile.Waiting)} of their time";
-        var others = string.Join(", ", seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{Word(pair.Key)} {Text(pair.Value)}"));
+        var others = string.Join(", ", seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.Word()} {Text(pair.Value)}"));
         return new Choice(by, $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} piece{(measured == 1 ? "" : "s")})");
     }
 
-    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(Math.Min(seconds, 1e8)));
 

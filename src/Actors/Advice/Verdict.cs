@@ -33,11 +33,11 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
     {
         var alive = techniques.Where(pair => pair.Value.Died is null).OrderBy(pair => pair.Value.Seconds).ToList();
         if (alive.Count == 0)
-            throw new UserError($"compare: the job came to no answer by any technique; by {Word(techniques.First().Key)}: {techniques.First().Value.Died}", ExitCode.JobFailed);
+            throw new UserError($"compare: the job came to no answer by any technique; by {techniques.First().Key.Word()}: {techniques.First().Value.Died}", ExitCode.JobFailed);
         var (by, best) = alive[0];
         var second = alive.Count > 1 ? alive[1].Value : null;
         var sentences = new List<string> { Lead(best, second) };
-        sentences.AddRange(techniques.Where(pair => pair.Value.Died is not null).Select(pair => $"by {Word(pair.Key)} there was no answer: {pair.Value.Died}"));
+        sentences.AddRange(techniques.Where(pair => pair.Value.Died is not null).Select(pair => $"by {pair.Key.Word()} there was no answer: {pair.Value.Died}"));
         if (profile is not null)
             sentences.AddRange(Reasons(by, profile, techniques, workers));
         if (sequential.Died is null && sequential.Seconds < best.Seconds)
@@ -80,7 +80,6 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
         _ => "smaller pieces or bigger results would cost more on the wire",
     };
 
-    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -92,7 +93,7 @@ internal sealed class JobDeskActor : ReceiveActor
         }
         else
             summary = summary with { Reason = null };
-        _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.ToString().ToLowerInvariant());
+        _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.Word());
         var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
         var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
         var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
@@ -151,7 +152,7 @@ internal sealed class JobDeskActor : ReceiveActor
         var isAuto = FirstBy(waiting.Send).IsAuto;
         var learned = accepted.Learned is { } choice && _pools.ContainsKey(choice.By) && waiting.Send.Work.Kind.Techniques.Contains(choice.By) ? choice : null;
         var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
-        _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.ToString().ToLowerInvariant());
+        _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
         Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false,
             isAuto && learned is null ? _pools : null, learned is null ? null : $"{learned.Because}; so it was found before"));
@@ -179,7 +180,7 @@ internal sealed class JobDeskActor : ReceiveActor
         Remember(job);
         _journal.Tell(new JournalWriter.End(ended.Job));
         _log.Info("job.ended job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
-            job.Job, job.State.ToString().ToLowerInvariant(), Math.Round(job.Seconds, 3), job.Pieces.Done, job.Pieces.Dead, job.Reason is null ? "" : ": " + job.Reason);
+            job.Job, job.State.Word(), Math.Round(job.Seconds, 3), job.Pieces.Done, job.Pieces.Dead, job.Reason is null ? "" : ": " + job.Reason);
         foreach (var waiter in running.Waiters)
             waiter.Tell(ended.Job);
         TellIfDrained();
@@ -201,7 +202,7 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (!_running.TryGetValue(job, out var running))
         {
-            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused(ended.HasEnded ? $"job {job} has ended, it is {ended.State.ToString().ToLowerInvariant()}" : $"job {job} doesn't run here; 'mailroom start' goes on with it") : new JobDesk.NotFound(job));
+            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused(ended.HasEnded ? $"job {job} has ended, it is {ended.State.Word()}" : $"job {job} doesn't run here; 'mailroom start' goes on with it") : new JobDesk.NotFound(job));
             return;
         }
         if (running.IsCancelling || _suspends)
@@ -235,7 +236,7 @@ internal sealed class JobDeskActor : ReceiveActor
         if (_running.ContainsKey(number))
             return;
         if (job.Summary.State != JobState.Failed)
-            AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.ToString().ToLowerInvariant()}"));
+            AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.Word()}"));
         else if (_drainers.Count > 0)
             AnswerRetry(number, new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
         else if (_catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is { } reason)

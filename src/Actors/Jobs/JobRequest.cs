@@ -15,6 +15,7 @@ namespace Mailroom.Jobs;
 /// <param name="Name">what the user calls the job</param>
 /// <param name="Halt">when to end the job before its pieces have all run</param>
 /// <param name="Deadline">time for the whole job, from its start</param>
+/// <param name="IsMeasured">whether all its pieces are to be measured, where they run on threads of the host; for <c>compare</c></param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -27,4 +28,5 @@ public sealed record JobRequest(
     TimeSpan? Timeout = null,
     string? Name = null,
     HaltRule? Halt = null,
-    TimeSpan? Deadline = null);
+    TimeSpan? Deadline = null,
+    bool IsMeasured = false);

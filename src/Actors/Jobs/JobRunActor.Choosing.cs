@@ -1,15 +1,21 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Advice;
+using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Pools;
+using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Jobs;
 
 /// <content>How a job finds its technique while it runs, and moves to it.</content>
 internal sealed partial class JobRunActor
 {
+    // Where nobody knows how many pieces there are, it is reckoned with many.
+    private const int Many = 10_000;
+
     /// <summary>A piece has let go of its thread. How long it waits may take too long to find out, and a little longer tells enough.</summary>
     private void OnAwaiting(Pool.Awaiting awaiting)
     {
@@ -27,23 +33,27 @@ internal sealed partial class JobRunActor
     {
         if (_probe is not { HasSeen: false } probe)
             return;
-        probe.AddWaiting(_awaited!, 2 * ProbeTime.TotalSeconds);
+        _measurement!.Add(2 * ProbeTime.TotalSeconds, _awaited!.Cpu, _awaited.Held, _awaited.Pause, 0);
         Choose(probe);
     }
 
-    private void Measure(Probe probe, ImmutableArray<Pool.Settlement> pieces)
+    private void Measure(Measurement measurement, ImmutableArray<Pool.Settlement> pieces)
     {
-        foreach (var piece in pieces)
-            probe.Add(piece);
-        if (probe.IsDone)
+        foreach (var (piece, outcome, _, _) in pieces)
+            if (outcome is { Verdict: Verdict.Done, Cost: { } cost, Result: { } result })
+                measurement.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, piece.Payload.Bytes.Length + result.Bytes.Length);
+        if (_probe is { IsDone: true } probe)
             Choose(probe);
     }
 
+    private Profile? Profile() => _profile ?? _measurement?.Profile(_total ?? Many, _splitSeconds);
+
     private void Choose(Probe probe)
     {
-        var choice = probe.Choose(_total);
+        _profile = Profile()!;
+        var choice = probe.Choose(_profile);
         (_probe, _because) = (null, choice.Because);
-        _log.Info("job.chosen job {Job} by {By}: {Because}", _job.Job, choice.By.ToString().ToLowerInvariant(), choice.Because);
+        _log.Info("job.chosen job {Job} by {By}: {Because}", _job.Job, choice.By.Word(), choice.Because);
         _journal.Tell(new JournalWriter.Learn(_job.Kind, _work.ArgumentsJson, choice));
         if (choice.By != _by)
             Move(choice.By);

@@ -171,7 +171,7 @@ internal sealed partial class JobRunActor
             Workers = _ledger.Workers,
             Pieces = new PieceCounts(_total, _ledger.Done, _ledger.Dead, _ledger.Retried, _stale),
         },
-        _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts, _because);
+        _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts, _because, Profile());
 
     private double Seconds() => _job.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
 

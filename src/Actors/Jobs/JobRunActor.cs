@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Advice;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Pools;
+using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Jobs;
 
@@ -79,6 +81,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     // What it waits for that only the user can bring.
     private string? _waitsFor;
     private Probe? _probe;
+    private readonly Measurement? _measurement;
+    private Profile? _profile;
+    private long _splitBegun;
+    private double _splitSeconds;
     private Cost? _awaited;
 
     public JobRunActor(JobDesk.Settings settings, JobRun.Start start, IActorRef pool, IActorRef journal, TimeProvider time)
@@ -87,9 +93,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         (_job, _request, _work, _isPaused) = (start.Job, start.Request, start.Work, start.Job.State == JobState.Paused);
         _started = time.GetTimestamp();
         (_by, _because) = (_job.By, start.Because);
+        _measurement = start.Seats is not null || _request.IsMeasured ? new Measurement(start.Workers) : null;
         if (start.Seats is { } seats)
             _probe = new Probe(
-                [.. _work.Kind.Techniques.Where(seats.ContainsKey)], technique => WorkersOf(seats[technique]), seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1,
+                _measurement!, [.. _work.Kind.Techniques.Where(seats.ContainsKey)], technique => WorkersOf(seats[technique]), seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1,
                 seats.TryGetValue(Technique.Processes, out var processes) ? processes.Start : 0);
         try
         {
@@ -159,8 +166,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         _ledger.Dispose();
     }
 
-    private void BeginSplit() =>
+    private void BeginSplit()
+    {
+        _splitBegun = _time.GetTimestamp();
         SplitAsync(_work, new SplitHint(_start.Workers, _request.Pieces), _splitting.Token).PipeTo(Self);
+    }
 
     /// <summary>What an earlier host recorded counts; it isn't run again.</summary>
     private void OnReplayed(JournalWriter.Replayed replayed)
@@ -207,7 +217,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     private void Open(IEnumerable<object> pieces, int? total)
     {
-        _total = total;
+        (_total, _splitSeconds) = (total, _time.GetElapsedTime(_splitBegun).TotalSeconds);
         if (_cancellation is not null)
             return; // it ends before it has begun
         try
@@ -223,7 +233,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     }
 
     private void OpenPool() => _pool.Tell(new Pool.Open(
-        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, _probe is not null), _request.Priority, _request.Workers, _work, Self));
+        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, IsMeasured: _probe is not null || _request.IsMeasured), _request.Priority, _request.Workers, _work, Self));
 
     private void TellPools(object message)
     {
@@ -288,8 +298,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
         _ran = true;
         _cancellation?.Count(settled.Pieces);
-        if (_probe is { } probe)
-            Measure(probe, settled.Pieces);
+        if (_measurement is not null && _profile is null)
+            Measure(_measurement, settled.Pieces);
         var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
         // Of a job that is being cancelled only what is done still counts.
         var ended = _cancellation is null ? settled.Pieces.RemoveAll(TryAgain) : settled.Pieces.RemoveAll(piece => piece.Outcome.Verdict != Verdict.Done);
@@ -350,7 +360,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         if (_ended)
             return; // a dead piece of the same batch ended the job
         if (settlement.Outcome.Verdict == Verdict.Done)
+        {
+            var begun = _time.GetTimestamp();
             _ledger.Record(settlement);
+            _measurement?.AddFold(_time.GetElapsedTime(begun).TotalSeconds);
+        }
         else
             Bury(settlement);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mailroom.Advice;
 using Mailroom.Kinds;
 using Mailroom.Pools;
 
@@ -74,4 +75,5 @@ public sealed record PieceRecord(int Piece, int Attempt, int Crashes, ReadOnlyMe
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>
 /// <param name="Attempts">attempts that failed, at most the last 100</param>
 /// <param name="Because">why it is run by its technique, where Mailroom chose</param>
-public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts, string? Because = null) : ILocalMessage;
+/// <param name="Profile">what its pieces are like, where they were measured</param>
+public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts, string? Because = null, Profile? Profile = null) : ILocalMessage;

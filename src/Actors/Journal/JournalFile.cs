@@ -78,7 +78,7 @@ public sealed class JournalFile : IDisposable
             insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, done, dead, retried, seconds, workers, hosted)
             values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0, 1) returning job
             """,
-            ("$kind", job.Kind), ("$by", Word(job.By)), ("$state", Word(job.State)), ("$name", job.Name), ("$priority", Word(job.Priority)),
+            ("$kind", job.Kind), ("$by", job.By.Word()), ("$state", job.State.Word()), ("$name", job.Name), ("$priority", job.Priority.Word()),
             ("$accepted_at", Time(job.AcceptedAt)), ("$request", order.RequestJson),
             ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)));
         var number = Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
@@ -139,7 +139,7 @@ public sealed class JournalFile : IDisposable
     public void Change(int job, JobState state, DateTimeOffset? again, string? reason)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("update jobs set state = $state, reason = $reason, hosted = 1 where job = $job", ("$state", Word(state)), ("$reason", reason), ("$job", job));
+        Execute("update jobs set state = $state, reason = $reason, hosted = 1 where job = $job", ("$state", state.Word()), ("$reason", reason), ("$job", job));
         if (again is { } time)
             Execute(
                 """
@@ -199,11 +199,12 @@ public sealed class JournalFile : IDisposable
         Execute(
             """
             update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
-              workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures where job = $job
+              workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures, profile = $profile where job = $job
             """,
-            ("$job", summary.Job), ("$by", Word(summary.By)), ("$because", job.Because), ("$state", Word(summary.State)), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
+            ("$job", summary.Job), ("$by", summary.By.Word()), ("$because", job.Because), ("$state", summary.State.Word()), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
-            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)));
+            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
+            ("$profile", job.Profile is null ? null : JsonSerializer.Serialize(job.Profile, Codec.JsonOptions)));
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
         transaction.Commit();
@@ -213,14 +214,15 @@ public sealed class JournalFile : IDisposable
 
     public JobDetail? Read(int job)
     {
-        using var select = Command($"select {Columns}, arguments, answer, text, failures, because from jobs where job = $job", ("$job", job));
+        using var select = Command($"select {Columns}, arguments, answer, text, failures, because, profile from jobs where job = $job", ("$job", job));
         using var row = select.ExecuteReader();
         if (!row.Read())
             return null;
         var answer = row["answer"] is string json ? new Answer(json, (string)row["text"]) : null;
         var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
         var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
-        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string);
+        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string,
+            row["profile"] is string profile ? JsonSerializer.Deserialize<Profile>(profile, Codec.JsonOptions) : null);
     }
 
     /// <summary>What was chosen for a job of this kind with these arguments, or null.</summary>
@@ -233,7 +235,7 @@ public sealed class JournalFile : IDisposable
 
     public void Learn(string kind, string argumentsJson, Choice choice) => Execute(
         "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
-        ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", Word(choice.By)), ("$because", choice.Because));
+        ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", choice.By.Word()), ("$because", choice.Because));
 
     /// <summary>What a job was asked to do.</summary>
     /// <exception cref="UserError">its row is damaged</exception>
@@ -340,6 +342,7 @@ public sealed class JournalFile : IDisposable
                 """
                 alter table jobs add column hosted integer not null default 0;
                 alter table jobs add column begun_at text;
+                alter table jobs add column profile text;
                 """);
         Execute(
             $"""
@@ -349,7 +352,7 @@ public sealed class JournalFile : IDisposable
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
               reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
-              hosted integer not null default 0, begun_at text) strict;
+              hosted integer not null default 0, begun_at text, profile text) strict;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (
               id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
@@ -426,5 +429,4 @@ public sealed class JournalFile : IDisposable
 
     private static DateTimeOffset Time(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
-    private static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -146,6 +146,6 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
 
         T Read(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(list, out var found) && found.ValueKind == JsonValueKind.Array
             ? read(found)
-            : throw new JsonException($"it has no list '{list}', which dialect {args.Dialect.ToString().ToLowerInvariant()} promises");
+            : throw new JsonException($"it has no list '{list}', which dialect {args.Dialect.Word()} promises");
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
+using Mailroom.Input;
 
 namespace Mailroom.Kinds;
 
@@ -60,7 +61,7 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
     public string? DefaultText => Default switch
     {
         null => null,
-        Enum word => JsonNamingPolicy.CamelCase.ConvertName(word.ToString()),
+        Enum word => word.Word(),
         TimeSpan { Ticks: 0 } => null,
         TimeSpan time => Input.Quantity.Text(time),
         false or "" => null,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mailroom.Input;
 
 namespace Mailroom.Logs;
 
@@ -30,7 +31,7 @@ public sealed record LogLine(
         var json = new JsonObject
         {
             ["at"] = At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            ["level"] = JsonNamingPolicy.CamelCase.ConvertName(Level.ToString()),
+            ["level"] = Level.Word(),
             ["event"] = Event,
             ["node"] = Node,
             ["actor"] = Actor,

@@ -333,7 +333,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void Tell(NodeReport report)
     {
         _report = report;
-        _status.State = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(report.State.ToString());
+        _status.State = report.State.Word();
         Context.Parent.Tell(new Keeper.Changed(report));
     }
 

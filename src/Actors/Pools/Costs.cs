@@ -19,5 +19,9 @@ internal sealed class Costs
     // What it does after it has awaited something runs on other threads; the part until then stands for all of it.
     public Cost End() => End(_held);
 
-    private Cost End(double? held) => new(ThreadClock.Seconds() - _cpu, held ?? Stopwatch.GetElapsedTime(_started).TotalSeconds, (GC.GetTotalPauseDuration() - _pause).TotalSeconds);
+    private Cost End(double? held)
+    {
+        var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
+        return new Cost(seconds, ThreadClock.Seconds() - _cpu, held ?? seconds, (GC.GetTotalPauseDuration() - _pause).TotalSeconds);
+    }
 }

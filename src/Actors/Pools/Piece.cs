@@ -22,10 +22,11 @@ public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload)
 public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout, string KindVersion = "", bool IsMeasured = false);
 
 /// <summary>What an attempt took of its thread, in seconds.</summary>
+/// <param name="Seconds">wall time, its result's encoding included</param>
 /// <param name="Cpu">processor time</param>
 /// <param name="Held">until it awaited something for the first time, or to its end</param>
 /// <param name="Pause">for which collections held all threads up meanwhile</param>
-public sealed record Cost(double Cpu, double Held, double Pause);
+public sealed record Cost(double Seconds, double Cpu, double Held, double Pause);
 
 /// <summary>All that can become of an attempt.</summary>
 public enum Verdict

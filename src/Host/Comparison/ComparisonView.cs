@@ -48,7 +48,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             terminal.Data($"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, {Bytes(profile.Bytes)} with its result");
         PrintPredictions(terminal);
         terminal.Data("");
-        terminal.Data($"verdict    {Word(verdict.By)} (confidence: {JobJson.Word(verdict.Confidence)})");
+        terminal.Data($"verdict    {verdict.By.Word()} (confidence: {verdict.Confidence.Word()})");
         terminal.Data($"because    {Visible.Text(verdict.Because)}");
         if (verdict.WouldChange.Length > 0)
             terminal.Data($"otherwise  {verdict.WouldChange}");
@@ -64,18 +64,18 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ["sequential"] = Row(result.Sequential),
             ["techniques"] = new JsonArray([.. result.Techniques.Select(pair =>
             {
-                var row = new JsonObject { ["by"] = Word(pair.Key) };
+                var row = new JsonObject { ["by"] = pair.Key.Word() };
                 foreach (var (name, value) in Row(pair.Value))
                     row[name] = value?.DeepClone();
                 return (JsonNode)row;
             })]),
             ["startup"] = new JsonObject { ["host"] = result.Startup.Host, ["nodes"] = result.Startup.Nodes },
-            ["verdict"] = new JsonObject { ["by"] = Word(verdict.By), ["because"] = verdict.Because, ["confidence"] = JobJson.Word(verdict.Confidence), ["wouldChange"] = verdict.WouldChange, ["command"] = command },
+            ["verdict"] = new JsonObject { ["by"] = verdict.By.Word(), ["because"] = verdict.Because, ["confidence"] = verdict.Confidence.Word(), ["wouldChange"] = verdict.WouldChange, ["command"] = command },
         };
         if (Predictions.Count > 0)
-            json["predictions"] = new JsonArray([.. Predictions.Select(p => (JsonNode)new JsonObject { ["by"] = Word(p.By), ["workers"] = p.Workers, ["seconds"] = Math.Round(p.Seconds, 6) })]);
+            json["predictions"] = new JsonArray([.. Predictions.Select(p => (JsonNode)new JsonObject { ["by"] = p.By.Word(), ["workers"] = p.Workers, ["seconds"] = Math.Round(p.Seconds, 6) })]);
         if (Errors() is { Count: > 0 } errors)
-            json["predictionErrors"] = new JsonObject(errors.Select(e => KeyValuePair.Create(Word(e.By), (JsonNode?)Math.Round(e.Error, 4))));
+            json["predictionErrors"] = new JsonObject(errors.Select(e => KeyValuePair.Create(e.By.Word(), (JsonNode?)Math.Round(e.Error, 4))));
         return json;
     }
 
@@ -86,7 +86,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             .Select(pair => (pair.Key, (Forecast(profile).Seconds(pair.Key, result.Workers) / pair.Value.Seconds) - 1)),
     ];
 
-    public Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256);
+    public Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256, result.Crowding);
 
     private void PrintPredictions(Terminal terminal)
     {
@@ -98,7 +98,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ["RECKONED WALL BY", .. workers.Select(n => $"{n}"), "OFF FROM MEASURED"],
             Predictions.GroupBy(p => p.By).Select(group => (string[])
             [
-                Word(group.Key), .. group.Select(p => Time(p.Seconds)),
+                group.Key.Word(), .. group.Select(p => Time(p.Seconds)),
                 Errors().Where(e => e.By == group.Key).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Error * 100:+0;-0;0} %")).FirstOrDefault("-"),
             ]), stretch: workers.Count + 1);
     }
@@ -157,5 +157,4 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
     };
 
-    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 }

@@ -14,9 +14,11 @@ using Mailroom.Nodes;
 namespace Mailroom.Host.Comparison;
 
 /// <summary>All that a comparison measured.</summary>
+/// <param name="Profile">what the pieces are like, as the warm host measured some of them by threads, or the plain loop where that can't be</param>
+/// <param name="Crowding">see <see cref="Forecast"/></param>
 /// <param name="Startup">seconds until a host was ready, and until its nodes were</param>
 internal sealed record ContestResult(
-    string Kind, int Workers, Runs Sequential, IReadOnlyDictionary<Technique, Runs> Techniques, Profile? Profile, Overheads Overheads, (double Host, double Nodes) Startup);
+    string Kind, int Workers, Runs Sequential, IReadOnlyDictionary<Technique, Runs> Techniques, Profile? Profile, Overheads Overheads, double Crowding, (double Host, double Nodes) Startup);
 
 /// <summary>
 /// Runs one job by the plain loop, by threads, by processes and async, in turn, as often as is asked. Each has real
@@ -29,6 +31,9 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
     // Seconds: a job this short is run once uncounted by each technique, while its code is still being compiled.
     private const double Short = 1;
 
+    // So long pieces are measured at least, unless the job is over before.
+    private static readonly TimeSpan ProfileTime = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     // Nodes tell what they have used with each heartbeat.
@@ -37,6 +42,7 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
     private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-compare").FullName;
     private ChildHost? _host;
     private (double Host, double Nodes) _startup;
+    private Profile? _empty;
 
     public async Task<ContestResult> RunAsync(CancellationToken cancellation)
     {
@@ -48,6 +54,7 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         var plain = new List<Sample> { first.Sample };
         if (first.Sample is { Died: null, Seconds: < Short })
             await RoundAsync(samples.Keys, "warming up", cancellation);
+        Profile? profile = null;
         for (var run = 0; run < runs; run++)
         {
             var what = $"run {run + 1} of {runs}";
@@ -60,9 +67,12 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             var order = samples.Keys.Skip(run % samples.Count).Concat(samples.Keys.Take(run % samples.Count));
             foreach (var (technique, sample) in await RoundAsync(order, what, cancellation))
                 samples[technique].Add(sample);
+            if (run == 0 && samples.TryGetValue(Technique.Threads, out var threads) && threads[0].Died is null)
+                profile = (await ProfileAsync(request, cancellation))?.Beyond(_empty!);
         }
         return new ContestResult(
-            kind.Name, workers, new Runs("sequential", plain), samples.ToDictionary(pair => pair.Key, pair => new Runs(Word(pair.Key), pair.Value)), first.Profile, overheads, _startup);
+            kind.Name, workers, new Runs("sequential", plain), samples.ToDictionary(pair => pair.Key, pair => new Runs(pair.Key.Word(), pair.Value)), profile ?? first.Profile, overheads,
+            profile is null || first.Profile is null ? 1 : Crowding(profile, first.Profile), _startup);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,7 +87,7 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         var round = new List<(Technique, Sample)>();
         foreach (var technique in order)
         {
-            say($"{what}: {Word(technique)}");
+            say($"{what}: {technique.Word()}");
             round.Add((technique, await SampleAsync(technique, cancellation)));
         }
         return round;
@@ -110,15 +120,42 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         say("calibrating with empty pieces");
         var mailroom = await HostAsync(cancellation);
         var seconds = new Dictionary<Technique, double>();
-        foreach (var round in Enumerable.Range(0, 3))
+        var job = double.MaxValue;
+        foreach (var round in Enumerable.Range(0, 4))
             foreach (var technique in Enum.GetValues<Technique>())
-                seconds[technique] = (await JobAsync(mailroom, new JobRequest("practice", new() { ["count"] = CalibrationPieces }, _folder, technique), cancellation)).Summary.Seconds;
-        return Overheads.Usual with
+            {
+                seconds[technique] = Math.Min(seconds.GetValueOrDefault(technique, double.MaxValue), await EmptyAsync(technique, CalibrationPieces));
+                job = Math.Min(job, await EmptyAsync(technique, 1));
+            }
+        _empty = await ProfileAsync(Empty(Technique.Threads, CalibrationPieces), cancellation);
+        return Overheads.Usual with { Threads = Of(Technique.Threads), Processes = Of(Technique.Processes), Async = Of(Technique.Async), Job = job };
+
+        async Task<double> EmptyAsync(Technique technique, int pieces) =>
+            (await mailroom.RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
+
+        JobRequest Empty(Technique technique, int pieces) => new("practice", new() { ["count"] = pieces }, _folder, technique);
+
+        double Of(Technique technique) => Math.Max(0, seconds[technique] - job) / CalibrationPieces;
+    }
+
+    // How much longer a piece computes when all workers do; where pieces hardly compute, that says nothing.
+    private static double Crowding(Profile together, Profile alone) =>
+        together.Workers == 1 || alone.Waiting > 0.5 ? 1 : Math.Clamp(together.CpuSeconds / alone.CpuSeconds, 1, Environment.ProcessorCount);
+
+    /// <summary>Has pieces measured by the host's threads for a while, in a run that does not count.</summary>
+    private async Task<Profile?> ProfileAsync(JobRequest job, CancellationToken cancellation)
+    {
+        var mailroom = await HostAsync(cancellation);
+        var begun = Stopwatch.GetTimestamp();
+        var number = await mailroom.SendAsync(job with { By = Technique.Threads, Workers = null, IsMeasured = true }, cancellation);
+        Profile? profile = null;
+        await foreach (var detail in mailroom.FollowAsync(number, cancellation))
         {
-            Threads = seconds[Technique.Threads] / CalibrationPieces,
-            Processes = seconds[Technique.Processes] / CalibrationPieces,
-            Async = seconds[Technique.Async] / CalibrationPieces,
-        };
+            profile = detail.Profile;
+            if (!detail.Summary.HasEnded && profile is not null && Stopwatch.GetElapsedTime(begun) > ProfileTime)
+                return (await mailroom.CancelAsync(number, cancellation)).Profile;
+        }
+        return profile;
     }
 
     private async Task<Sample> SampleAsync(Technique technique, CancellationToken cancellation)
@@ -131,7 +168,7 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             begun = Stopwatch.GetTimestamp();
             using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var peak = PeakAsync(mailroom, watch.Token);
-            var end = await JobAsync(mailroom, request with { By = technique, Workers = null }, cancellation);
+            var end = await mailroom.RunAsync(request with { By = technique, Workers = null }, cancellation);
             await watch.CancelAsync();
             await Task.Delay(Heartbeat * 2, cancellation); // until the nodes have told
             var after = await mailroom.UsageAsync(cancellation);
@@ -148,15 +185,6 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
             return new Sample(seconds, 0, 0, 0, 0, 0, 0, null, $"a piece ended the host ({await _host.EndAsync(cancellation)})");
         }
-    }
-
-    private static async Task<JobDetail> JobAsync(IMailroom mailroom, JobRequest job, CancellationToken cancellation)
-    {
-        var number = await mailroom.SendAsync(job, cancellation);
-        JobDetail? last = null;
-        await foreach (var detail in mailroom.FollowAsync(number, cancellation))
-            last = detail;
-        return last ?? throw new UserError("the host went away", ExitCode.Unreachable);
     }
 
     private static async Task<long> PeakAsync(IMailroom mailroom, CancellationToken until)
@@ -207,5 +235,4 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         }
     }
 
-    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 }

@@ -12,7 +12,7 @@ internal static class JobExport
     public static string Csv(JobDetail job)
     {
         if (job.Answer is not { } answer)
-            throw new UserError($"job {job.Summary.Job} has no answer to export, it is {JobJson.Word(job.Summary.State)}; 'mailroom jobs show {job.Summary.Job}' tells more");
+            throw new UserError($"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show {job.Summary.Job}' tells more");
         using var json = JsonDocument.Parse(answer.Json);
         var rows = Rows(json.RootElement)
             ?? throw new UserError($"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
@@ -32,6 +33,8 @@ internal static class JobJson
         json.Insert(json.IndexOf("state") + 1, "answer", detail.Answer is { } answer ? JsonNode.Parse(answer.Json) : null);
         if (detail.Because is not null)
             json["because"] = detail.Because;
+        if (detail.Profile is not null)
+            json["profile"] = JsonSerializer.SerializeToNode(detail.Profile, Options);
         if (detail.Failures.Length > 0)
             json["failures"] = new JsonArray([.. detail.Failures.Select(failure => (JsonNode)new JsonObject
             {
@@ -50,12 +53,12 @@ internal static class JobJson
         {
             ["job"] = job.Job,
             ["kind"] = job.Kind,
-            ["by"] = Word(job.By),
-            ["state"] = Word(job.State),
+            ["by"] = job.By.Word(),
+            ["state"] = job.State.Word(),
             ["pieces"] = new JsonObject { ["total"] = job.Pieces.Total, ["done"] = job.Pieces.Done, ["dead"] = job.Pieces.Dead, ["retried"] = job.Pieces.Retried, ["stale"] = job.Pieces.Stale },
             ["seconds"] = Math.Round(job.Seconds, 6),
             ["workers"] = job.Workers,
-            ["priority"] = Word(job.Priority),
+            ["priority"] = job.Priority.Word(),
             ["acceptedAt"] = job.AcceptedAt.UtcDateTime,
         };
         if (job.Name is not null)
@@ -65,5 +68,4 @@ internal static class JobJson
         return json;
     }
 
-    public static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }

@@ -20,7 +20,7 @@ internal static class JobView
 
     /// <summary>"completed in 0.4s: 64 pieces by threads on 2 workers".</summary>
     public static string Outcome(JobSummary job) =>
-        $"{JobJson.Word(job.State)} in {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))}: {Pieces(job)} pieces by {JobJson.Word(job.By)} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}"
+        $"{job.State.Word()} in {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))}: {Pieces(job)} pieces by {job.By.Word()} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}"
         + (job.Pieces.Retried > 0 ? $", {job.Pieces.Retried} retried" : "");
 
     /// <param name="log">the last lines that were logged of dead pieces</param>
@@ -29,10 +29,12 @@ internal static class JobView
         var job = detail.Summary;
         terminal.Data($"job       {job.Job}{(job.Name is null ? "" : $" ({Visible.Text(job.Name)})")}");
         terminal.Data($"kind      {job.Kind} {Visible.Text(detail.ArgumentsJson)}");
-        terminal.Data($"by        {JobJson.Word(job.By)}, {JobJson.Word(job.Priority)} priority{(detail.Because is null ? "" : $": {Visible.Text(detail.Because)}")}");
-        terminal.Data($"state     {JobJson.Word(job.State)}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
+        terminal.Data($"by        {job.By.Word()}, {job.Priority.Word()} priority{(detail.Because is null ? "" : $": {Visible.Text(detail.Because)}")}");
+        terminal.Data($"state     {job.State.Word()}{(job.Reason is null ? "" : $": {Visible.Text(job.Reason)}")}");
         terminal.Data($"pieces    {Pieces(job)} done, {job.Pieces.Dead} dead, {job.Pieces.Retried} retried{(job.Pieces.Stale > 0 ? $", {job.Pieces.Stale} late or double outcomes dropped" : "")}");
         terminal.Data($"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}, accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}");
+        if (detail.Profile is { } profile)
+            terminal.Data(string.Create(CultureInfo.InvariantCulture, $"a piece   {Quantity.Text(TimeSpan.FromSeconds(profile.Seconds))}, of which {Math.Round((1 - profile.Waiting) * 100)} % computing, as it was measured"));
         if (detail.Answer is { } answer)
             terminal.Data($"answer    {Visible.Text(answer.Text, keepLines: true)}");
         foreach (var failure in detail.Failures)
@@ -64,7 +66,7 @@ internal static class JobView
 
     private static string[] Row(JobSummary job) =>
     [
-        job.Job.ToString(CultureInfo.InvariantCulture), job.Kind, JobJson.Word(job.By), JobJson.Word(job.State),
+        job.Job.ToString(CultureInfo.InvariantCulture), job.Kind, job.By.Word(), job.State.Word(),
         Pieces(job) + (job.Pieces.Dead > 0 ? $" -{job.Pieces.Dead}" : ""), Quantity.Text(TimeSpan.FromSeconds(job.Seconds)), job.Name ?? "",
     ];
 

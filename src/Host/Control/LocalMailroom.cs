@@ -20,7 +20,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     {
         var kind = catalogue.Find(request.Kind);
         if (request.By is { } by && !kind.Techniques.Contains(by))
-            throw new UserError($"{kind.Name} can't be run by {Word(by)}, only by {string.Join(", ", kind.Techniques.Select(Word))}");
+            throw new UserError($"{kind.Name} can't be run by {by.Word()}, only by {string.Join(", ", kind.Techniques.Select(technique => technique.Word()))}");
         var work = kind.Bind(request.Arguments, request.Directory);
         return await Ask(desks.Jobs, new JobDesk.Send(request, work, catalogue.VersionOf(kind.Name)), cancellation) switch
         {
@@ -87,7 +87,6 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 
-    private static string Word(Technique technique) => technique.ToString().ToLowerInvariant();
 
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) => actor.Ask(question, AnswerTimeout, cancellation);
 

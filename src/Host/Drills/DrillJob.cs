@@ -44,9 +44,8 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
         {
             var job = (await mailroom.JobAsync(Number, cancellation)).Summary;
             if (job.HasEnded)
-                throw new UserError($"drill: job {Number} {job.State.ToString().ToLowerInvariant()} before there was time for the fault: {job.Reason}; give it more --pieces", ExitCode.JobFailed);
-            if (job.Reason is { } waitsFor)
-                throw new UserError($"drill: job {Number} waits: {waitsFor}", ExitCode.JobFailed);
+                throw new UserError($"drill: job {Number} {job.State.Word()} before there was time for the fault: {job.Reason}; give it more --pieces", ExitCode.JobFailed);
+            Check(job);
             if (job.Pieces.Done >= pieces / 10)
                 return;
         }
@@ -54,11 +53,16 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
 
     public async Task<JobDetail> EndAsync(IMailroom mailroom, CancellationToken cancellation)
     {
-        JobDetail? last = null;
-        await foreach (var detail in mailroom.FollowAsync(Number, cancellation))
-            last = detail.Summary is { HasEnded: false, Reason: { } waitsFor } ? throw new UserError($"drill: job {Number} waits: {waitsFor}", ExitCode.JobFailed) : detail;
+        var end = await mailroom.EndAsync(Number, cancellation, detail => Check(detail.Summary));
         _runsIn = null;
-        return last ?? throw new UserError($"drill: the host went away while job {Number} ran", ExitCode.Unreachable);
+        return end;
+    }
+
+    /// <summary>Nobody brings what it waits for while the drill waits for it.</summary>
+    private static void Check(JobSummary job)
+    {
+        if (job is { HasEnded: false, Reason: { } waitsFor })
+            throw new UserError($"drill: job {job.Job} waits: {waitsFor}", ExitCode.JobFailed);
     }
 
     /// <summary>The same job without any fault, for comparison: how long it takes.</summary>

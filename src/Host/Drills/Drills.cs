@@ -1,4 +1,5 @@
 using Mailroom.Host.Control;
+using Mailroom.Input;
 using Mailroom.Journal;
 
 namespace Mailroom.Host.Drills;
@@ -32,7 +33,7 @@ internal static class Drills
         if (twice > 0)
             broken.Add($"{twice} results were recorded twice");
         if (summary.State != wanted)
-            broken.Add($"job {summary.Job} is {summary.State.ToString().ToLowerInvariant()}: {summary.Reason}");
+            broken.Add($"job {summary.Job} is {summary.State.Word()}: {summary.Reason}");
         return new DrillReport(drill, what, pieces, null, null, null, null, begun.Count, lost, twice, summary.Seconds, without, broken);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Jobs;
@@ -43,12 +44,8 @@ internal sealed class CrashLesson() : Lesson()
     {
         try
         {
-            var job = await host.Mailroom.SendAsync(
+            return await host.Mailroom.RunAsync(
                 new JobRequest("practice", new JsonObject { ["count"] = Pieces, ["crashAt"] = Pieces / 2, ["crashBy"] = "stackOverflow" }, Path.GetTempPath(), by), cancellation);
-            JobDetail? last = null;
-            await foreach (var detail in host.Mailroom.FollowAsync(job, cancellation))
-                last = detail;
-            return last;
         }
         catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
         {

@@ -12,7 +12,7 @@ internal static class LessonChild
     /// <summary>How long the slow consumer takes for a line.</summary>
     public static readonly TimeSpan PerLine = TimeSpan.FromMilliseconds(20);
 
-    /// <param name="what"><c>consume</c>, <c>allocate</c> or <c>spin</c></param>
+    /// <param name="what"><c>consume</c>, <c>take</c>, <c>allocate</c> or <c>spin</c></param>
     public static Process Start(string what) => Process.Start(new ProcessStartInfo(ChildHost.Program, ["lesson", "child", what]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
     public static void Run(string what)
@@ -23,6 +23,11 @@ internal static class LessonChild
                 System.Console.WriteLine("here");
                 while (System.Console.In.ReadLine() is not null)
                     Thread.Sleep(PerLine);
+                break;
+            case "take":
+                System.Console.WriteLine("here");
+                while (System.Console.In.ReadLine() is { } item)
+                    System.Console.WriteLine(item);
                 break;
             case "allocate":
                 MakeGarbage();

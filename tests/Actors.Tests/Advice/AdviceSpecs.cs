@@ -48,6 +48,48 @@ public class AdviceSpecs
         Assert.Equal(seconds, Of(1000, 0.01, 0.01, 0.01).Seconds(by, workers), 0.1);
 
     [Fact]
+    public void Forecast_should_count_what_is_done_once_for_all()
+    {
+        var profile = new Profile(1000, 1e-4, 1e-4, 1e-4, 0, 0, FoldSeconds: 0.01, SplitSeconds: 3);
+        Assert.Equal(13, new Forecast(profile, Overheads.Usual, Cores, InFlight: 256).Seconds(Technique.Threads, 8), 0.1);
+    }
+
+    [Theory]
+    [InlineData(1, 10)]
+    [InlineData(2, 7.5)]
+    [InlineData(4, 7.5)]
+    public void Forecast_should_reckon_that_cores_hold_each_other_up(int workers, double seconds)
+    {
+        var profile = new Profile(1000, 0.015, 0.015, 0.015, 0, 0, Workers: 2); // as measured by two; alone it takes two thirds
+        Assert.Equal(seconds, new Forecast(profile, Overheads.Usual, Cores, InFlight: 256, Crowding: 1.5).Seconds(Technique.Threads, workers), 0.1);
+    }
+
+    [Fact]
+    public void Forecast_should_stop_all_threads_for_each_collection_but_one_process_only()
+    {
+        var profile = new Profile(1000, 0.018, 0.010, 0.018, 0.004, 0, Workers: 2); // 0.01 of its own, and the pauses of two
+        var forecast = new Forecast(profile, Overheads.Usual, Cores, InFlight: 256);
+        Assert.Equal(9, forecast.Seconds(Technique.Threads, 2), 0.1);
+        Assert.Equal(7, forecast.Seconds(Technique.Processes, 2), 0.1);
+    }
+
+    [Fact]
+    public void Profile_should_not_count_what_an_empty_piece_takes() => Assert.Equal(
+        new Profile(10, 2, 0, 1, 0, 100, FoldSeconds: 0.5),
+        new Profile(10, 3, 1, 2, 0, 100, FoldSeconds: 0.75).Beyond(new Profile(99, 1, 1.5, 1, 0, 1, FoldSeconds: 0.25)));
+
+    [Fact]
+    public void Measurement_should_count_a_pause_once_though_all_workers_waited_for_it()
+    {
+        var measured = new Measurement(workers: 2);
+        measured.Add(0.1, 0.05, 0.2, 0.04, 10);
+        measured.Add(0.3, 0.05, 0.1, 0.04, 30);
+        measured.AddFold(0.01);
+        Assert.Equal(new Profile(7, 0.2, 0.05, 0.1, 0.02, 20, 0.01, 1.5, 2), measured.Profile(7, 1.5));
+        Assert.Null(new Measurement(2).Profile(7, 0));
+    }
+
+    [Fact]
     public void Forecast_should_not_cut_a_piece() => Assert.Equal(2, Of(3, 1, 1, 1).Seconds(Technique.Threads, 2), 0.1);
 
     private static Runs Runs(string name, params double[] seconds) => new(name, [.. seconds.Select(s => new Sample(s, s, 0, 0, 0, 0, 0, "the answer", null))]);

@@ -47,7 +47,7 @@ public sealed class JournalSpecs : IDisposable
     {
         var ended = new JobDetail(
             Job(1) with { State = JobState.Failed, Pieces = new PieceCounts(10, 9, 1, 2), Seconds = 1.5, Workers = 2, Reason = "1 of 10 pieces are dead" },
-            "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")], []);
+            "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")], [], "pieces compute", new Advice.Profile(10, 0.1, 0.1, 0.1, 0, 20));
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order("{\"a\":1}"));
@@ -56,7 +56,7 @@ public sealed class JournalSpecs : IDisposable
         using var again = JournalFile.Open(FilePath);
         var read = again.Read(1)!;
         Assert.Equal(ended.Summary, read.Summary);
-        Assert.Equal((ended.Answer, ended.ArgumentsJson), (read.Answer, read.ArgumentsJson));
+        Assert.Equal((ended.Answer, ended.ArgumentsJson, ended.Because, ended.Profile), (read.Answer, read.ArgumentsJson, read.Because, read.Profile));
         Assert.Equal(ended.Failures.AsEnumerable(), read.Failures);
         Assert.Equal(ended.Summary, again.Last(10).Single());
     }

@@ -62,7 +62,7 @@ internal sealed class CompareCommand
         var result = await contest.RunAsync(cancellation);
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
-        var view = new ComparisonView(result, verdict, $"mailroom send {string.Join(' ', Given(parsed, kind))} --by {verdict.By.ToString().ToLowerInvariant()}");
+        var view = new ComparisonView(result, verdict, $"mailroom send {string.Join(' ', Given(parsed, kind))} --by {verdict.By.Word()}");
         if (result.Profile is { } profile && predict.Count > 0)
             view = new ComparisonView(result, verdict, view.Command) { Predictions = [.. result.Techniques.Keys.SelectMany(technique => predict.Select(n => (technique, n, view.Forecast(profile).Seconds(technique, n))))] };
         if (parsed.GetValue(_report) is { } path)

@@ -104,7 +104,7 @@ internal static class JobCommands
         if (session.Options.Json)
             session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else
-            session.Terminal.Data($"job {detail.Summary.Job} is {JobJson.Word(detail.Summary.State)}");
+            session.Terminal.Data($"job {detail.Summary.Job} is {detail.Summary.State.Word()}");
         return ExitCode.Done;
     }
 
@@ -123,7 +123,7 @@ internal static class JobCommands
         if (session.Options.Json)
             session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else
-            session.Terminal.Data(hadEnded ? $"job {job} had already {JobJson.Word(detail.Summary.State)}" : $"job {job}: {JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}");
+            session.Terminal.Data(hadEnded ? $"job {job} had already {detail.Summary.State.Word()}" : $"job {job}: {JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}");
         return ExitCode.Done;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class JobFollower(Session session, int job)
         }
         foreach (var failure in detail.Failures.Take(10))
             _terminal.Notice($"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
-        _terminal.Error($"job {job} {summary.State.ToString().ToLowerInvariant()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
+        _terminal.Error($"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
         return ExitCode.JobFailed;
     }
 
@@ -90,7 +90,7 @@ internal sealed class JobFollower(Session session, int job)
         if (_saidWhy || detail.Because is null || session.Options.Json || !_terminal.ErrorIsTerminal)
             return;
         _saidWhy = true;
-        _terminal.Notice($"by {JobJson.Word(detail.Summary.By)}: {Visible.Text(detail.Because)}");
+        _terminal.Notice($"by {detail.Summary.By.Word()}: {Visible.Text(detail.Because)}");
     }
 
     private void SayWhatItWaitsFor(JobSummary summary)

@@ -35,7 +35,7 @@ internal static class KindCommands
             return ExitCode.Done;
         }
         session.Terminal.Data($"{kind.Name}: {kind.Summary}");
-        session.Terminal.Data($"runs by {string.Join(", ", kind.Techniques.Select(by => JobJson.Word(by)))}; prefers {JobJson.Word(kind.Preferred)}, because {kind.Because}");
+        session.Terminal.Data($"runs by {string.Join(", ", kind.Techniques.Select(by => by.Word()))}; prefers {kind.Preferred.Word()}, because {kind.Because}");
         session.Terminal.Table(
             ["ARGUMENT", "DEFAULT", "MEANING"],
             kind.Arguments.Select(a => new[] { a.Word, a.Required ? "(needed)" : a.DefaultText ?? "", a.Help }), stretch: 2);
@@ -46,8 +46,8 @@ internal static class KindCommands
     {
         ["kind"] = kind.Name,
         ["summary"] = kind.Summary,
-        ["techniques"] = new JsonArray([.. kind.Techniques.Select(by => (JsonNode)JobJson.Word(by))]),
-        ["prefers"] = JobJson.Word(kind.Preferred),
+        ["techniques"] = new JsonArray([.. kind.Techniques.Select(by => (JsonNode)by.Word())]),
+        ["prefers"] = kind.Preferred.Word(),
         ["because"] = kind.Because,
         ["arguments"] = new JsonArray([.. kind.Arguments.Select(a => (JsonNode)new JsonObject
         {

@@ -51,7 +51,7 @@ internal static class NodeCommands
                 ["NODE", "STATE", "FROM", "PID", "WORKERS", "RESTARTS", "LAST END"],
                 nodes.Select(node => new[]
                 {
-                    node.Name, JobJson.Word(node.State), node.Own ? "host" : "joined", node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                    node.Name, node.State.Word(), node.Own ? "host" : "joined", node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
                     node.Workers.ToString(CultureInfo.InvariantCulture), node.Restarts.ToString(CultureInfo.InvariantCulture), node.Reason ?? "",
                 }), stretch: 6);
         return ExitCode.Done;

@@ -518,6 +518,16 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Job_should_be_sent_to_run_again_by_one_at_a_time()
+    {
+        var desk = DeskWith();
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        _journal.ExpectMsg<JournalWriter.Order>();
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        Assert.Equal("job 7 is being retried already", ExpectMsg<JobDesk.Refused>().Reason);
+    }
+
+    [Fact]
     public void Job_should_keep_its_dead_pieces_when_this_host_can_not_run_them_again()
     {
         var desk = DeskWith();
@@ -755,5 +765,24 @@ public class JobSpecs : ActorSpec
         desk.Tell(new JobDesk.Send(Request() with { By = null }, TestKind.Work(null, "a")), TestActor);
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1, new Advice.Choice(Technique.Async, "pieces wait")));
         Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);
+    }
+}
+
+/// <summary>A failure has no form on the wire, so here messages are not put to its test.</summary>
+public class UnreadableJobSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
+{
+    [Fact]
+    public void Job_that_can_not_be_read_should_be_told_and_may_be_sent_again()
+    {
+        var journal = CreateTestProbe("journal");
+        var settings = new JobDesk.Settings(3, 3, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 3);
+        var desk = Sys.ActorOf(JobDesk.Props(settings, ImmutableDictionary<Technique, JobDesk.PoolSeat>.Empty, journal, new Catalogue([]), [], [], TimeProvider.System));
+        foreach (var _ in new[] { 1, 2 })
+        {
+            desk.Tell(new JobDesk.Retry(7), TestActor);
+            journal.ExpectMsg<JournalWriter.Order>();
+            journal.Reply(new Status.Failure(new Input.UserError("the journal can't be read")));
+            Assert.Equal("the journal can't be read", ExpectMsg<Status.Failure>().Cause.Message);
+        }
     }
 }

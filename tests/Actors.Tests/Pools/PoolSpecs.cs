@@ -629,6 +629,32 @@ public class PoolSpecs : ActorSpec
         Assert.StartsWith("every worker has broken, or has left behind", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
     }
 
+    [Fact]
+    public void Pool_should_strand_its_jobs_when_the_last_of_its_own_workers_has_broken_for_good()
+    {
+        var made = CreateTestProbe("made");
+        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1));
+        var job = CreateTestProbe();
+        pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
+        for (var time = 0; time <= 10; time++)
+        {
+            made.ExpectMsg<string>();
+            made.LastSender.Tell("break");
+        }
+        Assert.StartsWith("every worker has broken", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+    }
+
+    private sealed class Breaking : ReceiveActor
+    {
+        public Breaking(TestProbe made, long session)
+        {
+            Context.Parent.Tell(new Pool.Ask(session, "host", "worker-1", 1, Random.Shared.NextInt64()));
+            made.Tell("here");
+            Receive<Worker.Admitted>(_ => { });
+            Receive<string>(_ => throw new InvalidOperationException("broken on purpose"));
+        }
+    }
+
     private sealed class Stub : ReceiveActor
     {
         public Stub() => ReceiveAny(_ => { });

@@ -92,6 +92,15 @@ public class WireSpecs : ActorSpec
         Assert.Throws<SerializationException>(() => _wire.FromBinary(Google.Protobuf.MessageExtensions.ToByteArray(form), "report"));
     }
 
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.PositiveInfinity)]
+    public void Wire_should_take_no_time_that_can_not_be_reckoned_with(double seconds)
+    {
+        var report = new Pool.Report(7, 5, 1, 9, [Outcome.Not(Verdict.Failed, new Piece(3, 1, 0, Payload.Of(new byte[] { 1 })), "later", null, seconds)]);
+        Assert.Equal(0, ((Pool.Report)_wire.FromBinary(_wire.ToBinary(report), "report")).Outcomes.Single().Seconds);
+    }
+
     [Fact]
     public void Json_should_be_refused_both_ways()
     {

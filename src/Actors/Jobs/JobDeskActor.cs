@@ -14,6 +14,8 @@ internal sealed class JobDeskActor : ReceiveActor
     // They travel to every node in one message, which must fit in the smallest frame that can be set.
     private const int MaxArguments = 256 * 1024;
 
+    private const string ByUser = "cancelled by the user";
+
     private readonly JobDesk.Settings _settings;
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat> _pools;
     private readonly IActorRef _journal;
@@ -24,7 +26,7 @@ internal sealed class JobDeskActor : ReceiveActor
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobSummary> _listed = [];
     private readonly Dictionary<int, RunningJob> _running = [];
-    private readonly Dictionary<long, (JobDesk.Send Send, JobSummary Job, JobOrder Order, IActorRef Asker)> _committing = [];
+    private readonly Dictionary<long, (JobDesk.Send Send, JobSummary Job, JobOrder Order, bool IsAuto, IActorRef Asker)> _committing = [];
     private readonly Dictionary<int, IActorRef> _retrying = [];
     private readonly List<IActorRef> _drainers = [];
     private readonly HashSet<int> _ran = [];
@@ -43,6 +45,7 @@ internal sealed class JobDeskActor : ReceiveActor
         Receive<JournalWriter.Accepted>(OnAccepted);
         Receive<JournalWriter.Refused>(OnRefused);
         Receive<JobRun.Progress>(OnProgress);
+        Receive<JobRun.Cancelling>(OnCancelling);
         Receive<JobRun.Ended>(OnEnded);
         Receive<JobRun.Suspended>(OnSuspended);
         Receive<JobDesk.Pause>(pause => OnPause(pause.Job, on: true));
@@ -88,10 +91,10 @@ internal sealed class JobDeskActor : ReceiveActor
             var reason = $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. 'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
             _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
             _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
-            _journal.Tell(new JournalWriter.Learn(summary.Kind, job.Order.ArgumentsJson, new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")));
+            _journal.Tell(new JournalWriter.Learn(null, summary.Kind, job.Order.ArgumentsJson, new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")));
             summary = summary with { State = JobState.Paused, Reason = reason };
         }
-        else
+        else if (summary.State != JobState.Paused)
             summary = summary with { Reason = null };
         _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.Word());
         var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
@@ -130,8 +133,8 @@ internal sealed class JobDeskActor : ReceiveActor
             _time.GetUtcNow(), new PieceCounts(null, 0, 0, 0), 0, 0, null);
         var order = new JobOrder(
             System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers);
-        _committing[++_lastRequest] = (send, job, order, Sender);
-        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order, isAuto));
+        _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
+        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : []));
     }
 
     /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
@@ -149,13 +152,12 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (!_committing.Remove(accepted.Request, out var waiting))
             return;
-        var isAuto = FirstBy(waiting.Send).IsAuto;
-        var learned = accepted.Learned is { } choice && _pools.ContainsKey(choice.By) && waiting.Send.Work.Kind.Techniques.Contains(choice.By) ? choice : null;
+        var learned = accepted.Learned;
         var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
         _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
         Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false,
-            isAuto && learned is null ? _pools : null, learned is null ? null : $"{learned.Because}; so it was found before"));
+            waiting.IsAuto && learned is null ? _pools : null, learned is null ? null : $"{learned.Because}; so it was found before"));
     }
 
     private void OnRefused(JournalWriter.Refused refused)
@@ -172,11 +174,22 @@ internal sealed class JobDeskActor : ReceiveActor
         Remember(progress.Job.Summary);
     }
 
+    // Committed at once: if this host ends meanwhile, the next one does not go on with the job.
+    private void OnCancelling(JobRun.Cancelling cancelling)
+    {
+        if (!_running.TryGetValue(cancelling.Job.Summary.Job, out var running))
+            return;
+        (running.IsCancelling, running.IsCommitted) = (true, true);
+        _journal.Tell(new JournalWriter.End(cancelling.Job));
+    }
+
     private void OnEnded(JobRun.Ended ended)
     {
-        var job = ended.Job.Summary;
-        if (!_running.Remove(job.Job, out var running))
+        if (!_running.Remove(ended.Job.Summary.Job, out var running))
             return;
+        if (running.IsCommitted && ended.Job.Summary.State == JobState.Failed)
+            ended = new JobRun.Ended(ended.Job with { Summary = ended.Job.Summary with { State = JobState.Cancelled } }); // its records are gone: it can't be run again
+        var job = ended.Job.Summary;
         Remember(job);
         _journal.Tell(new JournalWriter.End(ended.Job));
         _log.Info("job.ended job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
@@ -189,6 +202,11 @@ internal sealed class JobDeskActor : ReceiveActor
     private void OnSuspended(JobRun.Suspended suspended)
     {
         var job = suspended.Job.Summary;
+        if (_running.TryGetValue(job.Job, out var cancelled) && cancelled.IsCancelling)
+        {
+            OnEnded(new JobRun.Ended(suspended.Job with { Summary = job with { State = JobState.Cancelled, Reason = ByUser } })); // it was left to the next host just before
+            return;
+        }
         if (!_running.Remove(job.Job, out var running))
             return;
         Remember(job);
@@ -290,20 +308,15 @@ internal sealed class JobDeskActor : ReceiveActor
 
     private void OnCancel(JobDesk.Cancel cancel)
     {
-        const string reason = "cancelled by the user";
         if (_running.TryGetValue(cancel.Job, out var running))
         {
-            // Committed before it is done: if this host ends meanwhile, the next one does not go on with the job.
-            var now = Detail(cancel.Job, running);
-            if (!running.IsCancelling)
-                _journal.Tell(new JournalWriter.End(now with { Summary = now.Summary with { State = JobState.Cancelled, Reason = reason } }));
             running.IsCancelling = true;
-            running.Actor.Tell(new JobRun.Cancel(reason));
+            running.Actor.Tell(new JobRun.Cancel(ByUser));
         }
         else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
         {
             // It waits for a host that knows its kind, or was left to the next one.
-            var cancelled = idle with { State = JobState.Cancelled, Reason = reason };
+            var cancelled = idle with { State = JobState.Cancelled, Reason = ByUser };
             _journal.Tell(new JournalWriter.End(new JobDetail(cancelled, "{}", null, [], [])));
             Remember(cancelled);
         }
@@ -345,6 +358,9 @@ internal sealed class JobDeskActor : ReceiveActor
         public JobDetail? Detail { get; set; }
 
         public bool IsCancelling { get; set; }
+
+        /// <summary>Whether it is committed as cancelled.</summary>
+        public bool IsCommitted { get; set; }
 
         public List<IActorRef> Waiters { get; } = [];
     }

@@ -12,6 +12,10 @@ internal static class JobRun
     /// <summary>From the desk: stop what runs, and then end; <see cref="Ended"/> says how it stopped.</summary>
     public sealed record Cancel(string Reason) : ILocalMessage;
 
+    /// <summary>To the desk, when it begins to stop what runs.</summary>
+    /// <param name="Job">as if it were cancelled already</param>
+    public sealed record Cancelling(JobDetail Job) : ILocalMessage;
+
     /// <summary>To the desk, now and then.</summary>
     public sealed record Progress(JobDetail Job) : ILocalMessage;
 

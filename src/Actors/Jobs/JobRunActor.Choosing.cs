@@ -54,7 +54,7 @@ internal sealed partial class JobRunActor
         var choice = probe.Choose(_profile);
         (_probe, _because) = (null, choice.Because);
         _log.Info("job.chosen job {Job} by {By}: {Because}", _job.Job, choice.By.Word(), choice.Because);
-        _journal.Tell(new JournalWriter.Learn(_job.Kind, _work.ArgumentsJson, choice));
+        _journal.Tell(new JournalWriter.Learn(_job.Job, _job.Kind, _work.ArgumentsJson, choice));
         if (choice.By != _by)
             Move(choice.By);
     }

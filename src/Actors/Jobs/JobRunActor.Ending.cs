@@ -15,6 +15,7 @@ internal sealed partial class JobRunActor
         if (_cancellation is not null || _ended)
             return;
         _cancellation = new Cancellation(cancel.Reason);
+        Context.Parent.Tell(new JobRun.Cancelling(Detail(JobState.Cancelled, cancel.Reason, null)));
         foreach (var piece in _retrying)
             Timers.Cancel(piece);
         _due.Clear();
@@ -51,6 +52,8 @@ internal sealed partial class JobRunActor
 
     private void OnPause(JobRun.Pause pause)
     {
+        if (_cancellation is not null)
+            return;
         (_isPaused, _poolIsQuiet) = (pause.On, false);
         _pool.Tell(new Pool.Hold(_job.Job, pause.On, ++_holds));
         Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));

@@ -58,7 +58,8 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
-            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job, accept.Order), accept.IsAuto ? _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) : null);
+            var learned = accept.Choosable.Length > 0 && _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice && accept.Choosable.Contains(choice.By) ? choice : null;
+            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order), learned);
         }
         catch (SqliteException error)
         {
@@ -89,7 +90,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     {
         try
         {
-            _file.Learn(learn.Kind, learn.ArgumentsJson, learn.Choice);
+            _file.Learn(learn.Job, learn.Kind, learn.ArgumentsJson, learn.Choice);
         }
         catch (SqliteException error)
         {

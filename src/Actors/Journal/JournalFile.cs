@@ -199,7 +199,7 @@ public sealed class JournalFile : IDisposable
         Execute(
             """
             update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
-              workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures, profile = $profile where job = $job
+              workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
             """,
             ("$job", summary.Job), ("$by", summary.By.Word()), ("$because", job.Because), ("$state", summary.State.Word()), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
@@ -233,9 +233,16 @@ public sealed class JournalFile : IDisposable
         return row.Read() ? new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)) : null;
     }
 
-    public void Learn(string kind, string argumentsJson, Choice choice) => Execute(
-        "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
-        ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", choice.By.Word()), ("$because", choice.Because));
+    /// <param name="job">the job that goes on by what was chosen, or null</param>
+    public void Learn(int? job, string kind, string argumentsJson, Choice choice)
+    {
+        using var transaction = _connection.BeginTransaction();
+        Execute("update jobs set by = $by, because = $because where job = $job", ("$job", job), ("$by", choice.By.Word()), ("$because", choice.Because));
+        Execute(
+            "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
+            ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", choice.By.Word()), ("$because", choice.Because));
+        transaction.Commit();
+    }
 
     /// <summary>What a job was asked to do.</summary>
     /// <exception cref="UserError">its row is damaged</exception>
@@ -320,6 +327,7 @@ public sealed class JournalFile : IDisposable
         if (found == 0)
             Execute("pragma auto_vacuum = incremental");
         Execute("pragma journal_mode = wal; pragma synchronous = full;");
+        using var transaction = _connection.BeginTransaction(); // a file is of one version or of the other, never between
         if (found == 1)
             Execute(
                 """
@@ -367,6 +375,7 @@ public sealed class JournalFile : IDisposable
             delete from records where job in (select job from jobs where state in ('completed', 'cancelled'));
             pragma user_version = {SchemaVersion};
             """);
+        transaction.Commit();
     }
 
     /// <summary>SQLite's own check of its pages; what it can't see, the checksums do.</summary>
@@ -396,7 +405,12 @@ public sealed class JournalFile : IDisposable
     private void Execute(string sql, params (string Name, object? Value)[] parameters)
     {
         using var command = Command(sql, parameters);
-        command.ExecuteNonQuery();
+        using var row = command.ExecuteReader();
+        while (row.NextResult())
+        {
+            // To the last statement: those behind one that has a result, as some changes of tables do, would run when the
+            // reader is disposed, where their errors are swallowed.
+        }
     }
 
     private SqliteCommand Command(string sql, params (string Name, object? Value)[] parameters)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Advice;
+using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Journal;
@@ -11,15 +12,16 @@ public static class JournalWriter
     /// <summary>Commit a job; answered by <see cref="Accepted"/> or <see cref="Refused"/>.</summary>
     /// <param name="Request">the sender's own number for this request</param>
     /// <param name="Job">the job, its number still 0</param>
-    /// <param name="IsAuto">whether its technique is to be chosen</param>
-    public sealed record Accept(long Request, JobSummary Job, JobOrder Order, bool IsAuto = false) : ILocalMessage;
+    /// <param name="Choosable">the techniques that may be chosen for it; empty where it has its own</param>
+    public sealed record Accept(long Request, JobSummary Job, JobOrder Order, ImmutableArray<Technique> Choosable) : ILocalMessage;
 
     /// <summary>The job is committed under this number.</summary>
-    /// <param name="Learned">what was chosen for such a job before, if it is to be chosen</param>
+    /// <param name="Learned">what was chosen for such a job before, by which it is committed; if it is to be chosen</param>
     public sealed record Accepted(long Request, int Job, Choice? Learned = null) : ILocalMessage;
 
     /// <summary>Remember this for the next job of the kind with the same arguments.</summary>
-    public sealed record Learn(string Kind, string ArgumentsJson, Choice Choice) : ILocalMessage;
+    /// <param name="Job">the job that goes on by it, or null</param>
+    public sealed record Learn(int? Job, string Kind, string ArgumentsJson, Choice Choice) : ILocalMessage;
 
     /// <summary>The job could not be committed, and so is not accepted.</summary>
     public sealed record Refused(long Request, string Reason) : ILocalMessage;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Mailroom.Input;
 
 namespace Mailroom.Logs;
 
@@ -31,7 +30,7 @@ public sealed record LogLine(
         var json = new JsonObject
         {
             ["at"] = At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-            ["level"] = Level.Word(),
+            ["level"] = JsonNamingPolicy.CamelCase.ConvertName(Level.ToString()),
             ["event"] = Event,
             ["node"] = Node,
             ["actor"] = Actor,

@@ -62,7 +62,10 @@ internal sealed class GateActor : ReceiveActor
             Sender.Tell(new Gate.Refused(reason));
             return;
         }
-        SeatOf(join.Name, own: false).Keeper.Forward(join);
+        var seat = SeatOf(join.Name, own: false);
+        if (!seat.Own)
+            seat.IsSentAway = false; // whoever started it again wants it here
+        seat.Keeper.Forward(join);
     }
 
     private string? Refusal(Gate.Join join)
@@ -73,16 +76,22 @@ internal sealed class GateActor : ReceiveActor
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
         if (!Node.IsName(join.Name))
             return $"its name may have {Node.NameRule}";
-        if (join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
+        // The host's own were given its kinds; if a file has changed since, they leave its kinds to others, and run the rest.
+        if (!IsOwn(join.Name) && join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
             return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has {Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
         return !_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
+
+    private bool IsOwn(string name) => _nodes.TryGetValue(name, out var seat) && seat.Own;
 
     /// <summary>Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.</summary>
     private void StartOwn(int count)
     {
         foreach (var seat in _nodes.Values.Where(seat => seat.Report?.State == NodeState.GivenUp))
+        {
             seat.Keeper.Tell(new Keeper.Launch());
+            seat.Report = seat.Report! with { State = NodeState.Starting, Since = _time.GetUtcNow() };
+        }
         for (; _own < count && _stoppers.Count == 0 && _nodes.Count < MaxNodes; _own++)
         {
             var number = _own + 1;
@@ -120,7 +129,6 @@ internal sealed class GateActor : ReceiveActor
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
         seat.Report = seat.Report! with { State = NodeState.Draining, Since = _time.GetUtcNow() };
         Sender.Tell(new Gate.Retired(retire.Name));
-        TellIfOutOfNodes();
     }
 
     private Seat SeatOf(string name, bool own)
@@ -145,7 +153,7 @@ internal sealed class GateActor : ReceiveActor
 
     private void TellIfOutOfNodes()
     {
-        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.IsSentAway || node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
             return;
         if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report?.State == NodeState.GivenUp) is not { } last)
             _pool.Tell(new Pool.WorkersAway("no node is left to run it; 'mailroom nodes add' starts one"));

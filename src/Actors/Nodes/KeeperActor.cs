@@ -143,6 +143,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         }
         Timers.Cancel(StartTimer);
         Timers.Cancel(ForgetTimer);
+        _isRetired &= _own; // a node by hand that comes again is wanted again
         (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
         _pool.Tell(new Pool.Admit(_session));
         Become(Present);

@@ -17,7 +17,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // The node stops its pieces when so much of the lease is over: before the host gives them to another.
     private const double Fence = 0.7;
 
-    // So many workers with pieces that never end, left behind by sessions that are over, and the process ends.
+    // So many workers left behind by sessions that are over, whose pieces have not ended though they were told to, and the process ends.
     private const int MaxLeftBehind = 8;
 
     // How long it waits for its host to end it before it ends by itself.
@@ -181,7 +181,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _working.Clear();
         if (_abandoned.Count > _settings.Workers + MaxLeftBehind)
         {
-            Finish(ExitCode.JobFailed, $"{_settings.Name} ends: it has left behind {MaxLeftBehind} threads with pieces that never end");
+            Finish(ExitCode.JobFailed, $"{_settings.Name} ends: its sessions have left behind {MaxLeftBehind} threads whose pieces have not ended though they were told to");
             return;
         }
         _lease = null;

@@ -80,15 +80,16 @@ internal sealed class LoopRunner : ReceiveActor
         _status.At(run.Lease.Job, piece.Index);
         var started = Stopwatch.GetTimestamp();
         _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
-        var limit = Runner.Limit(run, _log);
+        // Each its own, or a callback that never returns would keep the others from being told.
+        var limit = new TimeLimit(Runner.TimeOf(run), _log, run.Cancellation);
         try
         {
-            var context = Runner.Context(run, piece, mayBlock: false, _log, limit?.Token ?? run.Cancellation);
+            var context = Runner.Context(run, piece, mayBlock: false, _log, limit.Token);
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
             if (running.IsCompletedSuccessfully)
             {
                 Keep(run.Lease.Id, Runner.Done(run, piece, running.Result, started, _settings.Limits));
-                limit?.Dispose();
+                limit.Dispose();
             }
             else
             {
@@ -99,16 +100,16 @@ internal sealed class LoopRunner : ReceiveActor
         catch (Exception error)
         {
             Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
-            limit?.Dispose();
+            limit.Dispose();
         }
         _beat.Now = null;
     }
 
     private static async Task<Finished> FinishAsync(
-        Runner.Run run, Piece piece, ValueTask<object> running, TimeLimit? limit, long started, Worker.Settings settings)
+        Runner.Run run, Piece piece, ValueTask<object> running, TimeLimit limit, long started, Worker.Settings settings)
     {
         // One that looks at no token is waited for a little longer than it was given, and then no more.
-        var patience = limit is null ? Timeout.InfiniteTimeSpan : run.Timeout!.Value + settings.Grace;
+        var patience = Runner.TimeOf(run) is { } time ? time + settings.Grace : Timeout.InfiniteTimeSpan;
         using (limit)
         {
             try

@@ -11,7 +11,9 @@ namespace Mailroom.Pools;
 internal sealed class Outbox(IActorRef pool, long session, int? most)
 {
     private readonly SortedDictionary<long, ImmutableArray<IWireMessage>> _kept = [];
-    private long _last;
+
+    // By chance, so that an acknowledgement for an earlier life of the worker fits nothing of this one.
+    private long _last = Random.Shared.NextInt64(long.MaxValue / 2);
     private long _waited;
 
     public bool IsEmpty => _kept.Count == 0;

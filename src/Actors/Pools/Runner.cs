@@ -31,8 +31,10 @@ internal static class Runner
         : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
-    public static TimeLimit? Limit(Run run, ILoggingAdapter log) =>
-        run.Timeout is { } timeout && timeout <= Longest ? new TimeLimit(timeout, log, run.Cancellation) : null;
+    public static TimeLimit? Limit(Run run, ILoggingAdapter log) => TimeOf(run) is null ? null : new TimeLimit(TimeOf(run), log, run.Cancellation);
+
+    /// <summary>The time of one attempt, if there is a limit that counts.</summary>
+    public static TimeSpan? TimeOf(Run run) => run.Timeout is { } timeout && timeout <= Longest ? timeout : null;
 
     public static PieceContext Context(Run run, Piece piece, bool mayBlock, ILoggingAdapter log, CancellationToken cancellation) =>
         new(run.Lease.Job, piece.Index, piece.Attempt, mayBlock, log, cancellation, piece.Crashes);

@@ -2,7 +2,7 @@ using Akka.Event;
 
 namespace Mailroom.Pools;
 
-/// <summary>The token of one attempt: cancelled with its job, or when its time is over.</summary>
+/// <summary>A token of one attempt's own: cancelled with its job, or when its time is over.</summary>
 /// <remarks>
 /// A linked source with CancelAfter would do the same, but for two things: what a callback throws would end the process,
 /// there being nobody else on a timer's thread, and to dispose it would wait for a callback that never ends.
@@ -11,11 +11,13 @@ internal sealed class TimeLimit : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _job;
-    private readonly Timer _timer;
+    private readonly Timer? _timer;
 
-    public TimeLimit(TimeSpan most, ILoggingAdapter log, CancellationToken job)
+    /// <param name="most">null for as long as it likes</param>
+    public TimeLimit(TimeSpan? most, ILoggingAdapter log, CancellationToken job)
     {
-        _timer = new Timer(_ => _source.CancelAside(log), null, most, Timeout.InfiniteTimeSpan);
+        if (most is { } time)
+            _timer = new Timer(_ => _source.CancelAside(log), null, time, Timeout.InfiniteTimeSpan);
         _job = job.UnsafeRegister(_ => _source.CancelAside(log), null);
     }
 
@@ -23,7 +25,7 @@ internal sealed class TimeLimit : IDisposable
 
     public void Dispose()
     {
-        _timer.Dispose();
+        _timer?.Dispose();
         _job.Unregister();
     }
 }

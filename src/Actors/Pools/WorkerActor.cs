@@ -244,7 +244,7 @@ internal sealed class WorkerActor : ReceiveActor, IWithTimers
         _outbox.Send(job, now.Lease, [outcome]);
         foreach (var (id, other) in _leases)
             GiveBack(id, other);
-        Context.Stop(_runner);
+        _runner.Tell(PoisonPill.Instance); // and not stopped: Akka would wait for it with whatever this actor does later
         _leftBehind.Add(_runner);
         if (_settings.LastRung == Worker.LastRung.EndProcess)
             Context.Parent.Tell(new Worker.Stuck($"piece {now.Piece.Index} of job {job} did not end when it was told to"));

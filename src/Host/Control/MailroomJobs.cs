@@ -17,7 +17,7 @@ internal static class MailroomJobs
             look?.Invoke(detail);
             last = detail;
         }
-        return last is { Summary.HasEnded: true } ? last : throw new UserError($"the host went away while job {job} ran", ExitCode.Unreachable);
+        return last is { Summary.HasEnded: true } ? last : throw new UserError($"the host went away while job {job} ran; 'mailroom start' goes on with it, 'mailroom jobs cancel {job}' ends it", ExitCode.Unreachable);
     }
 
     /// <summary>Sends a job and waits for it to end.</summary>

@@ -33,8 +33,16 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
     /// <summary>A drill that is broken off leaves nothing running.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_runsIn is { } mailroom)
+        if (_runsIn is not { } mailroom)
+            return;
+        try
+        {
             await mailroom.CancelAsync(Number, CancellationToken.None);
+        }
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        {
+            // The host has gone away, as whoever waited for the job was told, and how to end what is left of it.
+        }
     }
 
     /// <summary>Waits until a tenth of the pieces is done.</summary>

@@ -571,6 +571,54 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Job_that_fails_while_it_is_being_cancelled_should_be_cancelled_because_its_records_are_gone()
+    {
+        var job = Send(TestKind.Work(null, "a", "b"));
+        Offered(job, 1);
+        _desk.Tell(new JobDesk.Cancel(1), CreateTestProbe());
+        Ended(); // the intent
+        job.Tell(new Pool.Stranded("all nodes are given up"), _pool);
+        Assert.Equal((JobState.Cancelled, "it has no workers: all nodes are given up"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
+    }
+
+    [Fact]
+    public void Job_that_had_failed_before_it_was_cancelled_should_stay_failed()
+    {
+        var job = Send(TestKind.Work(null, "a"));
+        job.Tell(new Pool.Stranded("all nodes are given up"), _pool);
+        _desk.Tell(new JobDesk.Cancel(1), CreateTestProbe());
+        Assert.Equal(JobState.Failed, Ended().Summary.State);
+        Settle(_desk);
+        _journal.FishForMessage(message => message is JournalWriter.Read);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_whose_deadline_is_over_should_be_committed_as_cancelled_at_once_and_not_be_resumed()
+    {
+        _desk.Tell(new JobDesk.Send(Request() with { Deadline = TimeSpan.FromMinutes(5) }, TestKind.Work(null, "a")), TestActor);
+        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
+        ExpectMsg<JobDesk.Accepted>();
+        _pool.ExpectMsg<Pool.Open>();
+        Clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason));
+        _desk.Tell(new JobDesk.Resume(1), TestActor);
+        Assert.Equal("job 1 is being cancelled", ExpectMsg<JobDesk.Refused>().Reason);
+        _pool.ExpectMsg<Pool.Cancel>();
+        Settle(_desk);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_that_waits_for_the_user_should_say_why_after_another_restart_too()
+    {
+        var held = Unfinished(JobState.Paused, 0, "a");
+        var desk = DeskWith(held with { Summary = held.Summary with { Reason = "3 hosts ended while they ran it" } });
+        desk.Tell(new JobDesk.List(), TestActor);
+        Assert.Equal("3 hosts ended while they ran it", ExpectMsg<JobDesk.Listed>().Jobs.Single().Reason);
+    }
+
+    [Fact]
     public void Job_should_not_be_resumed_while_its_host_stops()
     {
         Offered(Send(TestKind.Work(null, "a", "b")), 1);
@@ -687,7 +735,7 @@ public class JobSpecs : ActorSpec
         var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
         desk.Tell(new JobDesk.Send(Request() with { By = null }, new TestKind().Bind(pieces, "a")), TestActor);
         var accept = _journal.ExpectMsg<JournalWriter.Accept>();
-        Assert.True(accept.IsAuto);
+        Assert.Equal([Technique.Threads, Technique.Async], accept.Choosable.AsEnumerable());
         _journal.Reply(new JournalWriter.Accepted(accept.Request, 1));
         Assert.True(_pool.ExpectMsg<Pool.Open>().Spec.IsMeasured);
         return (_pool.LastSender, other);
@@ -744,6 +792,7 @@ public class JobSpecs : ActorSpec
         other.ExpectMsg<Pool.Open>();
         _journal.ExpectMsg<JournalWriter.Learn>();
         job.Tell(new JobRun.Cancel("cancelled by the user"));
+        Ended(); // the intent
         var number = other.ExpectMsg<Pool.Cancel>().Number;
         _pool.FishForMessage<Pool.Cancel>(_ => true);
         job.Tell(new Pool.Quiet(number), other);

@@ -67,6 +67,17 @@ public sealed class JournalActorSpecs : ActorSpec
     }
 
     [Fact]
+    public void Journal_should_accept_a_job_by_what_was_learned_of_its_like_if_that_can_be_had()
+    {
+        _file.Learn(null, "integrate", "{}", new Advice.Choice(Technique.Processes, "it crashes"));
+        foreach (var (choosable, by) in new[] { (Technique.Processes, Technique.Processes), (Technique.Async, Technique.Threads) })
+        {
+            _journal.Tell(new JournalWriter.Accept(1, Summary(0), new JobOrder("{}", "{}", "", 2), [Technique.Threads, choosable]), TestActor);
+            Assert.Equal(by, _file.Read(ExpectMsg<JournalWriter.Accepted>().Job)!.Summary.By);
+        }
+    }
+
+    [Fact]
     public void Journal_should_try_a_change_again_until_the_disk_takes_it()
     {
         Fill();

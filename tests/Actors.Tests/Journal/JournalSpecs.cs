@@ -100,7 +100,7 @@ public sealed class JournalSpecs : IDisposable
     {
         var choice = new Advice.Choice(Technique.Async, "pieces wait");
         using (var journal = JournalFile.Open(FilePath))
-            journal.Learn("words", "{\"a\":1}", choice);
+            journal.Learn(null, "words", "{\"a\":1}", choice);
         using var again = JournalFile.Open(FilePath);
         Assert.Equal((choice, null, null), (again.Learned("words", "{\"a\":1}"), again.Learned("words", "{\"a\":2}"), again.Learned("fetch", "{\"a\":1}")));
     }
@@ -255,6 +255,71 @@ public sealed class JournalSpecs : IDisposable
         Assert.Equal((JobState.Failed, "its host ended while the job ran"), (journal.Read(1)!.Summary.State, journal.Read(1)!.Summary.Reason));
         Assert.Equal(2, journal.Accept(Job(), Order()));
         Assert.Equal(2, journal.Unfinished().Single().Summary.Job);
+    }
+
+    private const string Before4 = "alter table jobs drop column hosted; alter table jobs drop column begun_at; alter table jobs drop column profile; pragma user_version = 3;";
+
+    private const string Before3 =
+        "alter table jobs drop column stale; alter table jobs drop column deaths; alter table jobs drop column died_at; alter table jobs drop column because; drop table attempts; drop table learned; pragma user_version = 2;";
+
+    private void OnFile(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    [Theory]
+    [InlineData(Before4)]
+    [InlineData(Before4 + Before3)]
+    public void Journal_of_an_older_version_should_be_taken_over_with_its_jobs(string older)
+    {
+        using (var journal = JournalFile.Open(FilePath))
+        {
+            journal.Accept(Job(), Order());
+            journal.Record([Ended(1, Done(0, 1, 2))]);
+        }
+        OnFile(older);
+        using var again = JournalFile.Open(FilePath);
+        Assert.Equal((1, Time), (again.Unfinished().Single() is var job ? job.Summary.Job : 0, job.BegunAt));
+        Assert.Equal("0:1:0:0102:", Text(again.Replay(1, 0).Pieces));
+        Assert.Equal(0, again.TakeOver(1, goesOn: true));
+        again.End(new JobDetail(Job(1) with { State = JobState.Completed }, "{}", null, [], []));
+    }
+
+    [Fact]
+    public void Journal_that_can_not_be_taken_over_should_stay_of_its_version()
+    {
+        JournalFile.Open(FilePath).Dispose();
+        OnFile("alter table jobs drop column hosted; alter table jobs drop column begun_at; pragma user_version = 3;"); // but profile is there
+        Assert.Contains("duplicate column name: profile", Assert.Throws<UserError>(() => JournalFile.Open(FilePath)).Message);
+        OnFile("alter table jobs drop column profile");
+        JournalFile.Open(FilePath).Dispose();
+    }
+
+    [Fact]
+    public void Journal_should_know_by_what_a_job_goes_on_that_was_chosen_for_it()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        journal.Learn(1, "integrate", "{}", new Advice.Choice(Technique.Processes, "it crashes"));
+        journal.Learn(null, "words", "{}", new Advice.Choice(Technique.Async, "it waits"));
+        Assert.Equal((Technique.Processes, "it crashes"), (journal.Read(1)!.Summary.By, journal.Read(1)!.Because));
+        Assert.Equal([0, 0], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) }); // its nodes contained whatever it was
+    }
+
+    [Fact]
+    public void Journal_should_forget_the_deaths_over_a_job_that_has_ended()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        Assert.Equal([1, 2], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
+        journal.Record([Ended(1, Dead(0))]);
+        journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, [], []));
+        journal.Change(1, JobState.Running, Time, null);
+        Assert.Equal(1, journal.TakeOver(1, goesOn: true));
     }
 
     [Fact]

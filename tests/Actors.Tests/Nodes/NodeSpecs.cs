@@ -84,16 +84,17 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
-    public void Gate_should_say_that_no_node_is_left_when_the_last_is_sent_away_or_goes()
+    public void Gate_should_say_that_no_node_is_left_when_the_last_that_was_sent_away_has_ended()
     {
         var (node, _, process) = OwnUp();
         _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
         ExpectMsg<Gate.Retired>();
-        Assert.Equal("no node is left to run it; 'mailroom nodes add' starts one", OfPool<Pool.WorkersAway>().Reason);
         Assert.Contains("it was told to stop", OfPool<Pool.Expel>().Reason);
         node.FishForMessage<Keeper.Dismissed>(dismissed => dismissed.Reason == "it was told to stop");
+        Settle(_gate);
+        _pool.ExpectNoMsg(TimeSpan.Zero); // it may run something still
         process.End(0);
-        OfPool<Pool.WorkersAway>();
+        Assert.Equal("no node is left to run it; 'mailroom nodes add' starts one", OfPool<Pool.WorkersAway>().Reason);
         _gate.Tell(new Pool.WorkersNeeded(null), _pool);
         OfPool<Pool.WorkersAway>();
     }
@@ -224,6 +225,35 @@ public class GateSpecs : ActorSpec
         Own_node_should_wait_twice_as_long_before_each_restart_and_be_given_up_in_the_end();
         _gate.Tell(new Pool.WorkersNeeded(null), _pool);
         _launcher.Next();
+        Settle(_gate);
+        _pool.ExpectNoMsg(TimeSpan.Zero); // no word that none will come
+    }
+
+    [Fact]
+    public void Own_node_should_join_though_the_file_of_a_kind_has_changed_since_the_host_started()
+    {
+        var process = StartOwn();
+        _gate.Tell(Join("node-1", process.Pid) with { Kinds = [new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }, TestActor);
+        ExpectMsg<Gate.Welcome>();
+    }
+
+    [Fact]
+    public void Node_that_was_sent_away_and_is_started_again_by_hand_should_be_welcome()
+    {
+        var (node, welcome) = JoinByHand();
+        _gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
+        ExpectMsg<Gate.Retired>();
+        node.ExpectMsg<Keeper.Retire>();
+        Settle(welcome.Keeper);
+        Clock.Advance(Settings.Lease); // it was lost before it could leave
+        OfPool<Pool.Expel>();
+        var (again, second) = JoinByHand();
+        second.Keeper.Tell(new Keeper.Renew(second.Session, Usage.Now("mine"), []), again);
+        again.ExpectMsg<Keeper.Renewed>();
+        Assert.Equal(NodeState.Up, Report("mine").State);
+        OfPool<Pool.Admit>();
+        Settle(_gate);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]

@@ -193,8 +193,10 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         Assert.Equal([(0, Verdict.Failed), (1, Verdict.Done)], Outcomes(pool, 2).OrderBy(outcome => outcome.Piece).Select(outcome => (outcome.Piece, outcome.Verdict)));
     }
 
-    [Fact]
-    public void Worker_should_begin_anew_at_once_when_it_breaks_behind_a_piece_that_does_not_end()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Worker_should_begin_anew_at_once_when_it_breaks_behind_a_piece_that_does_not_end(bool isLeftBehind)
     {
         using var started = new ManualResetEventSlim();
         using var never = new ManualResetEventSlim();
@@ -214,6 +216,13 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(kind.Bind(1, "ok")));
         worker.Tell(Lease(1, "stuck"));
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        if (isLeftBehind)
+        {
+            worker.Tell(new Worker.Close(1));
+            Assert.Equal(Verdict.Abandoned, Outcomes(probe, 1).Single().Verdict);
+            worker.Tell(Open(kind.Bind(1, "ok")));
+            worker.Tell(Lease(1, "wait"));
+        }
         worker.Tell(new Runner.Ran(1, default)); // what no runner tells
         probe.ExpectMsg<Pool.Ask>();
         worker.Tell(Open(kind.Bind(1, "ok")));

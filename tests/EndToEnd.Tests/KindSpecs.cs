@@ -165,11 +165,14 @@ public class KindSpecs : EndToEndSpec
         Assert.Equal(("completed", 3 * bytes), ((string)run.Json["state"]!, (int)run.Json["answer"]!));
     }
 
-    [Fact]
-    public async Task Result_over_the_limit_should_fail_its_piece_with_size_and_limit()
+    [Theory]
+    [InlineData("threads")]
+    [InlineData("processes")]
+    [InlineData("async")]
+    public async Task Result_over_the_limit_should_fail_its_piece_with_size_and_limit(string by)
     {
-        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "fine", "--bytes", "3000000", "--by", "processes", "--set", "mailroom.wire.max-result=2MiB");
+        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "fine", "--bytes", "3000000", "--by", by, "--set", "mailroom.wire.max-result=2MiB");
         Assert.Equal(1, run.ExitCode);
-        Assert.Contains("bytes; at most 2097152 can be sent to the host (mailroom.wire.max-result)", run.Error);
+        Assert.Contains("bytes; at most 2097152 are taken (mailroom.wire.max-result)", run.Error);
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class JobRunActor
     {
         if (_cancellation is not null)
             return;
-        (_isPaused, _poolIsQuiet) = (pause.On, false);
+        (_isPaused, _poolIsQuiet, _pausedFor) = (pause.On, false, pause.On ? _pausedFor : null);
         _pool.Tell(new Pool.Hold(_job.Job, pause.On, ++_holds));
         Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
         OfferSoon();
@@ -166,7 +166,7 @@ internal sealed partial class JobRunActor
             State = state,
             Reason = reason ?? state switch
             {
-                JobState.Paused => _job.Reason, // one that was not paused by the user says why
+                JobState.Paused => _pausedFor,
                 JobState.Running => _waitsFor,
                 _ => null,
             },

@@ -78,6 +78,9 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private Technique _by;
     private string? _because;
 
+    // Why it is paused, where that was not the user's wish.
+    private string? _pausedFor;
+
     // What it waits for that only the user can bring.
     private string? _waitsFor;
     private Probe? _probe;
@@ -92,8 +95,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         (_settings, _start, _pool, _journal, _time) = (settings, start, pool, journal, time);
         (_job, _request, _work, _isPaused) = (start.Job, start.Request, start.Work, start.Job.State == JobState.Paused);
         _started = time.GetTimestamp();
-        (_by, _because) = (_job.By, start.Because);
-        _measurement = start.Seats is not null || _request.IsMeasured ? new Measurement(start.Workers) : null;
+        (_by, _because, _pausedFor) = (_job.By, start.Because, _job.Reason);
+        _measurement = start.Seats is not null || _request.IsMeasured ? new Measurement(start.Seats is { } own ? WorkersOf(own[Technique.Threads]) : start.Workers) : null;
         if (start.Seats is { } seats)
             _probe = new Probe(
                 _measurement!, [.. _work.Kind.Techniques.Where(seats.ContainsKey)], technique => WorkersOf(seats[technique]), seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1,

@@ -329,29 +329,23 @@ public sealed class JournalFile : IDisposable
         Execute("pragma journal_mode = wal; pragma synchronous = full;");
         using var transaction = _connection.BeginTransaction(); // a file is of one version or of the other, never between
         if (found == 1)
-            Execute(
-                """
-                alter table jobs add column request text;
-                alter table jobs add column kind_version text not null default '';
-                alter table jobs add column split_workers integer not null default 1;
-                alter table jobs add column checksum integer not null default 0;
-                update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running');
-                """);
-        if (found is 1 or 2)
-            Execute(
-                """
-                alter table jobs add column stale integer not null default 0;
-                alter table jobs add column deaths integer not null default 0;
-                alter table jobs add column died_at integer not null default -1;
-                alter table jobs add column because text;
-                """);
-        if (found is 1 or 2 or 3)
-            Execute(
-                """
-                alter table jobs add column hosted integer not null default 0;
-                alter table jobs add column begun_at text;
-                alter table jobs add column profile text;
-                """);
+        {
+            AddColumn("request", "text");
+            AddColumn("kind_version", "text not null default ''");
+            AddColumn("split_workers", "integer not null default 1");
+            AddColumn("checksum", "integer not null default 0");
+            Execute("update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running')");
+        }
+        if (found > 0)
+        {
+            AddColumn("stale", "integer not null default 0"); // from version 3 on
+            AddColumn("deaths", "integer not null default 0");
+            AddColumn("died_at", "integer not null default -1");
+            AddColumn("because", "text");
+            AddColumn("hosted", "integer not null default 0"); // from version 4 on
+            AddColumn("begun_at", "text");
+            AddColumn("profile", "text");
+        }
         Execute(
             $"""
             create table if not exists jobs (
@@ -376,6 +370,13 @@ public sealed class JournalFile : IDisposable
             pragma user_version = {SchemaVersion};
             """);
         transaction.Commit();
+    }
+
+    private void AddColumn(string name, string type)
+    {
+        using var known = Command("select count(*) from pragma_table_info('jobs') where name = $name", ("$name", name));
+        if (Convert.ToInt32(known.ExecuteScalar(), CultureInfo.InvariantCulture) == 0)
+            Execute($"alter table jobs add column {name} {type}");
     }
 
     /// <summary>SQLite's own check of its pages; what it can't see, the checksums do.</summary>

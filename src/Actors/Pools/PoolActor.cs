@@ -192,6 +192,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers
             Drop(worker, id);
             pieces.ForEach(piece => PutBack(queue, piece));
         }
+        TellIfQuiet(queue);
         AskWhetherDeclined(queue);
         Serve();
     }

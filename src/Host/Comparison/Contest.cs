@@ -145,17 +145,24 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
     /// <summary>Has pieces measured by the host's threads for a while, in a run that does not count.</summary>
     private async Task<Profile?> ProfileAsync(JobRequest job, CancellationToken cancellation)
     {
-        var mailroom = await HostAsync(cancellation);
-        var begun = Stopwatch.GetTimestamp();
-        var number = await mailroom.SendAsync(job with { By = Technique.Threads, Workers = null, IsMeasured = true }, cancellation);
-        Profile? profile = null;
-        await foreach (var detail in mailroom.FollowAsync(number, cancellation))
+        try
         {
-            profile = detail.Profile;
-            if (!detail.Summary.HasEnded && profile is not null && Stopwatch.GetElapsedTime(begun) > ProfileTime)
-                return (await mailroom.CancelAsync(number, cancellation)).Profile;
+            var mailroom = await HostAsync(cancellation);
+            var begun = Stopwatch.GetTimestamp();
+            var number = await mailroom.SendAsync(job with { By = Technique.Threads, Workers = null, IsMeasured = true }, cancellation);
+            Profile? profile = null;
+            await foreach (var detail in mailroom.FollowAsync(number, cancellation))
+            {
+                profile = detail.Profile;
+                if (!detail.Summary.HasEnded && profile is not null && Stopwatch.GetElapsedTime(begun) > ProfileTime)
+                    return (await mailroom.CancelAsync(number, cancellation)).Profile;
+            }
+            return profile;
         }
-        return profile;
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        {
+            return null; // a piece ended the host; the plain loop's profile has to do
+        }
     }
 
     private async Task<Sample> SampleAsync(Technique technique, CancellationToken cancellation)

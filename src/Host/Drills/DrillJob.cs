@@ -37,9 +37,10 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
             return;
         try
         {
-            await mailroom.CancelAsync(Number, CancellationToken.None);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(15)); // a host may be frozen
+            await mailroom.CancelAsync(Number, patience.Token);
         }
-        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        catch (Exception error) when (error is UserError { ExitCode: ExitCode.Unreachable } or OperationCanceledException)
         {
             // The host has gone away, as whoever waited for the job was told, and how to end what is left of it.
         }

@@ -582,18 +582,6 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
-    public void Job_that_had_failed_before_it_was_cancelled_should_stay_failed()
-    {
-        var job = Send(TestKind.Work(null, "a"));
-        job.Tell(new Pool.Stranded("all nodes are given up"), _pool);
-        _desk.Tell(new JobDesk.Cancel(1), CreateTestProbe());
-        Assert.Equal(JobState.Failed, Ended().Summary.State);
-        Settle(_desk);
-        _journal.FishForMessage(message => message is JournalWriter.Read);
-        _journal.ExpectNoMsg(TimeSpan.Zero);
-    }
-
-    [Fact]
     public void Job_whose_deadline_is_over_should_be_committed_as_cancelled_at_once_and_not_be_resumed()
     {
         _desk.Tell(new JobDesk.Send(Request() with { Deadline = TimeSpan.FromMinutes(5) }, TestKind.Work(null, "a")), TestActor);
@@ -616,6 +604,13 @@ public class JobSpecs : ActorSpec
         var desk = DeskWith(held with { Summary = held.Summary with { Reason = "3 hosts ended while they ran it" } });
         desk.Tell(new JobDesk.List(), TestActor);
         Assert.Equal("3 hosts ended while they ran it", ExpectMsg<JobDesk.Listed>().Jobs.Single().Reason);
+        _journal.ExpectMsg<JournalWriter.Replay>();
+        var job = _journal.LastSender;
+        job.Tell(new JobRun.Pause(false)); // the user tries again, and later pauses it
+        job.Tell(new JobRun.Pause(true));
+        Settle(job, desk);
+        desk.Tell(new JobDesk.Show(7), TestActor);
+        Assert.Equal((JobState.Paused, null), (ExpectMsg<JobDetail>().Summary is var shown ? shown.State : default, shown.Reason));
     }
 
     [Fact]

@@ -582,6 +582,18 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_tell_that_a_job_is_quiet_when_its_only_holder_declines_it()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        Lease(worker);
+        _pool.Tell(new Pool.Hold(1, On: true, 5));
+        _pool.Tell(new Pool.Decline(Session, 1, "no programs here"), worker);
+        Assert.Equal(5, job.FishForMessage<Pool.Quiet>(_ => true).Number);
+    }
+
+    [Fact]
     public void Pool_should_tell_its_jobs_what_they_wait_for_until_a_worker_comes()
     {
         var early = Job(1);

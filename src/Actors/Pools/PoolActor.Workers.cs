@@ -1,0 +1,193 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Mailroom.Pools;
+
+/// <content>The workers of a pool: how they come, how they are doubted and lost, and what becomes of what they held.</content>
+internal sealed partial class PoolActor
+{
+    private void StartOwn(Func<long, Props> worker, int workers)
+    {
+        var session = System.Security.Cryptography.RandomNumberGenerator.GetInt32(1, int.MaxValue);
+        _sessions.Add(session);
+        for (var number = 1; number <= workers; number++)
+            Context.Watch(Context.ActorOf(worker(session), $"worker-{number}"));
+    }
+
+    private void OnAsk(Pool.Ask ask)
+    {
+        if (!_sessions.Contains(ask.Session))
+        {
+            _log.Warning("worker.refused {Worker} of {From}: its session is not one of ours", ask.Name, ask.Node);
+            return;
+        }
+        Sender.Tell(new Worker.Admitted());
+        if (_workers.TryGetValue(Sender, out var known) && known.Life == ask.Life)
+            return; // it asked again before it was answered
+        Lose(Sender, "the worker started anew", crashed: false);
+        _workers[Sender] = new WorkerSlot(Sender, ask);
+        _hadWorkers = true;
+        TellWaiting(null);
+        _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
+        foreach (var queue in _jobs.Values)
+            Want(queue);
+        Serve();
+    }
+
+    private void OnLeave(Pool.Leave leave)
+    {
+        SlotOf(leave.Session)?.Leaving = true;
+        StrandIfAllAreStuck();
+    }
+
+    private void OnDecline(Pool.Decline decline)
+    {
+        if (SlotOf(decline.Session) is not { } worker || !_jobs.TryGetValue(decline.Job, out var queue) || !worker.Declined.Add(decline.Job))
+            return;
+        _log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", decline.Job, worker.Name, worker.Node, decline.Reason);
+        queue.Refusal = $"{worker.Node} {decline.Reason}";
+        foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
+        {
+            var pieces = lease.Pieces.Reverse().ToList();
+            Drop(worker, id);
+            pieces.ForEach(piece => PutBack(queue, piece));
+        }
+        TellIfQuiet(queue);
+        AskWhetherDeclined(queue);
+        Serve();
+    }
+
+    // Nodes may still be starting, and one of them may take it.
+    private void AskWhetherDeclined(JobQueue queue)
+    {
+        if (queue.Refusal is not null)
+            Timers.StartSingleTimer(queue.Opened.Spec.Job, new DeclinedByAll(queue.Opened.Spec.Job), _ownsWorkers ? TimeSpan.Zero : DeclinePatience);
+    }
+
+    /// <summary>A job that every worker has declined waits in vain.</summary>
+    private void OnDeclinedByAll(DeclinedByAll declined)
+    {
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0
+            && _workers.Count > 0 && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
+            queue.Job.Tell(new Pool.Stranded(reason));
+    }
+
+    private void OnSuspend(Pool.Suspend suspend)
+    {
+        foreach (var worker in Of(suspend.Session))
+            worker.Suspended = true;
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
+    }
+
+    // Again and again until each has answered, because the question or the answer may be lost as well.
+    private void OnRecount(Pool.Recount recount)
+    {
+        foreach (var worker in Of(recount.Session).Where(worker => worker.Suspended))
+        {
+            worker.Recount = ++_lastRecount;
+            worker.Actor.Tell(new Worker.Recount(_lastRecount));
+            Timers.StartSingleTimer(recount, recount, RecountPatience);
+        }
+    }
+
+    /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
+    private void OnHeld(Pool.Held held)
+    {
+        if (SlotOf(held.Session) is not { } worker || worker.Recount != held.Recount)
+            return;
+        (worker.Suspended, worker.Recount) = (false, 0);
+        worker.Jobs.IntersectWith(held.Jobs);
+        foreach (var job in held.Jobs.Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
+            worker.Actor.Tell(new Worker.Close(job));
+        foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
+            GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);
+        Serve();
+    }
+
+    private void OnExpel(Pool.Expel expel)
+    {
+        _sessions.Remove(expel.Session);
+        OnSuspend(new Pool.Suspend(expel.Session)); // or the first one's pieces would be leased to the next one lost
+        foreach (var worker in Of(expel.Session).ToList())
+            Lose(worker.Actor, expel.Reason, expel.Crashed);
+    }
+
+    /// <summary>Forgets a worker and puts what it held back into the queues; suspects of a crash within their budget.</summary>
+    private void Lose(IActorRef actor, string reason, bool crashed)
+    {
+        if (!_workers.Remove(actor, out var worker))
+            return;
+        foreach (var (id, lease) in worker.Leases.ToList())
+            GiveBack(worker, id, lease, reason, crashed);
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
+        Serve();
+    }
+
+    /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
+    private void GiveBack(WorkerSlot worker, long id, Lease lease, string reason, bool crashed)
+    {
+        var pieces = lease.Pieces.ToList();
+        var queue = lease.Queue;
+        Drop(worker, id);
+        if (!IsOpen(queue))
+            return;
+        _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+            id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
+        if (queue.IsReleased)
+            queue.Job.Tell(new Pool.Released([.. pieces]));
+        else if (queue.IsWithdrawn)
+            queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
+        else if (crashed)
+            queue.Job.Tell(new Pool.Settled([.. pieces.Select(piece => new Pool.Settlement(piece, Outcome.Not(Verdict.Crashed, piece, reason, null, 0), worker.Node, worker.Name))]));
+        else
+            foreach (var piece in Enumerable.Reverse(pieces))
+                queue.Return(piece);
+        TellIfQuiet(queue);
+    }
+
+    private static void Drop(WorkerSlot worker, long id)
+    {
+        worker.Leases.Remove(id, out var lease);
+        if (worker.Parts.Count > 0)
+            foreach (var parts in worker.Parts.Keys.Where(key => key.Lease == id).ToList())
+                worker.Parts.Remove(parts);
+        var holders = lease!.Queue.Holders;
+        if (--holders[worker.Actor] == 0)
+            holders.Remove(worker.Actor);
+    }
+
+    private void OnOutOfWorkers(Pool.OutOfWorkers none)
+    {
+        _log.Error("pool.degraded {Reason}", none.Reason);
+        if (_workers.Count > 0)
+            return;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Stranded(none.Reason));
+    }
+
+    private void TellWaiting(string? reason)
+    {
+        if (_away == reason)
+            return;
+        _away = reason;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Waiting(reason));
+    }
+
+    // A worker of the host's own only leaves when it has left behind too many threads that never end.
+    private void StrandIfAllAreStuck()
+    {
+        if (!_ownsWorkers || !_hadWorkers || !_workers.Values.All(worker => worker.Leaving))
+            return;
+        foreach (var queue in _jobs.Values)
+            queue.Job.Tell(new Pool.Stranded("every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes"));
+    }
+
+    private IEnumerable<WorkerSlot> Of(long session) => _workers.Values.Where(worker => worker.Session == session);
+
+    private WorkerSlot? SlotOf(long session) => _workers.TryGetValue(Sender, out var worker) && worker.Session == session ? worker : null;
+
+    private sealed record DeclinedByAll(int Job) : ILocalMessage;
+}

@@ -26,6 +26,13 @@ public class AdviceSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Compare_should_say_before_it_starts_that_its_report_can_not_be_written()
+    {
+        var run = await Mailroom("compare", "practice", "--count", "4", "--report", "/nosuch/r.html");
+        Assert.Equal((2, "compare: --report /nosuch/r.html can't be written: there is no folder /nosuch"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
     public async Task Compare_should_survive_a_piece_that_ends_its_process()
     {
         var run = await Mailroom("compare", "practice", "--count", "300", "--crash-every", "200", "--runs", "1", "--workers", "2", "--json");

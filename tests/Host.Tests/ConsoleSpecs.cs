@@ -15,6 +15,9 @@ public class CommandTreeSpecs
     [Theory]
     [InlineData("sned", ExitCode.Usage, "there is no command 'sned'", "did you mean 'send'?")]
     [InlineData("send intergate", ExitCode.NotFound, "there is no kind 'intergate'", "did you mean 'integrate'?")]
+    [InlineData("send practise --count 3", ExitCode.NotFound, "there is no kind 'practise'", "did you mean 'practice'?")]
+    [InlineData("compare practise --count 3 --runs 2", ExitCode.NotFound, "there is no kind 'practise'", "did you mean 'practice'?")]
+    [InlineData("send --by threads", ExitCode.Usage, "mailroom send:", "send --help")]
     [InlineData("send", ExitCode.Usage, "mailroom send: which one?", "integrate")]
     [InlineData("send integrate x --form 0", ExitCode.Usage, "there is no option '--form'", "did you mean '--from'?")]
     [InlineData("send words README.md --topp 3", ExitCode.Usage, "there is no option '--topp'", "did you mean '--top'?")]
@@ -40,6 +43,8 @@ public class CommandTreeSpecs
     [InlineData("jobs wait 3 --color never --state /tmp/x --set mailroom.logs.level=debug --set mailroom.threads.workers=1")]
     [InlineData("send command --workers 1 -- echo --any {}")]
     [InlineData("start --nodes 3 --no-prompt")]
+    [InlineData("help")]
+    [InlineData("help send integrate")]
     public void Command_should_be_understood(string line) => Assert.Null(Tree.ErrorOf(Tree.Parse(line.Split(' '))));
 
     [Theory]
@@ -50,6 +55,28 @@ public class CommandTreeSpecs
     [InlineData("send integrate x --by ", "processes")]
     [InlineData("send integrate x --rule ", "simpson")]
     public void Command_should_be_completed(string line, string expected) => Assert.Contains(expected, Tree.Complete(line));
+}
+
+public class FullOutputSpecs
+{
+    [Fact]
+    public async Task Output_that_takes_nothing_should_be_told_in_one_line()
+    {
+        using var error = new StringWriter();
+        using var full = new FullWriter();
+        var terminal = new Terminal(full, error, outIsTerminal: false, errorIsTerminal: false);
+        Assert.Equal(ExitCode.JobFailed, await ConsoleProgram.Guard(terminal, debug: false, () =>
+        {
+            terminal.Data("a line");
+            return Task.FromResult(ExitCode.Done);
+        }));
+        Assert.Equal("the output can't be written: No space left on device\n", error.ToString());
+    }
+
+    private sealed class FullWriter : StringWriter
+    {
+        public override void Write(string? value) => throw new IOException("No space left on device");
+    }
 }
 
 public class LivingCompletionSpecs

@@ -8,16 +8,17 @@ using Mailroom.Kinds;
 namespace Mailroom.Host.Comparison;
 
 /// <summary>A comparison for people and for scripts.</summary>
-internal sealed class ComparisonView(ContestResult result, Verdict verdict, string command)
+/// <param name="command">with which to run the job from now on</param>
+/// <param name="predict">numbers of workers to reckon with too</param>
+internal sealed class ComparisonView(ContestResult result, Verdict verdict, string command, IReadOnlyList<int> predict)
 {
     private const int BarWidth = 40;
-
-    public string Command => command;
 
     private readonly List<Runs> _all = [result.Sequential, .. result.Techniques.Values];
 
     /// <summary>Wall seconds that the model reckons, by technique and number of workers.</summary>
-    public IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions { get; init; } = [];
+    private IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions => result.Profile is not { } profile ? [] :
+        [.. result.Techniques.Keys.SelectMany(technique => predict.Select(n => (technique, n, Forecast(profile).Seconds(technique, n))))];
 
     public void Print(Terminal terminal)
     {
@@ -86,7 +87,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             .Select(pair => (pair.Key, (Forecast(profile).Seconds(pair.Key, result.Workers) / pair.Value.Seconds) - 1)),
     ];
 
-    public Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256, result.Crowding);
+    private Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256, result.Crowding);
 
     private void PrintPredictions(Terminal terminal)
     {

@@ -66,7 +66,7 @@ internal sealed partial class CommandTree
 
     internal static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words, Configuration);
+    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words is [] || words[0] != "help" ? words : [.. words.Skip(1), "--help"], Configuration);
 
     public CommonOptions Common(ParseResult parsed) => new(
         parsed.GetValue(_json), parsed.GetValue(_state), parsed.GetValue(_hocon)!, parsed.GetValue(_set)!, parsed.GetValue(_kinds)!, parsed.GetValue(_debug));
@@ -78,6 +78,9 @@ internal sealed partial class CommandTree
     {
         var command = parsed.CommandResult.Command;
         var path = PathOf(parsed.CommandResult);
+        // A mistyped kind makes all its options unknown; it is the kind that is wrong.
+        if (command.Name is "send" or "compare" && parsed.UnmatchedTokens is [var kind, ..] && !kind.StartsWith('-'))
+            return Unmatched(command, path, kind);
         // A list of arguments would take a mistyped option for one of its own; after -- anything goes.
         if (parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).FirstOrDefault(token => token is { Type: TokenType.Argument, Value.Length: > 2 } && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } mistyped)
             return Unmatched(command, path, mistyped.Value);
@@ -144,7 +147,7 @@ internal sealed partial class CommandTree
         if (command.Subcommands.Count == 0)
             return new UserError($"{path}: '{shown}' is one word too many; '{path} --help' explains it");
         var words = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
-        return command.Name == "send"
+        return command.Name is "send" or "compare"
             ? new UserError($"{path}: there is no kind '{shown}'; the kinds are {string.Join(", ", words)}{Nearest.Hint(word, words)}", ExitCode.NotFound)
             : new UserError($"{path}: there is no command '{shown}'; there are {string.Join(", ", words)}{Nearest.Hint(word, words)}");
     }

@@ -60,7 +60,18 @@ internal sealed class Terminal
     };
 
     /// <summary>A line of data.</summary>
-    public void Data(string line) => Write(_out, line);
+    /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
+    public void Data(string line)
+    {
+        try
+        {
+            Write(_out, line);
+        }
+        catch (IOException error)
+        {
+            throw new UserError($"the output can't be written: {error.Message}", ExitCode.JobFailed, error);
+        }
+    }
 
     /// <summary>A line for the person in front of it, not for what reads the data.</summary>
     public void Notice(string line) => Write(_error, line);

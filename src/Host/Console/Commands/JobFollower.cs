@@ -56,7 +56,7 @@ internal sealed class JobFollower(Session session, int job)
         if (!summary.HasEnded)
             throw new UserError($"job {job} has not ended, and no host runs it; 'mailroom start' goes on with it", ExitCode.Unreachable);
         if (outPath is not null && detail.Answer is { } answer)
-            Write(outPath, answer.Text + "\n");
+            Write("--out", outPath, answer.Text + "\n");
         if (session.Options.Json)
             _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
@@ -73,7 +73,8 @@ internal sealed class JobFollower(Session session, int job)
         return ExitCode.JobFailed;
     }
 
-    public static void Write(string path, string text)
+    /// <param name="option">the option that named the file</param>
+    public static void Write(string option, string path, string text)
     {
         try
         {
@@ -81,8 +82,16 @@ internal sealed class JobFollower(Session session, int job)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"--out {Visible.Text(path)} can't be written: {error.Message}", cause: error);
+            throw new UserError($"{option} {Visible.Text(path)} can't be written: {error.Message}", cause: error);
         }
+    }
+
+    /// <summary>What is wrong with a file to be written is said before anything starts.</summary>
+    /// <exception cref="UserError">its folder is not there</exception>
+    public static void CheckFolder(string option, string? path)
+    {
+        if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is var folder && !Directory.Exists(folder))
+            throw new UserError($"{option} {Visible.Text(path)} can't be written: there is no folder {Visible.Text(folder ?? path)}");
     }
 
     private void SayWhy(JobDetail detail)

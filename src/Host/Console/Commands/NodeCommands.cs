@@ -37,7 +37,11 @@ internal static class NodeCommands
     {
         if (session.Host is null && !await session.FindAsync(cancellation))
             throw new UserError($"nodes: no host runs on {session.State.Path}; 'mailroom start' starts one", ExitCode.Unreachable);
-        return Print(session, await change(session.Mailroom));
+        var nodes = await change(session.Mailroom);
+        var code = Print(session, nodes);
+        if (nodes.Count > 0 && nodes.All(node => node.State is NodeState.Draining or NodeState.GivenUp or NodeState.Gone))
+            session.Terminal.Notice("no node is left then, and jobs by processes wait; 'mailroom nodes add' starts one");
+        return code;
     }
 
     private static ExitCode Print(Session session, IReadOnlyList<NodeReport> nodes)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
+using Mailroom.Journal;
 
 namespace Mailroom.Host.Console.Commands;
 
@@ -28,6 +29,8 @@ internal static class StartCommand
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
         var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes }, ephemeral);
         session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address.Host}:{host.Address.Port}, state in {session.State.Path}, process {Environment.ProcessId}");
+        foreach (var held in (await host.Mailroom.JobsAsync(cancellation)).Where(job => job is { State: JobState.Paused, Reason: not null }))
+            session.Terminal.Notice($"job {held.Job} is paused: {Visible.Text(held.Reason!)}");
         return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);
     }
 

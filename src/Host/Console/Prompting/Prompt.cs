@@ -58,8 +58,6 @@ internal static class Prompt
                 if (await StopAsync(session, editor))
                     return ExitCode.Done;
             }
-            else if (words is ["help"])
-                await RunLineAsync(tree, session, ["--help"], CancellationToken.None);
             else if (words.Count > 0)
                 await RunInterruptibleAsync(tree, session, words);
         }

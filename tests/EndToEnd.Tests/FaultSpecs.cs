@@ -13,6 +13,22 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
 
     private async Task<JsonNode> UpAsync(int nodes) => await Until(all => all.AsArray().Count(node => (string)node!["state"]! == "up") == nodes, "nodes");
 
+    /// <summary>A host whose nodes are up.</summary>
+    private async Task<MailroomProcess> StartUpAsync(int nodes)
+    {
+        var host = StartHost("--nodes", $"{nodes}").Host;
+        try
+        {
+            await UpAsync(nodes);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
     private static void AssertAllRanOnce(JsonNode job, int dead = 0)
     {
         Assert.Equal((Pieces - dead, 0), ((int)job["answer"]!["ran"]!, (int)job["answer"]!["twice"]!));
@@ -37,9 +53,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     public async Task Drill_that_is_broken_off_should_leave_nothing_running_and_nothing_behind()
     {
         var before = Traces();
-        var (host, _) = StartHost("--nodes", "1");
-        await using var _host = host;
-        await UpAsync(1);
+        await using var host = await StartUpAsync(1);
         await using var drill = MailroomProcess.Start("--state", State, "drill", "poison", "--pieces", "1M");
         await Until(jobs => jobs.AsArray().Any(job => (int)job!["pieces"]!["done"]! > 0), "jobs");
         Assert.NotEmpty(Traces().Except(before));
@@ -55,9 +69,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     [Fact]
     public async Task Job_by_processes_should_say_that_no_node_is_left_and_go_on_when_one_is_added()
     {
-        var (host, _) = StartHost("--nodes", "1");
-        await using var _host = host;
-        await UpAsync(1);
+        await using var host = await StartUpAsync(1);
         await Mailroom("send", "practice", "--count", "1k", "--work", "5ms", "--by", "processes", "--no-wait");
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 0, "jobs");
         Assert.Equal(0, (await Mailroom("nodes", "stop", "node-1")).ExitCode);
@@ -161,9 +173,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     [Fact]
     public async Task Cancel_should_say_which_rung_ended_an_endless_loop_and_free_the_nodes_worker()
     {
-        var (host, _) = StartHost("--nodes", "1");
-        await using var _host = host;
-        await UpAsync(1);
+        await using var host = await StartUpAsync(1);
         await Mailroom("send", "practice", "--count", "100", "--hang-at", "5", "--by", "processes", "--no-wait");
         await Until(actors => actors.AsArray().Any(actor => (int?)actor!["job"] == 1 && (int?)actor["piece"] == 5), "actors");
         var run = await Mailroom("jobs", "cancel", "1");

@@ -33,7 +33,6 @@ public sealed record Choice(Technique By, string Because)
         return new Choice(by, $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} piece{(measured == 1 ? "" : "s")})");
     }
 
-
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(Math.Min(seconds, 1e8)));
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(share * 100)} %");

@@ -80,7 +80,6 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
         _ => "smaller pieces or bigger results would cost more on the wire",
     };
 
-
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
 
     private static string Number(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

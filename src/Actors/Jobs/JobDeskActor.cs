@@ -202,13 +202,14 @@ internal sealed class JobDeskActor : ReceiveActor
     private void OnSuspended(JobRun.Suspended suspended)
     {
         var job = suspended.Job.Summary;
-        if (_running.TryGetValue(job.Job, out var cancelled) && cancelled.IsCancelling)
+        if (!_running.TryGetValue(job.Job, out var running))
+            return;
+        if (running.IsCancelling)
         {
             OnEnded(new JobRun.Ended(suspended.Job with { Summary = job with { State = JobState.Cancelled, Reason = ByUser } })); // it was left to the next host just before
             return;
         }
-        if (!_running.Remove(job.Job, out var running))
-            return;
+        _running.Remove(job.Job);
         Remember(job);
         _log.Info("job.suspended job {Job}: {Done} pieces are recorded, the next host goes on", job.Job, job.Pieces.Done + job.Pieces.Dead);
         foreach (var waiter in running.Waiters)

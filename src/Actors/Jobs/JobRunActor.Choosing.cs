@@ -50,7 +50,7 @@ internal sealed partial class JobRunActor
 
     private void Choose(Probe probe)
     {
-        _profile = Profile()!;
+        (_profile, _measurement) = (Profile()!, null);
         var choice = probe.Choose(_profile);
         (_probe, _because) = (null, choice.Because);
         _log.Info("job.chosen job {Job} by {By}: {Because}", _job.Job, choice.By.Word(), choice.Because);

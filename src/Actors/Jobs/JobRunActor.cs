@@ -84,7 +84,9 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     // What it waits for that only the user can bring.
     private string? _waitsFor;
     private Probe? _probe;
-    private readonly Measurement? _measurement;
+
+    // Adds up as long as pieces are measured; what it has found in the end is the profile.
+    private Measurement? _measurement;
     private Profile? _profile;
     private long _splitBegun;
     private double _splitSeconds;
@@ -236,7 +238,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     }
 
     private void OpenPool() => _pool.Tell(new Pool.Open(
-        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, IsMeasured: _probe is not null || _request.IsMeasured), _request.Priority, _request.Workers, _work, Self));
+        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, IsMeasured: _measurement is not null), _request.Priority, _request.Workers, _work, Self));
 
     private void TellPools(object message)
     {
@@ -301,8 +303,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
         _ran = true;
         _cancellation?.Count(settled.Pieces);
-        if (_measurement is not null && _profile is null)
-            Measure(_measurement, settled.Pieces);
+        if (_measurement is { } measurement)
+            Measure(measurement, settled.Pieces);
         var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
         // Of a job that is being cancelled only what is done still counts.
         var ended = _cancellation is null ? settled.Pieces.RemoveAll(TryAgain) : settled.Pieces.RemoveAll(piece => piece.Outcome.Verdict != Verdict.Done);
@@ -362,14 +364,16 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         if (_ended)
             return; // a dead piece of the same batch ended the job
-        if (settlement.Outcome.Verdict == Verdict.Done)
+        if (settlement.Outcome.Verdict != Verdict.Done)
+            Bury(settlement);
+        else if (_measurement is null)
+            _ledger.Record(settlement);
+        else
         {
             var begun = _time.GetTimestamp();
             _ledger.Record(settlement);
-            _measurement?.AddFold(_time.GetElapsedTime(begun).TotalSeconds);
+            _measurement.AddFold(_time.GetElapsedTime(begun).TotalSeconds);
         }
-        else
-            Bury(settlement);
     }
 
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.

@@ -22,7 +22,6 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     // What the disk has not taken yet, in the order in which it came: records, changes and ends. The jobs begin nothing
     // new while it takes nothing, so it can't grow without a bound.
     private readonly List<(IActorRef Asker, object Write)> _pending = [];
-    private readonly Dictionary<int, JobDetail> _ends = [];
     private bool _committing;
 
     // Why the disk takes nothing, as long as it does not.
@@ -34,17 +33,13 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Accept>(accept => Sender.Tell(Accept(accept)));
         Receive<JournalWriter.Record>(OnWrite);
         Receive<JournalWriter.Change>(OnWrite);
-        Receive<JournalWriter.End>(end =>
-        {
-            _ends[end.Job.Summary.Job] = end.Job;
-            OnWrite(end);
-        });
+        Receive<JournalWriter.End>(OnWrite);
         Receive<Commit>(_ => OnCommit());
         Receive<JournalWriter.Replay>(OnReplay);
         Receive<JournalWriter.Learn>(OnLearn);
         Receive<JournalWriter.Close>(_ => OnClose());
         Receive<JournalWriter.Order>(OnOrder);
-        Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => _ends.GetValueOrDefault(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
+        Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -76,6 +71,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         else if (write is JournalWriter.Record)
             Sender.Tell(new JournalWriter.Stalled(_stalled));
     }
+
+    /// <summary>How a job ended, as long as that is not on the disk.</summary>
+    private JobDetail? PendingEnd(int job) => _pending.Select(entry => entry.Write).OfType<JournalWriter.End>().LastOrDefault(end => end.Job.Summary.Job == job)?.Job;
 
     // What is to be read may be about to change.
     private void OnReplay(JournalWriter.Replay replay)
@@ -184,8 +182,6 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
                 break;
             case JournalWriter.End end:
                 _file.End(end.Job);
-                if (_ends.GetValueOrDefault(end.Job.Summary.Job) == end.Job)
-                    _ends.Remove(end.Job.Summary.Job);
                 break;
             default:
                 throw new InvalidOperationException($"the journal has no place for {_pending[0].Write}");
@@ -201,7 +197,6 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         else if (entry.Write is JournalWriter.End { Job: { Answer: not null } job })
         {
             var without = job with { Answer = null, Summary = job.Summary with { State = JobState.Failed, Reason = $"its answer can't be recorded: {reason}" } };
-            _ends[job.Summary.Job] = without;
             _pending.Insert(0, (entry.Asker, new JournalWriter.End(without)));
         }
     }

@@ -180,13 +180,14 @@ public sealed class JournalFile : IDisposable
         transaction.Commit();
     }
 
-    /// <summary>Forgets all but the last jobs, and those that have not ended.</summary>
+    /// <summary>Forgets all but the last jobs, and those that have not ended; and what a host that died meanwhile recorded of jobs that were cancelled.</summary>
     public void Forget(int allBut)
     {
         const string old = $"select job from jobs where job <= (select max(job) from jobs) - $kept and not {Unended}";
         using var transaction = _connection.BeginTransaction();
         foreach (var table in new[] { "records", "dead", "attempts", "jobs" })
             Execute($"delete from {table} where job in ({old})", ("$kept", allBut));
+        Execute("delete from records where job in (select job from jobs where state in ('completed', 'cancelled'))");
         transaction.Commit();
     }
 
@@ -326,6 +327,8 @@ public sealed class JournalFile : IDisposable
         if (found == 0)
             Execute("pragma auto_vacuum = incremental");
         Execute("pragma journal_mode = wal; pragma synchronous = full;");
+        if (found == SchemaVersion)
+            return;
         using var transaction = _connection.BeginTransaction(); // a file is of one version or of the other, never between
         if (found == 1)
         {
@@ -365,7 +368,6 @@ public sealed class JournalFile : IDisposable
               id integer primary key autoincrement, job integer not null, piece integer not null, attempt integer not null, crashed integer not null, at text not null,
               node text not null, worker text not null, seconds real not null, reason text not null, detail text, forgiven integer not null default 0) strict;
             create index if not exists attempts_of_job on attempts (job);
-            delete from records where job in (select job from jobs where state in ('completed', 'cancelled'));
             pragma user_version = {SchemaVersion};
             """);
         transaction.Commit();

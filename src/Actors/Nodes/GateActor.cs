@@ -87,10 +87,10 @@ internal sealed class GateActor : ReceiveActor
     /// <summary>Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.</summary>
     private void StartOwn(int count)
     {
-        foreach (var seat in _nodes.Values.Where(seat => seat.Report?.State == NodeState.GivenUp))
+        foreach (var seat in _nodes.Values.Where(seat => seat.Report.State == NodeState.GivenUp))
         {
             seat.Keeper.Tell(new Keeper.Launch());
-            seat.Report = seat.Report! with { State = NodeState.Starting, Since = _time.GetUtcNow() };
+            seat.Report = seat.Report with { State = NodeState.Starting, Since = _time.GetUtcNow() };
         }
         for (; _own < count && _stoppers.Count == 0 && _nodes.Count < MaxNodes; _own++)
         {
@@ -107,7 +107,7 @@ internal sealed class GateActor : ReceiveActor
         TellIfOutOfNodes();
     }
 
-    private Gate.Listed Listed() => new([.. _nodes.Values.Select(seat => seat.Report).OfType<NodeReport>()]);
+    private Gate.Listed Listed() => new([.. _nodes.Values.Select(seat => seat.Report)]);
 
     private void OnAdd(Gate.Add add)
     {
@@ -127,7 +127,7 @@ internal sealed class GateActor : ReceiveActor
             _sentAway++;
         seat.IsSentAway = true;
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
-        seat.Report = seat.Report! with { State = NodeState.Draining, Since = _time.GetUtcNow() };
+        seat.Report = seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() };
         Sender.Tell(new Gate.Retired(retire.Name));
     }
 
@@ -135,9 +135,9 @@ internal sealed class GateActor : ReceiveActor
     {
         if (!_nodes.TryGetValue(name, out var seat))
         {
-            var keeper = Context.ActorOf(Keeper.Props(_settings, name, own, _pool, _launcher, _time), name);
-            _nodes[name] = seat = new Seat(Context.Watch(keeper), own);
-            seat.Report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null, null, []);
+            var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null, null, []);
+            var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time), name);
+            _nodes[name] = seat = new Seat(Context.Watch(keeper), report);
         }
         return seat;
     }
@@ -148,14 +148,14 @@ internal sealed class GateActor : ReceiveActor
             return;
         seat.Report = changed.Node;
         TellIfOutOfNodes();
-        _status.State = $"{_nodes.Values.Count(node => node.Report?.State == NodeState.Up)} of {_nodes.Count} up";
+        _status.State = $"{_nodes.Values.Count(node => node.Report.State == NodeState.Up)} of {_nodes.Count} up";
     }
 
     private void TellIfOutOfNodes()
     {
-        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.Report?.State is NodeState.GivenUp or NodeState.Gone))
+        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.Report.State is NodeState.GivenUp or NodeState.Gone))
             return;
-        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report?.State == NodeState.GivenUp) is not { } last)
+        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report.State == NodeState.GivenUp) is not { } last)
             _pool.Tell(new Pool.WorkersAway("no node is left to run it; 'mailroom nodes add' starts one"));
         else
             _pool.Tell(new Pool.OutOfWorkers($"{last.Name} and all other nodes are given up, the last: {last.Reason}"));
@@ -185,14 +185,14 @@ internal sealed class GateActor : ReceiveActor
             stopper.Tell(new Gate.Stopped());
     }
 
-    private sealed class Seat(IActorRef keeper, bool own)
+    private sealed class Seat(IActorRef keeper, NodeReport report)
     {
         public IActorRef Keeper => keeper;
 
-        public bool Own => own;
+        public bool Own => Report.Own;
 
         public bool IsSentAway { get; set; }
 
-        public NodeReport? Report { get; set; }
+        public NodeReport Report { get; set; } = report;
     }
 }

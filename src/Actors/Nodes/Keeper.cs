@@ -38,6 +38,7 @@ public static class Keeper
     /// <summary>To the gate.</summary>
     internal sealed record Changed(NodeReport Node) : ILocalMessage;
 
-    internal static Props Props(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new KeeperActor(settings, name, own, pool, launcher, time));
+    /// <param name="report">the node as it is before its process has started</param>
+    internal static Props Props(Gate.Settings settings, NodeReport report, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new KeeperActor(settings, report, pool, launcher, time));
 }

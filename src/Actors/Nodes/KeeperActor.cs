@@ -22,8 +22,6 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
     private readonly Gate.Settings _settings;
-    private readonly string _name;
-    private readonly bool _own;
     private readonly IActorRef _pool;
     private readonly INodeLauncher _launcher;
     private readonly TimeProvider _time;
@@ -46,14 +44,17 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     // Its connection broke, and it has not been heard of since.
     private bool _isSuspect;
 
-    public KeeperActor(Gate.Settings settings, string name, bool own, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    public KeeperActor(Gate.Settings settings, NodeReport report, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
-        (_settings, _name, _own, _pool, _launcher, _time) = (settings, name, own, pool, launcher, time);
-        _report = new NodeReport(name, NodeState.Starting, own, null, null, 0, time.GetUtcNow(), 0, null, null, []);
+        (_settings, _report, _pool, _launcher, _time) = (settings, report, pool, launcher, time);
         Absent();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private string Name => _report.Name;
+
+    private bool Own => _report.Own;
 
     protected override void PreStart()
     {
@@ -120,11 +121,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _launched = _time.GetTimestamp();
         try
         {
-            var process = _launcher.Launch(_name);
+            var process = _launcher.Launch(Name);
             _process = process;
             process.Exited.PipeTo(Self, success: exit => new Exited(process, exit));
             Tell(_report with { State = NodeState.Starting, Pid = process.Pid, Since = _time.GetUtcNow() });
-            _log.Info("node.started {Name} as process {Pid}", _name, process.Pid);
+            _log.Info("node.started {Name} as process {Pid}", Name, process.Pid);
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout);
         }
         catch (UserError error)
@@ -135,21 +136,21 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnJoin(Gate.Join join)
     {
-        if (_own && join.Pid != _process?.Pid)
+        if (Own && join.Pid != _process?.Pid)
         {
-            Sender.Tell(new Gate.Refused($"the name {_name} belongs to a node of the host's own; choose another with --name"));
+            Sender.Tell(new Gate.Refused($"the name {Name} belongs to a node of the host's own; choose another with --name"));
             return;
         }
         Timers.Cancel(StartTimer);
         Timers.Cancel(ForgetTimer);
-        _isRetired &= _own; // a node by hand that comes again is wanted again
+        _isRetired &= Own; // a node by hand that comes again is wanted again
         (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
         _pool.Tell(new Pool.Admit(_session));
         Become(Present);
         Hear(); // before the welcome: from then on somebody may count on the lease
         Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
         Tell(_report with { State = NodeState.Up, Pid = join.Pid, Machine = join.Machine, Workers = join.Workers, Since = _time.GetUtcNow() });
-        _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", _name, join.Pid, Visible.Text(join.Machine), join.Workers);
+        _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", Name, join.Pid, Visible.Text(join.Machine), join.Workers);
     }
 
     private void OnSecondJoin(Gate.Join join)
@@ -162,7 +163,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             OnJoin(join);
             return;
         }
-        Sender.Tell(new Gate.Refused($"a node named {_name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name"));
+        Sender.Tell(new Gate.Refused($"a node named {Name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name"));
     }
 
     private void OnRenew(Keeper.Renew renew)
@@ -180,7 +181,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             if (_isRetired)
                 _agent.Tell(new Keeper.Retire(_session, Now: false));
             _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
-            _log.Info("node.back {Name}: its connection is there again", _name);
+            _log.Info("node.back {Name}: its connection is there again", Name);
         }
         Hear();
         Sender.Tell(new Keeper.Renewed(_session));
@@ -200,7 +201,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _isSuspect = true;
         _pool.Tell(new Pool.Suspend(_session));
         Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
-        _log.Warning("node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most", _name, _settings.Lease.TotalSeconds);
+        _log.Warning("node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most", Name, _settings.Lease.TotalSeconds);
     }
 
     private void OnLeaseEnded()
@@ -208,7 +209,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         var silence = _time.GetElapsedTime(_heard).TotalSeconds;
         var reason = $"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
         Lose(reason, crashed: false);
-        if (_own)
+        if (Own)
             EndProcess(reason);
         else
         {
@@ -222,7 +223,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (left.Session != _session)
             return;
         Lose("it left", crashed: false);
-        if (!_own)
+        if (!Own)
             Context.Stop(Self);
     }
 
@@ -240,7 +241,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     {
         _isRetired = true;
         _agent.Tell(new Keeper.Retire(_session, leave.Now));
-        _log.Info("node.retired {Name}: {How}", _name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
+        _log.Info("node.retired {Name}: {How}", Name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
         if (leave.Now)
             OnStop(SentAway);
         else
@@ -269,7 +270,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             return;
         }
         if (exited.Exit.LastWords.Length > 0)
-            _log.Warning("node.said {Name} before it ended: {Words}", _name, Visible.Text(exited.Exit.LastWords, keepLines: true));
+            _log.Warning("node.said {Name} before it ended: {Words}", Name, Visible.Text(exited.Exit.LastWords, keepLines: true));
         if (isFreed)
         {
             Tell(_report with { Restarts = _report.Restarts + 1, Reason = reason });
@@ -290,12 +291,12 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (_restarts.Count > _settings.MaxRestarts)
         {
             Tell(_report with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow(), Reason = reason });
-            _log.Error("node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}", _name, _restarts.Count, _settings.RestartWindow.TotalSeconds, reason);
+            _log.Error("node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}", Name, _restarts.Count, _settings.RestartWindow.TotalSeconds, reason);
             return;
         }
         var wait = TimeSpan.FromSeconds(Math.Min(_settings.MaxBackoff.TotalSeconds, _settings.MinBackoff.TotalSeconds * Math.Pow(2, _failedStarts++)));
         Tell(_report with { State = NodeState.Waiting, Pid = null, Since = _time.GetUtcNow(), Restarts = _report.Restarts + 1, Reason = reason });
-        _log.Warning("node.ended {Name}: {Reason}; it is started again in {Wait} s", _name, reason, wait.TotalSeconds);
+        _log.Warning("node.ended {Name}: {Reason}; it is started again in {Wait} s", Name, reason, wait.TotalSeconds);
         Timers.StartSingleTimer(nameof(Keeper.Launch), new Keeper.Launch(), wait);
     }
 
@@ -303,8 +304,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void Lose(string reason, bool crashed)
     {
         Timers.Cancel(LeaseTimer);
-        _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", crashed));
-        _log.Warning("node.lost {Name}: {Reason}", _name, reason);
+        _pool.Tell(new Pool.Expel(_session, $"{Name}: {reason}", crashed));
+        _log.Warning("node.lost {Name}: {Reason}", Name, reason);
         (_session, _agent, _isSuspect) = (0, ActorRefs.Nobody, false);
         Tell(_report with { Reason = reason, Usage = null, Actors = [] });
         Become(Absent);
@@ -317,7 +318,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Timers.CancelAll();
         if (_session != 0)
         {
-            _pool.Tell(new Pool.Expel(_session, $"{_name}: {reason}", Crashed: false));
+            _pool.Tell(new Pool.Expel(_session, $"{Name}: {reason}", Crashed: false));
             _agent.Tell(new Keeper.Dismissed(_session, reason));
         }
         if (_process is null)

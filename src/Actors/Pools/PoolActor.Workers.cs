@@ -48,9 +48,9 @@ internal sealed partial class PoolActor
         queue.Refusal = $"{worker.Node} {decline.Reason}";
         foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
         {
-            var pieces = lease.Pieces.Reverse().ToList();
+            var pieces = lease.Pieces.ToList();
             Drop(worker, id);
-            pieces.ForEach(piece => PutBack(queue, piece));
+            PutBack(queue, pieces);
         }
         TellIfQuiet(queue);
         AskWhetherDeclined(queue);
@@ -135,15 +135,10 @@ internal sealed partial class PoolActor
             return;
         _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
             id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
-        if (queue.IsReleased)
-            queue.Job.Tell(new Pool.Released([.. pieces]));
-        else if (queue.IsWithdrawn)
-            queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
-        else if (crashed)
+        if (crashed && !queue.IsReleased && !queue.IsWithdrawn)
             queue.Job.Tell(new Pool.Settled([.. pieces.Select(piece => new Pool.Settlement(piece, Outcome.Not(Verdict.Crashed, piece, reason, null, 0), worker.Node, worker.Name))]));
         else
-            foreach (var piece in Enumerable.Reverse(pieces))
-                queue.Return(piece);
+            PutBack(queue, pieces);
         TellIfQuiet(queue);
     }
 

@@ -160,14 +160,16 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
             queue.Job.Tell(new Pool.Quiet(queue.QuietFor, queue.IsReleased));
     }
 
-    private static void PutBack(JobQueue queue, Piece piece)
+    /// <summary>What comes back without having run: to the job if that wants it, or else in front of its queue.</summary>
+    private static void PutBack(JobQueue queue, params IReadOnlyList<Piece> pieces)
     {
         if (queue.IsReleased)
-            queue.Job.Tell(new Pool.Released([piece]));
+            queue.Job.Tell(new Pool.Released([.. pieces]));
         else if (queue.IsWithdrawn)
-            queue.Job.Tell(new Pool.Withdrawn(1));
+            queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
         else
-            queue.Return(piece);
+            foreach (var piece in pieces.Reverse())
+                queue.Return(piece);
     }
 
     private void OnClose(Pool.Close close)

@@ -31,7 +31,7 @@ internal static class Runner
         : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
-    public static TimeLimit? Limit(Run run, ILoggingAdapter log) => TimeOf(run) is null ? null : new TimeLimit(TimeOf(run), log, run.Cancellation);
+    public static TimeLimit? Limit(Run run, ILoggingAdapter log) => TimeOf(run) is { } time ? new TimeLimit(time, log, run.Cancellation) : null;
 
     /// <summary>The time of one attempt, if there is a limit that counts.</summary>
     public static TimeSpan? TimeOf(Run run) => run.Timeout is { } timeout && timeout <= Longest ? timeout : null;

@@ -157,5 +157,4 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
         >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
     };
-
 }

@@ -42,13 +42,12 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
     private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-compare").FullName;
     private ChildHost? _host;
     private (double Host, double Nodes) _startup;
-    private Profile? _empty;
 
     public async Task<ContestResult> RunAsync(CancellationToken cancellation)
     {
         var kind = catalogue.Find(request.Kind);
         var samples = kind.Techniques.ToDictionary(technique => technique, _ => new List<Sample>());
-        var overheads = await CalibrateAsync(cancellation);
+        var (overheads, empty) = await CalibrateAsync(cancellation);
         say($"run 1 of {runs}: sequential");
         var first = await PlainAsync(cancellation);
         var plain = new List<Sample> { first.Sample };
@@ -68,7 +67,7 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             foreach (var (technique, sample) in await RoundAsync(order, what, cancellation))
                 samples[technique].Add(sample);
             if (run == 0 && samples.TryGetValue(Technique.Threads, out var threads) && threads[0].Died is null)
-                profile = (await ProfileAsync(request, cancellation))?.Beyond(_empty!);
+                profile = (await ProfileAsync(request, cancellation))?.Beyond(empty);
         }
         return new ContestResult(
             kind.Name, workers, new Runs("sequential", plain), samples.ToDictionary(pair => pair.Key, pair => new Runs(pair.Key.Word(), pair.Value)), profile ?? first.Profile, overheads,
@@ -114,8 +113,8 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         return _host.Mailroom;
     }
 
-    /// <summary>What a piece costs that does nothing, by each technique on this machine.</summary>
-    private async Task<Overheads> CalibrateAsync(CancellationToken cancellation)
+    /// <summary>What a piece costs that does nothing, by each technique on this machine, and what it seems to cost when it is measured.</summary>
+    private async Task<(Overheads Overheads, Profile Empty)> CalibrateAsync(CancellationToken cancellation)
     {
         say("calibrating with empty pieces");
         var mailroom = await HostAsync(cancellation);
@@ -127,8 +126,8 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
                 seconds[technique] = Math.Min(seconds.GetValueOrDefault(technique, double.MaxValue), await EmptyAsync(technique, CalibrationPieces));
                 job = Math.Min(job, await EmptyAsync(technique, 1));
             }
-        _empty = await ProfileAsync(Empty(Technique.Threads, CalibrationPieces), cancellation);
-        return Overheads.Usual with { Threads = Of(Technique.Threads), Processes = Of(Technique.Processes), Async = Of(Technique.Async), Job = job };
+        var empty = await ProfileAsync(Empty(Technique.Threads, CalibrationPieces), cancellation) ?? throw new InvalidOperationException("empty pieces ended the host");
+        return (Overheads.Usual with { Threads = Of(Technique.Threads), Processes = Of(Technique.Processes), Async = Of(Technique.Async), Job = job }, empty);
 
         async Task<double> EmptyAsync(Technique technique, int pieces) =>
             (await mailroom.RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
@@ -241,5 +240,4 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
                 process.Kill();
         }
     }
-
 }

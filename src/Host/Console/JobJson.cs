@@ -67,5 +67,4 @@ internal static class JobJson
             json["reason"] = job.Reason;
         return json;
     }
-
 }

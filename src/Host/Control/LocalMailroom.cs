@@ -87,7 +87,6 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 
-
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) => actor.Ask(question, AnswerTimeout, cancellation);
 
     private static JobDetail Detail(object answer, int job) => answer switch

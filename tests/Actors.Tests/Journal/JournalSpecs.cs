@@ -153,6 +153,17 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
+    public void Journal_should_forget_what_was_recorded_of_a_job_after_it_was_cancelled()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        journal.Accept(Job(), Order());
+        journal.End(new JobDetail(Job(1) with { State = JobState.Cancelled }, "{}", null, [], []));
+        journal.Record([Ended(1, Done(0))]); // it was under way, and then the host died
+        journal.Forget(allBut: 10);
+        Assert.Empty(journal.Replay(1, 0).Pieces);
+    }
+
+    [Fact]
     public void Journal_should_put_no_more_into_a_row_than_a_row_can_hold()
     {
         var pieces = Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024])).ToArray();

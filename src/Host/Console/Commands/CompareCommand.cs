@@ -58,14 +58,14 @@ internal sealed class CompareCommand
         var request = new JobRequest(kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), Pieces: SendCommand.Pieces(parsed.GetValue(_pieces)));
         StdinLines.Take(kind, request.Arguments, session);
         kind.Bind(request.Arguments.DeepClone().AsObject(), request.Directory); // what is wrong is said before anything starts
-        JobFollower.CheckFolder("compare: --report", parsed.GetValue(_report));
+        OutputFile.Check("compare: --report", parsed.GetValue(_report));
         await using var contest = new Contest(tree.Catalogue, session.Options, request, workers, runs, text => Say(session.Terminal, text));
         var result = await contest.RunAsync(cancellation);
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
         var view = new ComparisonView(result, verdict, $"mailroom send {string.Join(' ', Given(parsed, kind))} --by {verdict.By.Word()}", predict);
         if (parsed.GetValue(_report) is { } path)
-            JobFollower.Write("compare: --report", path, ComparisonPage.Html(view.Json(), request));
+            OutputFile.Write("compare: --report", path, ComparisonPage.Html(view.Json(), request));
         if (session.Options.Json)
             session.Terminal.Data(view.Json().ToJsonString(JobJson.Options));
         else

@@ -63,7 +63,7 @@ internal static class JobCommands
             var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
             var csv = JobExport.Csv(detail);
             if (parsed.GetValue(path) is { } file)
-                JobFollower.Write("--out", file, csv);
+                OutputFile.Write("--out", file, csv);
             else
                 session.Terminal.Data(csv.TrimEnd('\n'));
             return ExitCode.Done;

@@ -56,7 +56,7 @@ internal sealed class JobFollower(Session session, int job)
         if (!summary.HasEnded)
             throw new UserError($"job {job} has not ended, and no host runs it; 'mailroom start' goes on with it", ExitCode.Unreachable);
         if (outPath is not null && detail.Answer is { } answer)
-            Write("--out", outPath, answer.Text + "\n");
+            OutputFile.Write("--out", outPath, answer.Text + "\n");
         if (session.Options.Json)
             _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
@@ -71,27 +71,6 @@ internal sealed class JobFollower(Session session, int job)
             _terminal.Notice($"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
         _terminal.Error($"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
         return ExitCode.JobFailed;
-    }
-
-    /// <param name="option">the option that named the file</param>
-    public static void Write(string option, string path, string text)
-    {
-        try
-        {
-            File.WriteAllText(path, text);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new UserError($"{option} {Visible.Text(path)} can't be written: {error.Message}", cause: error);
-        }
-    }
-
-    /// <summary>What is wrong with a file to be written is said before anything starts.</summary>
-    /// <exception cref="UserError">its folder is not there</exception>
-    public static void CheckFolder(string option, string? path)
-    {
-        if (path is not null && Path.GetDirectoryName(Path.GetFullPath(path)) is var folder && !Directory.Exists(folder))
-            throw new UserError($"{option} {Visible.Text(path)} can't be written: there is no folder {Visible.Text(folder ?? path)}");
     }
 
     private void SayWhy(JobDetail detail)

@@ -50,7 +50,7 @@ internal sealed class SendCommand
         var request = Request(kind, words, parsed);
         StdinLines.Take(kind, request.Arguments, session);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
-        JobFollower.CheckFolder("send: --out", parsed.GetValue(_out));
+        OutputFile.Check("send: --out", parsed.GetValue(_out));
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || parsed.GetValue(_noWait))
             return Leave(session, job);

@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
-using Akka.Remote;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Logs;
 using Mailroom.Settings;
@@ -12,35 +12,20 @@ namespace Mailroom;
 /// <summary>Makes the ActorSystem of a host or a node from its settings.</summary>
 public static class ActorSystems
 {
-    /// <summary>The name of the host's ActorSystem, part of its address.</summary>
-    public const string HostName = "mailroom";
-
-    /// <param name="port">the port of Akka.Remote; 0 takes a free one</param>
     /// <exception cref="UserError">the port is in use, or the settings can't be used</exception>
-    public static ActorSystem Create(string name, MailroomSettings settings, int port, LogFile log)
+    public static ActorSystem Create(MailroomSettings settings, DoorSettings door, LogFile log)
     {
-        var own = ConfigurationFactory.ParseString(
-            $$"""
-            akka.loglevel = {{Level(settings.LogLevel)}}
-            akka.remote.dot-netty.tcp {
-              hostname = "{{settings.RemoteHost}}"
-              port = {{port}}
-              maximum-frame-size = {{settings.MaxFrame}}b
-            }
-            """);
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(own.WithFallback(settings.Config)), new LogSetup(log));
+        var own = ConfigurationFactory.ParseString($"akka.loglevel = {Level(settings.LogLevel)}");
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(own.WithFallback(settings.Config)), new LogSetup(log), new DoorSetup(door));
         try
         {
-            return ActorSystem.Create(name, setup);
+            return ActorSystem.Create(door.Role == Role.Host ? Doors.HostSystem : Doors.NodeSystem, setup);
         }
         catch (Exception error) when (Cause<SocketException>(error) is { } socket)
         {
-            throw new UserError($"{settings.RemoteHost}:{port} can't be opened for nodes: {socket.Message}; choose another port with --set mailroom.remote.port=PORT (0 takes a free one)", ExitCode.Refused, error);
+            throw new UserError($"{door.EndPoint} can't be opened for nodes: {socket.Message}; choose another port with --set mailroom.remote.port=PORT (0 takes a free one)", ExitCode.Refused, error);
         }
     }
-
-    /// <summary>Where the system can be reached.</summary>
-    public static Address AddressOf(ActorSystem system) => ((RemoteActorRefProvider)((ExtendedActorSystem)system).Provider).Transport.DefaultAddress;
 
     private static string Level(Severity level) => level switch
     {

@@ -57,7 +57,7 @@ internal sealed class HostRootActor : ReceiveActor
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
 
         IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
-            Pool.Props(settings.Pool(technique), Worker.OfPool(settings.HostWorker(width), catalogue), workers),
+            Pool.Props(settings.Pool(technique), session => Worker.Props(settings.HostWorker(width), catalogue, session), workers),
             technique.Word());
     }
 

@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom;
 
-/// <summary>The folder in which a host keeps what outlives it: journal, logs, token, lock. Only its owner may enter.</summary>
+/// <summary>The folder in which a host keeps what outlives it: journal, logs, authority, lock. Only its owner may enter.</summary>
 public sealed class StateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -26,10 +26,14 @@ public sealed class StateFolder
     /// <summary>What was piped into jobs, a file for each; see <see cref="Kinds.LinesAttribute"/>.</summary>
     public string Inputs => System.IO.Path.Combine(Path, "inputs");
 
+    /// <summary>Where the running host's control socket is, if that is not in this folder, because its path would be too long.</summary>
+    public string Socket => System.IO.Path.Combine(Path, "host.socket");
+
     /// <summary>The assemblies with users' own kinds that the running host knows, a path a line.</summary>
     public string Kinds => System.IO.Path.Combine(Path, "host.kinds");
 
-    private string TokenFile => System.IO.Path.Combine(Path, "node.token");
+    /// <summary>The authority that signs host and nodes, with its key; see <see cref="Door.Authority"/>.</summary>
+    public string Authority => System.IO.Path.Combine(Path, "authority.pem");
 
     /// <summary>The given folder, or the user's own: <c>$XDG_STATE_HOME/mailroom</c>, <c>~/.local/state/mailroom</c>.</summary>
     public static StateFolder At(string? path)
@@ -43,12 +47,15 @@ public sealed class StateFolder
         return new StateFolder(System.IO.Path.Combine(state, "mailroom"));
     }
 
-    /// <exception cref="UserError">it can't be made or written</exception>
+    /// <summary>Makes the folder, or takes one that is there. From here on nothing that this process makes for itself can be read by others.</summary>
+    /// <exception cref="UserError">it can't be made or written, belongs to somebody else, or is open to others and holds other things</exception>
     public void Create()
     {
+        FileModes.BePrivate();
         try
         {
             CreatePrivate(Path);
+            Close();
             CreatePrivate(Logs);
             CreatePrivate(Inputs);
         }
@@ -58,28 +65,33 @@ public sealed class StateFolder
         }
     }
 
-    /// <summary>The secret that nodes of this host show when they join; made at first use, readable by its owner only.</summary>
-    public string Token()
-    {
-        if (File.Exists(TokenFile))
-            return File.ReadAllText(TokenFile);
-        var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
-        WritePrivate(TokenFile, token);
-        return token;
-    }
-
-    /// <exception cref="UserError">there is none: no host was ever started on this folder</exception>
-    public string ReadToken() => File.Exists(TokenFile)
-        ? File.ReadAllText(TokenFile)
-        : throw new UserError($"{Path} holds no token of a host; start the host first, or name its state folder with --state DIR", ExitCode.Refused);
-
+    /// <summary>Writes a file that only its owner can read, wholly or not at all.</summary>
     public static void WritePrivate(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerFile;
-        using var file = new StreamWriter(path, options);
-        file.Write(text);
+        using (var file = new StreamWriter(path + ".new", options))
+            file.Write(text);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>Whether anybody but its owner may enter a folder, or its owner is somebody else.</summary>
+    public static bool IsOpenToOthers(string folder) => !OperatingSystem.IsWindows()
+        && ((File.GetUnixFileMode(folder) & ~OwnerOnly) != 0 || FileStatus.Of(folder) is { } status && status.Owner != FileStatus.Self);
+
+    /// <summary>A folder that was there may be open to others: one of ours, or an empty one, is closed; another may be open for a reason.</summary>
+    private void Close()
+    {
+        if (!IsOpenToOthers(Path))
+            return;
+        if (FileStatus.Of(Path) is { } status && status.Owner != FileStatus.Self)
+            throw new UserError($"the state folder {Path} belongs to another user, who could read and change what is kept there; choose another with --state DIR", ExitCode.Refused);
+        var isOurs = File.Exists(Lock) || !Directory.EnumerateFileSystemEntries(Path).Any();
+        if (!isOurs)
+            throw new UserError($"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one with --state DIR, or close it with chmod 700", ExitCode.Refused);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path, OwnerOnly);
     }
 
     private static void CreatePrivate(string path)

@@ -1,5 +1,7 @@
+using System.Net;
 using System.Reflection;
 using Akka.Actor;
+using Mailroom.Door;
 using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
@@ -27,15 +29,16 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly LogFile _log;
     private readonly JournalFile _journal;
     private readonly ActorSystem _system;
+    private readonly Authority _authority;
     private readonly HostRoot.Desks _desks;
     private readonly HostOptions _options;
     private Task<WebApplication>? _control;
 
-    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, HostRoot.Desks desks, HostOptions options, LogStore logs)
+    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, Authority authority, HostRoot.Desks desks, HostOptions options, LogStore logs)
     {
-        (_lock, _log, _journal, _system, _desks, _options) = (stateLock, log, journal, system, desks, options);
+        (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
         Mailroom = new LocalMailroom(system, desks, options.Catalogue, logs, TimeProvider.System);
-        Address = ActorSystems.AddressOf(system);
+        Address = DoorSetup.Of(system)!.Bound!;
     }
 
     /// <summary>The version that host and nodes must share.</summary>
@@ -43,7 +46,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public IMailroom Mailroom { get; }
 
-    public Address Address { get; }
+    /// <summary>Where nodes join.</summary>
+    public IPEndPoint Address { get; }
 
     /// <exception cref="UserError">another host has the state folder, the port is in use, the journal can't be used</exception>
     public static async Task<RunningHost> StartAsync(HostOptions options)
@@ -54,32 +58,35 @@ internal sealed class RunningHost : IAsyncDisposable
         LogFile? log = null;
         JournalFile? journal = null;
         ActorSystem? system = null;
+        Authority? authority = null;
         try
         {
             log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
+            authority = Authority.Of(options.State, TimeProvider.System.GetUtcNow());
+            var door = new DoorSettings(
+                Role.Host, Doors.HostSystem, options.Settings.Tls ? authority.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()) : null, options.Settings.EndPoint(options.Port), options.Settings.MaxFrame);
             var opening = Task.Run(() => options.IsEphemeral ? JournalFile.Ephemeral() : JournalFile.Open(options.State.Journal));
             try
             {
-                system = ActorSystems.Create(ActorSystems.HostName, options.Settings, options.Port, log);
+                system = ActorSystems.Create(options.Settings, door, log);
             }
             finally
             {
                 journal = await opening;
             }
-            var address = ActorSystems.AddressOf(system);
-            var token = options.State.Token();
             // What the host's settings allow its own nodes may do too; those who started them are the same.
             string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
-            var launcher = new NodeLauncher(() => $"{address.Host}:{address.Port}", token, options.State, options.Hocon, sets, options.Kinds);
-            var gate = options.Settings.Gate(token, Version);
+            var launcher = new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds);
+            var gate = options.Settings.Gate(Version);
             var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, options.Catalogue, journal, options.Resumes, gate, launcher, TimeProvider.System)), "mailroom");
             var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
-            return new RunningHost(stateLock, log, journal, system, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
+            return new RunningHost(stateLock, log, journal, system, authority, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
         }
         catch
         {
             if (system is not null)
                 await system.Terminate();
+            authority?.Dispose();
             journal?.Dispose();
             log?.Dispose();
             stateLock.Dispose();
@@ -117,6 +124,7 @@ internal sealed class RunningHost : IAsyncDisposable
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
         await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _authority.Dispose();
         _journal.Dispose();
         _log.Dispose();
         _lock.Dispose();

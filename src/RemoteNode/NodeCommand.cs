@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Akka.Actor;
+using System.Globalization;
+using System.Net;
 using Mailroom.Input;
 
 namespace Mailroom.RemoteNode;
@@ -12,7 +13,7 @@ internal static class NodeCommand
         var host = new Option<string>("--host") { Description = "the host's address", HelpName = "HOST:PORT", Required = true };
         var name = new Option<string>("--name") { Description = "the node's name; letters, digits, '-', '_', '.'", HelpName = "NAME", DefaultValueFactory = _ => $"{Environment.MachineName}-{Environment.ProcessId}" };
         var workers = new Option<int?>("--workers") { Description = "pieces that it runs at once; the setting mailroom.nodes.workers by default", HelpName = "N" };
-        var state = new Option<string?>("--state") { Description = "the host's state folder, which holds the token and the logs", HelpName = "DIR" };
+        var state = new Option<string?>("--state") { Description = "the host's state folder, whose authority signs the node, and which holds the logs", HelpName = "DIR" };
         var hocon = new Option<string[]>("--hocon") { Description = "a file of settings", HelpName = "FILE", DefaultValueFactory = _ => [] };
         var set = new Option<string[]>("--set") { Description = "a single setting", HelpName = "KEY=VALUE", DefaultValueFactory = _ => [] };
         var kinds = new Option<string[]>("--kinds") { Description = "an assembly with kinds of your own, the same as the host's", HelpName = "FILE", DefaultValueFactory = _ => [] };
@@ -41,12 +42,12 @@ internal static class NodeCommand
         }
     }
 
-    private static Address AddressOf(string text)
+    private static EndPoint AddressOf(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0 && int.TryParse(text[(colon + 1)..], out var port) && port is > 0 and < 65536
-            ? new Address("akka.tcp", ActorSystems.HostName, text[..colon], port)
-            : throw new UserError($"--host is '{Visible.Text(text)}', but it takes HOST:PORT, such as 127.0.0.1:4053");
+        if (colon <= 0 || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            throw new UserError($"--host is '{Visible.Text(text)}', but it takes HOST:PORT, such as 127.0.0.1:4053");
+        return IPAddress.TryParse(text[..colon], out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(text[..colon], port);
     }
 
     private static int Fail(UserError error, bool debug)
@@ -56,6 +57,6 @@ internal static class NodeCommand
     }
 }
 
-/// <param name="IsChild">started by a host: the token comes on stdin, and the end of stdin is the end of the node</param>
+/// <param name="IsChild">started by a host: its certificate and key come on stdin, and the end of stdin is the end of the node</param>
 internal sealed record NodeOptions(
-    Address Host, string Name, int? Workers, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Set, IReadOnlyList<string> Kinds, bool IsChild);
+    EndPoint Host, string Name, int? Workers, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Set, IReadOnlyList<string> Kinds, bool IsChild);

@@ -1,6 +1,10 @@
+using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Akka.Actor;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Logs;
@@ -14,32 +18,58 @@ internal static class NodeProcess
 {
     public static async Task<Node.End> RunAsync(NodeOptions options)
     {
-        if (!Node.IsName(options.Name))
-            throw new UserError($"--name is '{Visible.Text(options.Name)}', but it takes {Node.NameRule}");
+        if (!Doors.IsName(options.Name))
+            throw new UserError($"--name is '{Visible.Text(options.Name)}', but it takes {Doors.NameRule}");
         if (options.Workers is < 1 or > 256)
             throw new UserError($"--workers is {options.Workers}, but it takes 1 to 256");
         var catalogue = Catalogue.With(options.Kinds);
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);
-        var token = options.IsChild ? Console.In.ReadLine() ?? "" : state.ReadToken();
+        var identity = options.IsChild ? Given() : Signed(state, options.Name);
         state.Create();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
-            options.Name, options.Host, token, Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
+            options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
             EndsWhenStuck: options.IsChild, settings.DrainTimeout);
+        var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? identity : null, options.Host, settings.MaxFrame);
         for (; ; )
         {
-            var end = await RunAsync(node, catalogue, settings, log, options.IsChild);
+            var end = await RunAsync(node, door, catalogue, settings, log, options.IsChild);
             if (!end.StartAnew)
                 return end;
         }
     }
 
+    /// <summary>What the host has written into the pipe that this node inherited: up to an empty line.</summary>
+    private static Identity Given()
+    {
+        var pem = new StringBuilder();
+        while (Console.In.ReadLine() is { Length: > 0 } line)
+            pem.Append(line).Append('\n');
+        try
+        {
+            return Identity.OfPem(pem.ToString());
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException)
+        {
+            throw new UserError("--child is for nodes that a host starts: it gives them their certificate; start one by hand with --host and --state", ExitCode.Refused, error);
+        }
+    }
+
+    /// <summary>A node by hand belongs to whoever can read the state folder.</summary>
+    private static Identity Signed(StateFolder state, string name)
+    {
+        using var authority = Authority.Open(state);
+        return authority.Sign(Role.Node, name, TimeProvider.System.GetUtcNow());
+    }
+
+    private static string Written(EndPoint host) => host is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{host}";
+
     private static string Version => typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static async Task<Node.End> RunAsync(Node.Settings node, Catalogue catalogue, MailroomSettings settings, LogFile log, bool isChild)
+    private static async Task<Node.End> RunAsync(Node.Settings node, DoorSettings door, Catalogue catalogue, MailroomSettings settings, LogFile log, bool isChild)
     {
-        var system = ActorSystems.Create("node", settings, port: 0, log);
+        var system = ActorSystems.Create(settings, door, log);
         var end = new TaskCompletionSource<Node.End>(TaskCreationOptions.RunContinuationsAsynchronously);
         var actor = system.ActorOf(Node.Props(node, catalogue, TimeProvider.System, Say(isChild), end), "node");
         using var interrupt = OnSignal(PosixSignal.SIGINT, isChild ? null : actor, end);

@@ -7,15 +7,17 @@ public class ArchitectureSpecs
     public static TheoryData<string, string[]> Folders() => new()
     {
         { "Input", [] },
+        { "Files", [] },
+        { "Door", ["Input"] },
         { "Inspection", [] },
-        { "Kinds", ["Input"] },
+        { "Kinds", ["Input", "Files"] },
         { "Logs", [] },
         { "Pools", ["Input", "Inspection", "Kinds"] },
         { "Advice", ["Input", "Kinds"] },
         { "Journal", ["Input", "Inspection", "Kinds", "Pools", "Advice"] },
         { "Jobs", ["Input", "Inspection", "Kinds", "Pools", "Advice", "Journal"] },
-        { "Nodes", ["Input", "Inspection", "Kinds", "Pools"] },
-        { "Wire", ["Input", "Inspection", "Kinds", "Pools", "Nodes"] },
+        { "Nodes", ["Input", "Door", "Inspection", "Kinds", "Pools"] },
+        { "Wire", ["Input", "Door", "Inspection", "Kinds", "Pools", "Nodes"] },
         { "Settings", ["Input", "Kinds", "Logs", "Nodes", "Pools"] },
     };
 

@@ -22,17 +22,17 @@ internal static class TestSettings
             serialize-messages = on
             serialize-creators = off
             # Akka.Remote has these; the specs' barrier needs them though they have no network.
-            serializers.akka-misc = "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote"
-            serializers.primitive = "Akka.Remote.Serialization.PrimitiveSerializers, Akka.Remote"
-            serialization-settings.primitive.use-legacy-behavior = off
+            serializers.test-misc = "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote"
+            serializers.test-primitive = "Akka.Remote.Serialization.PrimitiveSerializers, Akka.Remote"
+            serialization-settings.test-primitive.use-legacy-behavior = off
             serialization-identifiers {
-              "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote" = 16
-              "Akka.Remote.Serialization.PrimitiveSerializers, Akka.Remote" = 17
+              "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote" = 1016
+              "Akka.Remote.Serialization.PrimitiveSerializers, Akka.Remote" = 1017
             }
             serialization-bindings {
-              "Akka.Actor.Identify, Akka" = akka-misc
-              "Akka.Actor.ActorIdentity, Akka" = akka-misc
-              "System.String" = primitive
+              "Akka.Actor.Identify, Akka" = test-misc
+              "Akka.Actor.ActorIdentity, Akka" = test-misc
+              "System.String" = test-primitive
             }
           }
           test.timefactor = 1.0

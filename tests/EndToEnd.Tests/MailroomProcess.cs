@@ -13,7 +13,7 @@ internal sealed record Run(int ExitCode, string Out, string Error)
 /// <summary>A real <c>mailroom</c> or <c>mailroom-node</c> process; none outlives its spec.</summary>
 internal sealed class MailroomProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly BlockingCollection<string> _out = [];

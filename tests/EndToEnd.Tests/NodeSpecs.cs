@@ -45,17 +45,29 @@ public class NodeSpecs : EndToEndSpec
     }
 
     [Fact]
-    public async Task Node_should_be_refused_without_the_hosts_token()
+    public async Task Node_of_another_state_folder_should_say_that_this_is_not_its_host_and_wait_for_the_right_one()
     {
         var (host, address) = StartHost("--nodes", "1");
         await using var _host = host;
         var other = Path.Combine(Folder, "other");
-        Directory.CreateDirectory(other);
-        await File.WriteAllTextAsync(Path.Combine(other, "node.token"), "wrong");
-        await using var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", other);
+        await MailroomProcess.RunAsync("send", "practice", "--count", "1", "--by", "threads", "--state", other); // a host that has been there
+        var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", other);
+        Assert.Contains("its certificate is not signed by the authority of this state folder", node.ErrorLine("mine waits: who listens at " + address));
+        Assert.DoesNotContain("mine", (await Mailroom("nodes")).Out);
+        MailroomProcess.Signal(node.Pid, "TERM");
+        var ended = await node.EndAsync();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.EndsWith("mine ends without having joined", ended.Error);
+        await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Node_should_say_that_no_host_was_ever_started_on_its_state_folder()
+    {
+        await using var node = MailroomProcess.StartNode("--host", "127.0.0.1:4053", "--name", "mine", "--state", Path.Combine(Folder, "empty"));
         var run = await node.EndAsync();
         Assert.Equal(5, run.ExitCode);
-        Assert.Contains("its token is not this host's", run.Error);
+        Assert.Contains("holds no authority of a host; start the host first", run.Error);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public class OneShotSpecs : EndToEndSpec
         for (var i = 0; i < 20; i++)
             await File.WriteAllBytesAsync(Path.Combine(folder, i % 2 == 0 ? "sub" : ".", $"file {i}"), new byte[i * 10_000]);
         var run = await MailroomProcess.RunInAsync(null, folder, "send", "checksum", "sub", "file 1", "--by", "processes", "--out", Path.Combine(Folder, "sums"), "--state", State);
-        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal((0, ""), (run.ExitCode, run.Out));
         using var check = Process.Start(new ProcessStartInfo("sha256sum", ["--strict", "--quiet", "-c", Path.Combine(Folder, "sums")]) { WorkingDirectory = folder })!;
         await check.WaitForExitAsync();
         Assert.Equal(0, check.ExitCode);

@@ -46,11 +46,7 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
         try
         {
             using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            using var file = new FileStream(System.IO.Path.Combine(args.Directory, piece.Name), new FileStreamOptions
-            {
-                BufferSize = 0,
-                Options = FileOptions.SequentialScan,
-            });
+            using var file = new FileStream(FileWalk.Open(args.Directory, args.Path, piece.Name), FileAccess.Read, bufferSize: 0);
             var bytes = await HashAsync(file, sha, context).ConfigureAwait(false);
             return new Digest(piece.Name, Convert.ToHexStringLower(sha.GetHashAndReset()), bytes);
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds.Files;
 using Mailroom.Kinds.Web;
@@ -11,6 +12,12 @@ namespace Mailroom.Kinds;
 public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Report>
 {
     private const int BufferBytes = 64 * 1024;
+
+    // The folder, in that of the files, where it stands from which address each came.
+    private const string Notes = ".mailroom-fetch";
+
+    // Longer addresses are told apart by their beginning.
+    private const int MaxNote = 16 * 1024;
 
     // A server that sends nothing for so long is taken for dead.
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
@@ -86,7 +93,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     {
         var download = new Download(args, piece, DownloadClient.Of(new DownloadPolicy(args.PerHost, args.RefusePrivate)));
         if (download.IsThere)
-            return download.Origin is { } other && other != piece.Url
+            return download.Origin is { } other && other != (piece.Url.Length > MaxNote ? piece.Url[..MaxNote] : piece.Url)
                 ? throw new GiveUpException($"{Visible.Text(piece.Url)}: {piece.File} is there already, from {Visible.Text(other)}; --overwrite replaces it", null, new Row(piece.Url, null, 0, 0, null, false, $"{piece.File} is there already, from {other}"))
                 : new Row(piece.Url, null, 0, 0, piece.File, Skipped: true, null);
         // A wait for one of the host's connections is no fault of the server's: the clocks start behind it.
@@ -169,9 +176,25 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         public long Bytes { get; private set; }
 
         /// <summary>The address that the file of this name was fetched from, if it was fetched.</summary>
-        public string? Origin => File.Exists(Note) ? File.ReadAllText(Note) : null;
+        public string? Origin
+        {
+            get
+            {
+                try
+                {
+                    using var note = new StreamReader(new FileStream(SafeFile.Open(args.Out, Note), FileAccess.Read));
+                    var address = new char[MaxNote];
+                    return new string(address, 0, note.ReadBlock(address));
+                }
+                catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+                {
+                    return null;
+                }
+            }
+        }
 
-        private string Note => Path.Combine(args.Out, ".mailroom-fetch", item.File);
+        /// <summary>Where it stands from which address a file came, in the folder.</summary>
+        private string Note => Path.Combine(Notes, item.File);
 
         public bool IsThere => args.Out.Length > 0 && !args.Overwrite && File.Exists(_path);
 
@@ -195,21 +218,25 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         /// <summary>Writes beside the file's place and moves it there when it is whole; what is there under its name is complete.</summary>
         private async Task SaveAsync(Stream body, CancellationTokenSource stall)
         {
-            Directory.CreateDirectory(args.Out);
-            var part = Path.Combine(args.Out, $".{item.File}.part");
+            var part = $".{item.File}.part";
             // Locked, because a second try may begin while a lost node still writes.
-            var file = new FileStream(part, FileMode.Create, FileAccess.Write, FileShare.None, 0, FileOptions.Asynchronous);
+            var file = FileModes.ForUser(() =>
+            {
+                Directory.CreateDirectory(Path.Combine(args.Out, Notes));
+                return new FileStream(SafeFile.Create(args.Out, part), FileAccess.Write, bufferSize: 0);
+            });
             try
             {
                 await using (file.ConfigureAwait(false))
                     await CopyAsync(body, file, stall).ConfigureAwait(false);
-                Directory.CreateDirectory(Path.GetDirectoryName(Note)!);
-                await File.WriteAllTextAsync(Note, item.Url, stall.Token).ConfigureAwait(false);
-                File.Move(part, _path, args.Overwrite);
+                var note = FileModes.ForUser(() => SafeFile.Create(args.Out, Note));
+                using (note)
+                    RandomAccess.Write(note, System.Text.Encoding.UTF8.GetBytes(item.Url), 0);
+                File.Move(Path.Combine(args.Out, part), _path, args.Overwrite);
             }
             catch
             {
-                File.Delete(part);
+                File.Delete(Path.Combine(args.Out, part));
                 throw;
             }
         }

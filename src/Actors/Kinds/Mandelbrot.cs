@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Text.Json;
 using Mailroom.Input;
 using Mailroom.Kinds.Pictures;
 
@@ -103,7 +104,9 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
             return bytes;
         }
 
-        protected override Band DecodeValue(ReadOnlyMemory<byte> bytes) => new(BinaryPrimitives.ReadInt32LittleEndian(bytes.Span), bytes[sizeof(int)..]);
+        protected override Band DecodeValue(ReadOnlyMemory<byte> bytes) => bytes.Length > sizeof(int)
+            ? new(BinaryPrimitives.ReadInt32LittleEndian(bytes.Span), bytes[sizeof(int)..])
+            : throw new JsonException($"a band of a picture has more than {bytes.Length} bytes");
     }
 }
 

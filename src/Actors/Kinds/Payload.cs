@@ -21,4 +21,15 @@ public sealed class Payload
 
     /// <summary>The value itself, decoded with <paramref name="codec"/> when it came as bytes.</summary>
     public object Value(Codec codec) => _value ?? codec.Decode(_bytes!.Value);
+
+    // A larger value is decoded again when it is used, rather than held beside its bytes.
+    private const int MaxKept = 4096;
+
+    /// <summary>The same, once it is known that it can be decoded; a small value is then not decoded a second time.</summary>
+    /// <exception cref="Exception">whatever the codec throws</exception>
+    public Payload Checked(Codec codec)
+    {
+        var value = Value(codec);
+        return _bytes?.Length <= MaxKept ? new Payload(value, codec, _bytes) : this;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Text.Json;
 using Mailroom.Input;
 
 namespace Mailroom.Kinds;
@@ -170,7 +171,9 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             return bytes;
         }
 
-        protected override int DecodeValue(ReadOnlyMemory<byte> bytes) => BinaryPrimitives.ReadInt32LittleEndian(bytes.Span);
+        protected override int DecodeValue(ReadOnlyMemory<byte> bytes) => bytes.Length == sizeof(int)
+            ? BinaryPrimitives.ReadInt32LittleEndian(bytes.Span)
+            : throw new JsonException($"a number has {sizeof(int)} bytes, not {bytes.Length}");
     }
 
     private sealed class Tally : IFold<int, Count>

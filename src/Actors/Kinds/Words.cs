@@ -58,7 +58,7 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
             // Taken away while it counts: one that was left in the middle is not used again.
             var counting = tally ?? new WordTally();
             tally = null;
-            using var file = File.OpenHandle(Path(args, piece.Name), options: FileOptions.SequentialScan);
+            using var file = FileWalk.Open(args.Directory, args.Path, piece.Name);
             new WordScanner(file, context.Cancellation).Scan(piece.Start, piece.End, counting);
             var counts = counting.Take();
             tally = counting;

@@ -6,30 +6,22 @@ using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
-/// <summary>Where nodes join: the one actor of the host that a stranger can address. Each node has a keeper as its child.</summary>
+/// <summary>Where nodes join: the one actor of the host that every node can address. Each node has a keeper as its child, which only that node can address.</summary>
 public static class Gate
 {
-    /// <summary>From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>.</summary>
+    /// <summary>From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>. Its name is that of its certificate.</summary>
     /// <param name="NodeId">new for each process and each time it joins</param>
-    /// <param name="Token">proves that the node belongs to the host's owner</param>
     /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
-    public sealed record Join(string Name, Guid NodeId, int Pid, string Machine, string Version, int Workers, string Token, ImmutableArray<OwnKind> Kinds) : IWireMessage
-    {
-        // The token must stand in no log, whoever prints the message.
-        public override string ToString() => $"Join {Name} (pid {Pid} on {Machine}, version {Version})";
-    }
+    public sealed record Join(Guid NodeId, int Pid, string Machine, string Version, int Workers, ImmutableArray<OwnKind> Kinds) : ILocalMessage;
 
     /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
     public sealed record OwnKind(string Name, string Version);
 
-    /// <summary>To a node: you are in.</summary>
-    /// <param name="Session">to be named in every message from now on</param>
-    /// <param name="Keeper">who awaits your heartbeats</param>
-    /// <param name="Pool">whom your workers ask</param>
-    public sealed record Welcome(long Session, TimeSpan Heartbeat, TimeSpan Lease, IActorRef Keeper, IActorRef Pool) : IWireMessage;
+    /// <summary>To a node, from its keeper: you are in. Its session is the one of the <see cref="Parcel"/> that brings it.</summary>
+    public sealed record Welcome(TimeSpan Heartbeat, TimeSpan Lease) : ILocalMessage;
 
     /// <summary>To a node: stay out.</summary>
-    public sealed record Refused(string Reason) : IWireMessage;
+    public sealed record Refused(string Reason) : ILocalMessage;
 
     /// <summary>Start the host's own nodes; without a count as many as the settings say.</summary>
     public sealed record Start(int? Count) : ILocalMessage;
@@ -56,7 +48,6 @@ public static class Gate
 
     public sealed record Stopped : ILocalMessage;
 
-    /// <param name="Token">what a node must show</param>
     /// <param name="Nodes">own nodes where nobody says how many</param>
     /// <param name="Heartbeat">how often a node renews its lease</param>
     /// <param name="Lease">a node that didn't renew for so long is lost</param>
@@ -65,9 +56,11 @@ public static class Gate
     /// <param name="MaxBackoff">upper bound of that wait; a node that lived longer than this starts from the first wait again</param>
     /// <param name="MaxRestarts">so many restarts within <paramref name="RestartWindow"/> and the node is given up</param>
     /// <param name="StopTimeout">a process that was told to stop is ended after this time</param>
+    /// <param name="MaxPart">most bytes of a part of a result</param>
+    /// <param name="MaxResult">most bytes of a result</param>
     public sealed record Settings(
-        string Token, string Version, int Nodes, TimeSpan Heartbeat, TimeSpan Lease, TimeSpan StartTimeout,
-        TimeSpan MinBackoff, TimeSpan MaxBackoff, int MaxRestarts, TimeSpan RestartWindow, TimeSpan StopTimeout);
+        string Version, int Nodes, TimeSpan Heartbeat, TimeSpan Lease, TimeSpan StartTimeout,
+        TimeSpan MinBackoff, TimeSpan MaxBackoff, int MaxRestarts, TimeSpan RestartWindow, TimeSpan StopTimeout, int MaxPart, int MaxResult);
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
     public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>

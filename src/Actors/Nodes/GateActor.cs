@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
@@ -12,8 +11,11 @@ namespace Mailroom.Nodes;
 /// <inheritdoc cref="Gate"/>
 internal sealed class GateActor : ReceiveActor
 {
-    // Enough for every node that one host can feed; a stranger can't make more keepers than this.
+    // Enough for every node that one host can feed.
     private const int MaxNodes = 256;
+
+    // What mailroom.nodes.workers allows.
+    private const int MaxWorkers = 256;
 
     private readonly Gate.Settings _settings;
     private readonly Catalogue _catalogue;
@@ -24,6 +26,7 @@ internal sealed class GateActor : ReceiveActor
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<string, Seat> _nodes = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _stoppers = [];
+    private readonly Refusals _refusals;
     private int _own;
 
     // Own nodes that the user sent away: they don't come back with the next job.
@@ -32,7 +35,9 @@ internal sealed class GateActor : ReceiveActor
     public GateActor(Gate.Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _catalogue, _pool, _launcher, _time) = (settings, catalogue, pool, launcher, time);
-        Receive<Gate.Join>(OnJoin);
+        var log = _log;
+        _refusals = new Refusals((name, count, reason) => log.Warning("node.refused {Name}, {Count} times: {Reason}", name, count, reason), Context.System.Scheduler);
+        Receive<Parcel>(OnParcel);
         Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
         Receive<Pool.WorkersNeeded>(OnWorkersNeeded);
         Receive<Gate.List>(_ => Sender.Tell(Listed()));
@@ -52,34 +57,41 @@ internal sealed class GateActor : ReceiveActor
         return Directive.Stop;
     });
 
-    private void OnJoin(Gate.Join join)
+    private void OnParcel(Parcel parcel)
     {
-        if (_stoppers.Count > 0)
-            return; // it will knock again, and the next host will hear it
-        if (Refusal(join) is { } reason)
-        {
-            _log.Warning("node.refused {Name}: {Reason}", Visible.Text(join.Name), reason);
-            Sender.Tell(new Gate.Refused(reason));
+        if (Doors.NodeOf(Sender) is not { } name)
             return;
+        if (parcel.Message is not Gate.Join join)
+            _refusals.Count(name, $"it sent {parcel.Message.GetType().Name} where nodes join");
+        else if (_stoppers.Count > 0)
+            return; // it will knock again, and the next host will hear it
+        else if (Refusal(name, join) is { } reason)
+        {
+            _refusals.Count(name, reason);
+            Sender.Tell(new Parcel(0, 0, new Gate.Refused(reason)));
         }
-        var seat = SeatOf(join.Name, own: false);
+        else
+            LetIn(name, join);
+    }
+
+    private void LetIn(string name, Gate.Join join)
+    {
+        var seat = SeatOf(name, own: false);
         if (!seat.Own)
             seat.IsSentAway = false; // whoever started it again wants it here
         seat.Keeper.Forward(join);
     }
 
-    private string? Refusal(Gate.Join join)
+    private string? Refusal(string name, Gate.Join join)
     {
-        if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(join.Token), Encoding.UTF8.GetBytes(_settings.Token)))
-            return "its token is not this host's; a node by hand reads it from the host's state folder (--state)";
         if (join.Version != _settings.Version)
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
-        if (!Node.IsName(join.Name))
-            return $"its name may have {Node.NameRule}";
+        if (join.Workers is < 1 or > MaxWorkers)
+            return $"it has {join.Workers} workers, but may have 1 to {MaxWorkers}";
         // The host's own were given its kinds; if a file has changed since, they leave its kinds to others, and run the rest.
-        if (!IsOwn(join.Name) && join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
+        if (!IsOwn(name) && join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
             return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has {Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
-        return !_nodes.ContainsKey(join.Name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
+        return !_nodes.ContainsKey(name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
 
     private bool IsOwn(string name) => _nodes.TryGetValue(name, out var seat) && seat.Own;

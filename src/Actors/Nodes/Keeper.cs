@@ -9,22 +9,22 @@ namespace Mailroom.Nodes;
 public static class Keeper
 {
     /// <summary>From a node: I live, this is what I have used so far, and this is what my actors do.</summary>
-    public sealed record Renew(long Session, Usage Usage, ImmutableArray<ActorReport> Actors) : IWireMessage;
+    public sealed record Renew(Usage Usage, ImmutableArray<ActorReport> Actors) : ILocalMessage;
 
     /// <summary>To a node: your lease is renewed.</summary>
-    public sealed record Renewed(long Session) : IWireMessage;
+    public sealed record Renewed : ILocalMessage;
 
     /// <summary>From a node: my workers are done, I go.</summary>
-    public sealed record Left(long Session) : IWireMessage;
+    public sealed record Left : ILocalMessage;
 
     /// <summary>To a node: your session is over; join anew if you can.</summary>
-    public sealed record Dismissed(long Session, string Reason) : IWireMessage;
+    public sealed record Dismissed(string Reason) : ILocalMessage;
 
     /// <summary>From a node: one of my pieces does not end though it was told to; end my process, so that its worker is free again.</summary>
-    public sealed record Stuck(long Session, string Reason) : IWireMessage;
+    public sealed record Stuck(string Reason) : ILocalMessage;
 
     /// <summary>To a node: leave and end; what runs may end first, unless it is to be <paramref name="Now"/>.</summary>
-    public sealed record Retire(long Session, bool Now) : IWireMessage;
+    public sealed record Retire(bool Now) : ILocalMessage;
 
     /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
     internal sealed record Leave(bool Now) : ILocalMessage;

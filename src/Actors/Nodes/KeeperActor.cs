@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Pools;
@@ -20,6 +21,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     // How long a node that is gone stays in the list with its reason.
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
+
+    // So many lies, and the session ends.
+    private const int MaxLies = 3;
 
     private readonly Gate.Settings _settings;
     private readonly IActorRef _pool;
@@ -40,6 +44,14 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     // Why the host ended the process, which its exit code can't tell, and whether it is no fault of the node's.
     private (string Reason, bool IsFreed)? _ended;
     private bool _isRetired;
+
+    // What it told that can't be true, in this session; and why it may not come again.
+    private int _lies;
+    private string? _barred;
+
+    // What its workers are for the pool, by their number from 1.
+    private IActorRef[] _links = [];
+    private int _sessions;
 
     // Its connection broke, and it has not been heard of since.
     private bool _isSuspect;
@@ -68,6 +80,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _process?.Kill();
     }
 
+    /// <summary>A link that breaks is a bug, and has lost its book: the keeper breaks with it, and the node joins anew.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
     /// <summary>Without a node: not started yet, starting, or waiting to be started again.</summary>
     private void Absent()
     {
@@ -77,9 +92,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
-        Receive<Keeper.Stuck>(_ => { });
-        Receive<Keeper.Renew>(renew => Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more")));
-        Receive<Keeper.Left>(_ => { });
+        Receive<Parcel>(OnLateParcel);
+        Receive<Link.Lie>(_ => { });
         Receive<DisassociatedEvent>(_ => { });
         Receive<LeaseEnded>(_ => { });
         Receive<Keeper.Stop>(_ => OnStop(HostStops));
@@ -88,10 +102,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     /// <summary>With a node that has joined.</summary>
     private void Present()
     {
-        Receive<Keeper.Renew>(OnRenew);
+        Receive<Parcel>(OnParcel);
+        Receive<Link.Lie>(lie => OnLie(lie.What));
         Receive<Gate.Join>(OnSecondJoin);
-        Receive<Keeper.Left>(OnLeft);
-        Receive<Keeper.Stuck>(OnStuck);
         Receive<Keeper.Leave>(OnLeave);
         Receive<Exited>(OnExited);
         Receive<DisassociatedEvent>(OnDisassociated);
@@ -136,21 +149,100 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnJoin(Gate.Join join)
     {
+        if (_barred is not null)
+        {
+            Refuse(_barred);
+            return;
+        }
         if (Own && join.Pid != _process?.Pid)
         {
-            Sender.Tell(new Gate.Refused($"the name {Name} belongs to a node of the host's own; choose another with --name"));
+            Refuse($"the name {Name} belongs to a node of the host's own; choose another with --name");
             return;
         }
         Timers.Cancel(StartTimer);
         Timers.Cancel(ForgetTimer);
         _isRetired &= Own; // a node by hand that comes again is wanted again
         (_agent, _nodeId, _session) = (Sender, join.NodeId, NewSession());
-        _pool.Tell(new Pool.Admit(_session));
         Become(Present);
+        StartLinks(join.Workers);
+        DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
-        Sender.Tell(new Gate.Welcome(_session, _settings.Heartbeat, _settings.Lease, Self, _pool));
+        ToNode(new Gate.Welcome(_settings.Heartbeat, _settings.Lease));
         Tell(_report with { State = NodeState.Up, Pid = join.Pid, Machine = join.Machine, Workers = join.Workers, Since = _time.GetUtcNow() });
         _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", Name, join.Pid, Visible.Text(join.Machine), join.Workers);
+    }
+
+    /// <summary>One for each worker that it said to have, and no more will be listened to.</summary>
+    private void StartLinks(int workers)
+    {
+        _lies = 0;
+        _sessions++;
+        _links = [.. Enumerable.Range(1, workers).Select(number => Context.ActorOf(
+            Link.Props(new Link.Settings(Name, _session, number, _settings.MaxPart, _settings.MaxResult), _agent, _pool, _time),
+            _sessions == 1 ? $"worker-{number}" : $"worker-{number}.{_sessions}"))];
+    }
+
+    private void ToNode(object message) => _agent.Tell(new Parcel(_session, 0, message));
+
+    private void Refuse(string reason) => Sender.Tell(new Parcel(0, 0, new Gate.Refused(reason)));
+
+    private void OnParcel(Parcel parcel)
+    {
+        if (parcel.Session != _session)
+        {
+            OnLateParcel(parcel);
+            return;
+        }
+        switch (parcel.Message)
+        {
+            case Keeper.Renew renew:
+                OnRenew(renew);
+                break;
+            case Keeper.Left:
+                OnLeft();
+                break;
+            case Keeper.Stuck stuck:
+                OnStuck(stuck);
+                break;
+            case Pool.IFromWorker message when parcel.Worker > 0 && parcel.Worker <= _links.Length:
+                _links[parcel.Worker - 1].Tell(message);
+                break;
+            default:
+                OnLie($"{parcel.Message.GetType().Name} of worker {parcel.Worker}");
+                break;
+        }
+    }
+
+    // Of a session that is over: it may not know yet.
+    private void OnLateParcel(Parcel parcel)
+    {
+        if (parcel.Message is Keeper.Renew)
+            Sender.Tell(new Parcel(parcel.Session, 0, new Keeper.Dismissed("the host does not know this session any more")));
+    }
+
+    /// <summary>A node that tells what can't be true is broken, or not honest: after a few times it is not listened to any more.</summary>
+    private void OnLie(string what)
+    {
+        what = Visible.Text(what.Length > 300 ? what[..300] + "…" : what);
+        _log.Warning("node.lied {Name}: it reported {What}", Name, what);
+        if (++_lies < MaxLies)
+            return;
+        var reason = $"it reported {MaxLies} times what can't be, the last: {what}";
+        ToNode(new Keeper.Dismissed(reason));
+        Lose(reason, crashed: false);
+        if (Own)
+            EndProcess(reason);
+        else
+        {
+            _barred = reason;
+            BeGone();
+        }
+    }
+
+    private void BeGone()
+    {
+        Tell(_report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
+        Timers.StartSingleTimer(ForgetTimer, new Forget(), Remembered);
     }
 
     private void OnSecondJoin(Gate.Join join)
@@ -163,29 +255,24 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             OnJoin(join);
             return;
         }
-        Sender.Tell(new Gate.Refused($"a node named {Name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name"));
+        Refuse($"a node named {Name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name");
     }
 
     private void OnRenew(Keeper.Renew renew)
     {
-        if (renew.Session != _session)
-        {
-            Sender.Tell(new Keeper.Dismissed(renew.Session, "the host does not know this session any more"));
-            return;
-        }
         if (_isSuspect)
         {
             // Messages may have been lost with the connection; the pool finds out which.
             _isSuspect = false;
             _pool.Tell(new Pool.Recount(_session));
             if (_isRetired)
-                _agent.Tell(new Keeper.Retire(_session, Now: false));
+                ToNode(new Keeper.Retire(Now: false));
             _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info("node.back {Name}: its connection is there again", Name);
         }
         Hear();
-        Sender.Tell(new Keeper.Renewed(_session));
-        Tell(_report with { Usage = renew.Usage, Actors = renew.Actors });
+        ToNode(new Keeper.Renewed());
+        Tell(_report with { Usage = renew.Usage with { Node = Name }, Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })] });
     }
 
     private void Hear()
@@ -212,16 +299,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (Own)
             EndProcess(reason);
         else
-        {
-            Tell(_report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
-            Timers.StartSingleTimer(ForgetTimer, new Forget(), Remembered);
-        }
+            BeGone();
     }
 
-    private void OnLeft(Keeper.Left left)
+    private void OnLeft()
     {
-        if (left.Session != _session)
-            return;
         Lose("it left", crashed: false);
         if (!Own)
             Context.Stop(Self);
@@ -230,8 +312,6 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>
     private void OnStuck(Keeper.Stuck stuck)
     {
-        if (stuck.Session != _session)
-            return;
         var reason = $"ended by the host: {Visible.Text(stuck.Reason)}";
         Lose(reason, crashed: false);
         EndProcess(reason, isFreed: true);
@@ -240,7 +320,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void OnLeave(Keeper.Leave leave)
     {
         _isRetired = true;
-        _agent.Tell(new Keeper.Retire(_session, leave.Now));
+        ToNode(new Keeper.Retire(leave.Now));
         _log.Info("node.retired {Name}: {How}", Name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
         if (leave.Now)
             OnStop(SentAway);
@@ -304,7 +384,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void Lose(string reason, bool crashed)
     {
         Timers.Cancel(LeaseTimer);
-        _pool.Tell(new Pool.Expel(_session, $"{Name}: {reason}", crashed));
+        EndLinks(reason, crashed);
         _log.Warning("node.lost {Name}: {Reason}", Name, reason);
         (_session, _agent, _isSuspect) = (0, ActorRefs.Nobody, false);
         Tell(_report with { Reason = reason, Usage = null, Actors = [] });
@@ -313,13 +393,21 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end
     }
 
+    private void EndLinks(string reason, bool crashed)
+    {
+        _pool.Tell(new Pool.Suspend(_session)); // or the first one's pieces would be leased to the next one lost
+        foreach (var link in _links)
+            link.Tell(new Link.End($"{Name}: {reason}", crashed));
+        _links = [];
+    }
+
     private void OnStop(string reason)
     {
         Timers.CancelAll();
         if (_session != 0)
         {
-            _pool.Tell(new Pool.Expel(_session, $"{Name}: {reason}", Crashed: false));
-            _agent.Tell(new Keeper.Dismissed(_session, reason));
+            EndLinks(reason, crashed: false);
+            ToNode(new Keeper.Dismissed(reason));
         }
         if (_process is null)
         {

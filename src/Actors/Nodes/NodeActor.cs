@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Akka.Remote;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
@@ -30,22 +31,26 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private readonly TaskCompletionSource<Node.End> _end;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
-    private readonly ActorSelection _gate;
+    private readonly IActorRef _gate;
     private readonly HashSet<IActorRef> _working = [];
     private readonly HashSet<IActorRef> _abandoned = [];
     private Guid _nodeId;
     private Gate.Welcome? _lease;
+    private long _session;
+    private IActorRef _keeper = ActorRefs.Nobody;
+
+    // Of this session, by their number from 1.
+    private IActorRef[] _workers = [];
     private long _renewed;
     private int _generation;
     private bool _saidWaiting;
+    private string? _closedFor;
     private bool _isDraining;
 
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
         (_settings, _catalogue, _time, _say, _end) = (settings, catalogue, time, say, end);
-#pragma warning disable RS0030 // the only actor of another process whose place is known beforehand; all others come as references
-        _gate = Context.ActorSelection(new RootActorPath(settings.Host) / "user" / "mailroom" / "nodes");
-#pragma warning restore RS0030
+        _gate = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(Doors.Host + Doors.Gate); // the only actor of another process whose place is known beforehand
         Joining();
     }
 
@@ -54,6 +59,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(DoorClosed));
         Knock();
     }
 
@@ -70,8 +76,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _status.State = "joining";
         Receive<KnockAgain>(_ => Join());
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew());
-        Receive<Gate.Welcome>(OnWelcome);
-        Receive<Gate.Refused>(refused => Finish(ExitCode.Refused, $"the host refused {_settings.Name}: {Visible.Text(refused.Reason)}"));
+        Receive<Parcel>(OnAnswer);
+        Receive<DoorClosed>(OnDoorClosed);
         Receive<Node.Drain>(_ => Finish(ExitCode.Done, $"{_settings.Name} ends without having joined"));
         Receive<Terminated>(gone => _abandoned.Remove(gone.ActorRef));
         ReceiveAny(_ => { }); // late answers of a session that is over
@@ -82,11 +88,11 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     {
         _status.State = "joined";
         Receive<Heartbeat>(_ => Renew());
-        Receive<Keeper.Renewed>(OnRenewed);
-        Receive<Keeper.Dismissed>(OnDismissed);
+        Receive<Parcel>(parcel => OnParcel(parcel, OnDismissed));
+        Receive<Pool.IFromWorker>(Forward);
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew());
+        Receive<DoorClosed>(_ => { });
         Receive<Node.Drain>(_ => OnDrain());
-        Receive<Keeper.Retire>(OnRetire);
         Receive<Worker.Stuck>(OnStuck);
         Receive<EndStuck>(OnEndStuck);
         Receive<Terminated>(gone =>
@@ -101,15 +107,15 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     {
         _status.State = "draining";
         Receive<Heartbeat>(_ => Renew());
-        Receive<Keeper.Renewed>(OnRenewed);
+        Receive<Parcel>(parcel => OnParcel(parcel, _ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left")));
+        Receive<Pool.IFromWorker>(Forward);
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
         Receive<ThisActorSystemQuarantinedEvent>(_ => Finish(ExitCode.Done, $"{_settings.Name} was shut out while it left"));
-        Receive<Keeper.Retire>(OnRetire);
+        Receive<DoorClosed>(_ => { });
         Receive<Worker.Stuck>(OnStuck);
         Receive<EndStuck>(OnEndStuck);
         Receive<DrainOver>(_ => Leave($"{_settings.Name} left with pieces still running after {Quantity.Text(_settings.DrainTimeout)}"));
-        Receive<Keeper.Dismissed>(_ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left"));
     }
 
     private void Knock()
@@ -120,29 +126,86 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Join()
     {
-        _gate.Tell(new Gate.Join(_settings.Name, _nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, _settings.Token, [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]));
+        _gate.Tell(new Parcel(0, 0, new Gate.Join(_nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))])));
         if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
             return;
         _saidWaiting = true;
-        _say($"{_settings.Name} waits for a host at {_settings.Host.Host}:{_settings.Host.Port}");
+        _say($"{_settings.Name} waits for a host at {_settings.Host}");
     }
+
+    private void OnAnswer(Parcel parcel)
+    {
+        switch (parcel.Message)
+        {
+            case Gate.Welcome welcome:
+                (_session, _keeper) = (parcel.Session, Sender);
+                OnWelcome(welcome);
+                break;
+            case Gate.Refused refused:
+                Finish(ExitCode.Refused, $"the host refused {_settings.Name}: {Visible.Text(refused.Reason)}");
+                break;
+            default:
+                break; // a late word of a session that is over
+        }
+    }
+
+    /// <summary>Somebody is there, but not its host. It goes on knocking, for the right one may come.</summary>
+    private void OnDoorClosed(DoorClosed closed)
+    {
+        if (_closedFor == closed.Reason)
+            return;
+        _closedFor = closed.Reason;
+        _log.Warning("node.kept-out at {Host}: {Reason}", _settings.Host, closed.Reason);
+        _say($"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: {closed.Reason}; start that host, or name its state folder with --state DIR");
+    }
+
+    /// <summary>From the host, for this node or one of its workers.</summary>
+    private void OnParcel(Parcel parcel, Action<Keeper.Dismissed> onDismissed)
+    {
+        if (parcel.Session != _session)
+            return;
+        switch (parcel.Message)
+        {
+            case Keeper.Renewed:
+                _renewed = _time.GetTimestamp();
+                break;
+            case Keeper.Dismissed dismissed:
+                onDismissed(dismissed);
+                break;
+            case Keeper.Retire retire:
+                OnRetire(retire);
+                break;
+            case Worker.IFromPool message when parcel.Worker > 0 && parcel.Worker <= _workers.Length:
+                _workers[parcel.Worker - 1].Tell(message);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>From one of its workers, for the pool; those of earlier sessions have nobody to talk to any more.</summary>
+    private void Forward(Pool.IFromWorker message)
+    {
+        if (Array.IndexOf(_workers, Sender) is >= 0 and var index)
+            _keeper.Tell(new Parcel(_session, index + 1, message));
+    }
+
+    private void ToKeeper(object message) => _keeper.Tell(new Parcel(_session, 0, message));
 
     private void OnWelcome(Gate.Welcome welcome)
     {
         Timers.Cancel(JoinTimer);
-        (_lease, _renewed, _saidWaiting) = (welcome, _time.GetTimestamp(), false);
+        (_lease, _renewed, _saidWaiting, _closedFor) = (welcome, _time.GetTimestamp(), false, null);
         _generation++;
         var settings = new Worker.Settings(_settings.Name, 1, new Worker.Limits(_settings.MaxPayload, _settings.MaxResult), _settings.BatchTime, _settings.MayRunPrograms,
             _settings.Grace, _settings.EndsWhenStuck ? Worker.LastRung.EndProcess : Worker.LastRung.LeaveThread);
-        for (var number = 1; number <= _settings.Workers; number++)
-        {
-            var name = _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}";
-            _working.Add(Context.Watch(Context.ActorOf(Worker.Props(settings, _catalogue, welcome.Pool, welcome.Session), name)));
-        }
+        _workers = [.. Enumerable.Range(1, _settings.Workers).Select(number =>
+            Context.Watch(Context.ActorOf(Worker.Props(settings, _catalogue, _session), _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}")))];
+        _working.UnionWith(_workers);
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
         _log.Info("node.welcome session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
-        _say($"{_settings.Name} joined {_settings.Host.Host}:{_settings.Host.Port} with {_settings.Workers} worker{(_settings.Workers == 1 ? "" : "s")}");
+        _say($"{_settings.Name} joined {_settings.Host} with {_settings.Workers} worker{(_settings.Workers == 1 ? "" : "s")}");
     }
 
     private void Renew()
@@ -154,20 +217,10 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         else if (silence > lease.Lease * Fence)
             Rejoin($"the host has not answered for {Quantity.Text(silence)}");
         else
-            lease.Keeper.Tell(new Keeper.Renew(lease.Session, Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name)));
+            ToKeeper(new Keeper.Renew(Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name)));
     }
 
-    private void OnRenewed(Keeper.Renewed renewed)
-    {
-        if (renewed.Session == _lease!.Session)
-            _renewed = _time.GetTimestamp();
-    }
-
-    private void OnDismissed(Keeper.Dismissed dismissed)
-    {
-        if (dismissed.Session == _lease!.Session)
-            Rejoin(Visible.Text(dismissed.Reason));
-    }
+    private void OnDismissed(Keeper.Dismissed dismissed) => Rejoin(Visible.Text(dismissed.Reason));
 
     /// <summary>Stops all pieces and knocks again with a new id: whatever the host still awaits of the old session is void.</summary>
     private void Rejoin(string reason)
@@ -179,6 +232,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
             worker.Tell(new Worker.Abandon());
         _abandoned.UnionWith(_working);
         _working.Clear();
+        (_workers, _session, _keeper) = ([], 0, ActorRefs.Nobody);
         if (_abandoned.Count > _settings.Workers + MaxLeftBehind)
         {
             Finish(ExitCode.JobFailed, $"{_settings.Name} ends: its sessions have left behind {MaxLeftBehind} threads whose pieces have not ended though they were told to");
@@ -191,8 +245,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void OnRetire(Keeper.Retire retire)
     {
-        if (retire.Session != _lease!.Session)
-            return;
         if (!retire.Now && !_isDraining)
             OnDrain();
         else if (retire.Now)
@@ -206,7 +258,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private void OnStuck(Worker.Stuck stuck)
     {
         _log.Warning("node.stuck {Reason}; this process is to be ended", stuck.Reason);
-        _lease!.Keeper.Tell(new Keeper.Stuck(_lease.Session, stuck.Reason));
+        ToKeeper(new Keeper.Stuck(stuck.Reason));
         Timers.StartSingleTimer(nameof(EndStuck), new EndStuck(stuck.Reason), StuckPatience);
     }
 
@@ -236,7 +288,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Leave(string message)
     {
-        _lease!.Keeper.Tell(new Keeper.Left(_lease.Session));
+        ToKeeper(new Keeper.Left());
         Finish(ExitCode.Done, message);
     }
 

@@ -8,9 +8,9 @@ namespace Mailroom.Pools;
 /// A worker's reports on their way to the pool. Between processes each is kept, and sent again, until the host says that
 /// it is committed: what a piece gave must not depend on one message. Inside a process nothing is lost on the way.
 /// </summary>
-internal sealed class Outbox(IActorRef pool, long session, int? most)
+internal sealed class Outbox(IActorRef pool, int? most)
 {
-    private readonly SortedDictionary<long, ImmutableArray<IWireMessage>> _kept = [];
+    private readonly SortedDictionary<long, ImmutableArray<Pool.IFromWorker>> _kept = [];
 
     // By chance, so that an acknowledgement for an earlier life of the worker fits nothing of this one.
     private long _last = Random.Shared.NextInt64(long.MaxValue / 2);
@@ -22,10 +22,10 @@ internal sealed class Outbox(IActorRef pool, long session, int? most)
     {
         if (most is not { } size)
         {
-            pool.Tell(new Pool.Report(session, 0, job, lease, outcomes));
+            pool.Tell(new Pool.Report(0, job, lease, outcomes));
             return;
         }
-        var messages = ImmutableArray.CreateBuilder<IWireMessage>(1);
+        var messages = ImmutableArray.CreateBuilder<Pool.IFromWorker>(1);
         var reported = ImmutableArray.CreateBuilder<Outcome>(outcomes.Length);
         var bytes = 0;
         foreach (var outcome in outcomes)
@@ -43,9 +43,9 @@ internal sealed class Outbox(IActorRef pool, long session, int? most)
         Keep(messages, job, lease, reported);
     }
 
-    private void Keep(ImmutableArray<IWireMessage>.Builder messages, int job, long lease, ImmutableArray<Outcome>.Builder outcomes)
+    private void Keep(ImmutableArray<Pool.IFromWorker>.Builder messages, int job, long lease, ImmutableArray<Outcome>.Builder outcomes)
     {
-        messages.Add(new Pool.Report(session, ++_last, job, lease, outcomes.DrainToImmutable()));
+        messages.Add(new Pool.Report(++_last, job, lease, outcomes.DrainToImmutable()));
         _kept.Add(_last, messages.DrainToImmutable());
         Send(_kept[_last]);
     }
@@ -67,20 +67,20 @@ internal sealed class Outbox(IActorRef pool, long session, int? most)
         _waited = _last;
     }
 
-    private void Send(ImmutableArray<IWireMessage> messages)
+    private void Send(ImmutableArray<Pool.IFromWorker> messages)
     {
         foreach (var message in messages)
             pool.Tell(message);
     }
 
     /// <summary>A result that is too big for one message goes ahead of its outcome, in parts.</summary>
-    private (Outcome Outcome, ImmutableArray<Pool.Part> Parts) Parted(long lease, Outcome outcome, int size)
+    private static (Outcome Outcome, ImmutableArray<Pool.Part> Parts) Parted(long lease, Outcome outcome, int size)
     {
         if (outcome.Result is not { } result || result.Bytes.Length <= size)
             return (outcome, []);
         var parts = ImmutableArray.CreateBuilder<Pool.Part>();
         for (var at = 0; at < result.Bytes.Length; at += size)
-            parts.Add(new Pool.Part(session, lease, outcome.Piece, parts.Count, Payload.Of(result.Bytes.Slice(at, Math.Min(size, result.Bytes.Length - at)))));
+            parts.Add(new Pool.Part(lease, outcome.Piece, parts.Count, Payload.Of(result.Bytes.Slice(at, Math.Min(size, result.Bytes.Length - at)))));
         return (outcome with { Result = null, Parts = parts.Count }, parts.ToImmutable());
     }
 }

@@ -6,9 +6,6 @@ namespace Mailroom.Pools;
 /// <summary>A message that never leaves its process, and so needs no form on the wire.</summary>
 public interface ILocalMessage : INoSerializationVerificationNeeded;
 
-/// <summary>A message between the host and its nodes; each has its place in the wire's closed list.</summary>
-public interface IWireMessage;
-
 /// <summary>One part of a job on its way.</summary>
 /// <param name="Index">its place among the job's pieces, from 0</param>
 /// <param name="Attempt">which try this is, from 1</param>

@@ -29,33 +29,36 @@ public static class Pool
     /// <summary>From a job: it has ended; nothing of it is to be run any more.</summary>
     public sealed record Close(int Job) : ILocalMessage;
 
+    /// <summary>What a worker tells its pool, directly or, from a node, through its link.</summary>
+    public interface IFromWorker : ILocalMessage;
+
     /// <summary>From a worker: I hold nothing and can run <paramref name="Width"/> pieces at once.</summary>
-    /// <param name="Session">proves that the worker was admitted</param>
+    /// <param name="Session">the process that it lives in: workers of one session end together</param>
     /// <param name="Life">new each time the worker starts, so that a question asked twice is told from a worker that began anew</param>
-    public sealed record Ask(long Session, string Node, string Name, int Width, long Life) : IWireMessage;
+    public sealed record Ask(long Session, string Node, string Name, int Width, long Life) : IFromWorker;
 
     /// <summary>From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.</summary>
     /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the way</param>
-    public sealed record Report(long Session, long Number, int Job, long Lease, ImmutableArray<Outcome> Outcomes) : IWireMessage;
+    public sealed record Report(long Number, int Job, long Lease, ImmutableArray<Outcome> Outcomes) : IFromWorker;
 
-    /// <summary>From a worker: a part of a result that is too big for one message.</summary>
+    /// <summary>From a worker on a node: a part of a result that is too big for one message. Its link puts it together again; no pool sees it.</summary>
     /// <param name="Index">which part, from 0</param>
-    public sealed record Part(long Session, long Lease, int Piece, int Index, Payload Bytes) : IWireMessage;
+    public sealed record Part(long Lease, int Piece, int Index, Payload Bytes) : IFromWorker;
 
     /// <summary>From a worker, after all its reports again: this is what I hold; whatever else was leased to me never arrived.</summary>
     /// <param name="Recount">the <see cref="Worker.Recount"/> that this answers</param>
     /// <param name="Leases">leases of which something is still to be reported</param>
     /// <param name="Jobs">jobs that it knows to be open</param>
-    public sealed record Held(long Session, long Recount, ImmutableArray<long> Leases, ImmutableArray<int> Jobs) : IWireMessage;
+    public sealed record Held(long Recount, ImmutableArray<long> Leases, ImmutableArray<int> Jobs) : IFromWorker;
 
     /// <summary>From a worker: I can't run pieces of this job, for this reason; what I hold of it comes back.</summary>
-    public sealed record Decline(long Session, int Job, string Reason) : IWireMessage;
+    public sealed record Decline(int Job, string Reason) : IFromWorker;
 
     /// <summary>From a worker: lease me nothing more; what I hold comes back.</summary>
-    public sealed record Leave(long Session) : IWireMessage;
+    public sealed record Leave : IFromWorker;
 
     /// <summary>From a worker of this process: a piece of a job that is measured awaits something; told to the job.</summary>
-    public sealed record Awaiting(long Session, int Job, Cost Cost) : ILocalMessage;
+    public sealed record Awaiting(int Job, Cost Cost) : ILocalMessage;
 
     /// <summary>From a job: give back what waits, and whatever may come back; answered by <see cref="Released"/>. What is leased runs to its end, then <see cref="Quiet"/> is told.</summary>
     public sealed record Release(int Job) : ILocalMessage;
@@ -82,12 +85,9 @@ public static class Pool
     /// <summary>To a job: so many of its pieces were waiting, and will not be run.</summary>
     public sealed record Withdrawn(int Count) : ILocalMessage;
 
-    /// <summary>From the host: workers that name this session belong to us.</summary>
-    public sealed record Admit(long Session) : ILocalMessage;
-
-    /// <summary>From the host: the workers of this session are gone.</summary>
-    /// <param name="Crashed">whether their process ended by itself, so that what they held is suspect</param>
-    public sealed record Expel(long Session, string Reason, bool Crashed) : ILocalMessage;
+    /// <summary>From a worker's link: behind all that the worker told, it is gone.</summary>
+    /// <param name="Crashed">whether its process ended by itself, so that what it held is suspect</param>
+    public sealed record Gone(string Reason, bool Crashed) : ILocalMessage;
 
     /// <summary>From the host: lease nothing more to the workers of this session, they may be lost.</summary>
     public sealed record Suspend(long Session) : ILocalMessage;
@@ -141,8 +141,7 @@ public static class Pool
     /// <param name="BatchPieces">most pieces in a batch</param>
     /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it may take</param>
     /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
-    /// <param name="MaxResult">most encoded bytes of a result that comes in parts</param>
-    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes, int MaxResult);
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes);
 
     /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
     /// <param name="workers">how many of them to start with</param>

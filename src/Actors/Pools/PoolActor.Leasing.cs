@@ -37,7 +37,10 @@ internal sealed partial class PoolActor
             return;
         var spec = queue.Opened.Spec;
         if (worker.Jobs.Add(spec.Job))
+        {
+            worker.Openings[spec.Job] = (_lastLease + 1, worker.Openings.GetValueOrDefault(spec.Job).Unbegun);
             worker.Actor.Tell(new Worker.Open(spec, queue.Opened.Work));
+        }
         var lease = new Lease(queue, pieces);
         worker.Leases.Add(++_lastLease, lease);
         queue.Holders[worker.Actor] = queue.Holders.GetValueOrDefault(worker.Actor) + 1;

@@ -7,18 +7,9 @@ namespace Mailroom.Pools;
 /// <content>What became of pieces, on its way from workers to jobs.</content>
 internal sealed partial class PoolActor
 {
-    private void OnPart(Pool.Part part)
-    {
-        if (SlotOf(part.Session) is not { } worker || !worker.Leases.ContainsKey(part.Lease))
-            return; // its report will be stale too
-        if (!worker.Parts.TryGetValue((part.Lease, part.Piece), out var parts))
-            worker.Parts[(part.Lease, part.Piece)] = parts = new ResultParts(_settings.MaxResult);
-        parts.Add(part.Index, part.Bytes.Bytes);
-    }
-
     private void OnReport(Pool.Report report)
     {
-        var worker = SlotOf(report.Session);
+        var worker = SlotOf();
         if (worker is not null && worker.Uncommitted.ContainsKey(report.Number))
             return; // it came again while the disk takes its time
         if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
@@ -27,20 +18,18 @@ internal sealed partial class PoolActor
             Acknowledge(Sender, report.Number);
             return;
         }
-        if (!IsComplete(worker, report))
-            return;
         var settled = ImmutableArray.CreateBuilder<Pool.Settlement>(report.Outcomes.Length);
         double seconds = 0;
         var stale = 0;
         foreach (var outcome in report.Outcomes)
         {
-            if (lease.Settle(outcome) is not { } piece)
+            if (lease.Pieces.Settle(outcome) is not { } piece)
                 stale++;
             else if (outcome.Verdict == Verdict.HandedBack)
                 PutBack(lease.Queue, piece);
             else
             {
-                settled.Add(new Pool.Settlement(piece, Assembled(worker, report.Lease, piece, outcome), worker.Node, worker.Name));
+                settled.Add(new Pool.Settlement(piece, outcome, worker.Node, worker.Name));
                 seconds += outcome.Seconds;
             }
         }
@@ -48,6 +37,10 @@ internal sealed partial class PoolActor
             Drop(worker, report.Lease);
         if (stale > 0)
             Stale(report, stale);
+        if (settled.Count > 0 && worker.Openings.TryGetValue(report.Job, out var opening) && opening.Unbegun > 0)
+            worker.Openings[report.Job] = opening with { Unbegun = 0 };
+        else if (settled.Count == 0 && lease.Count == 0 && stale == 0)
+            OnUnbegun(worker, lease.Queue, report.Lease);
         if (settled.Count > 0 && IsOpen(lease.Queue))
             Settle(lease, worker, settled.DrainToImmutable(), seconds, report.Number);
         else
@@ -56,18 +49,16 @@ internal sealed partial class PoolActor
         Serve();
     }
 
-    /// <summary>Whether all parts are there of all results that come in parts; where not, the report comes again, with them.</summary>
-    private static bool IsComplete(WorkerSlot worker, Pool.Report report) => report.Outcomes.All(outcome =>
-        outcome.Parts == 0 || (worker.Parts.TryGetValue((report.Lease, outcome.Piece), out var parts) && (parts.IsTooBig || parts.Count == outcome.Parts)));
-
-    /// <summary>The outcome with the result that came in parts.</summary>
-    private Outcome Assembled(WorkerSlot worker, long lease, Piece piece, Outcome outcome)
+    /// <summary>A lease came back of which nothing was begun. Perhaps its worker does not know the job: it is told again. One that does so again and again can't run it.</summary>
+    private void OnUnbegun(WorkerSlot worker, JobQueue queue, long lease)
     {
-        if (outcome.Parts == 0 || !worker.Parts.Remove((lease, piece.Index), out var parts))
-            return outcome;
-        return parts.IsTooBig
-            ? Outcome.Not(Verdict.GaveUp, piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds)
-            : outcome with { Result = parts.Joined(), Parts = 0 };
+        var job = queue.Opened.Spec.Job;
+        if (!worker.Openings.TryGetValue(job, out var opening) || lease < opening.First)
+            return; // it was granted before the worker was last told of the job
+        worker.Jobs.Remove(job);
+        worker.Openings[job] = opening with { First = long.MaxValue, Unbegun = opening.Unbegun + 1 };
+        if (opening.Unbegun + 1 >= MaxUnbegun && !worker.Leaving && IsOpen(queue))
+            Decline(worker, queue, $"has handed back {MaxUnbegun} batches in a row without having begun any");
     }
 
     private void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds, long report)

@@ -6,21 +6,14 @@ namespace Mailroom.Pools;
 /// <content>The workers of a pool: how they come, how they are doubted and lost, and what becomes of what they held.</content>
 internal sealed partial class PoolActor
 {
-    private void StartOwn(Func<long, Props> worker, int workers)
+    private static void StartOwn(Func<long, Props> worker, int workers)
     {
-        var session = System.Security.Cryptography.RandomNumberGenerator.GetInt32(1, int.MaxValue);
-        _sessions.Add(session);
         for (var number = 1; number <= workers; number++)
-            Context.Watch(Context.ActorOf(worker(session), $"worker-{number}"));
+            Context.Watch(Context.ActorOf(worker(OwnSession), $"worker-{number}"));
     }
 
     private void OnAsk(Pool.Ask ask)
     {
-        if (!_sessions.Contains(ask.Session))
-        {
-            _log.Warning("worker.refused {Worker} of {From}: its session is not one of ours", ask.Name, ask.Node);
-            return;
-        }
         Sender.Tell(new Worker.Admitted());
         if (_workers.TryGetValue(Sender, out var known) && known.Life == ask.Life)
             return; // it asked again before it was answered
@@ -34,21 +27,28 @@ internal sealed partial class PoolActor
         Serve();
     }
 
-    private void OnLeave(Pool.Leave leave)
+    private void OnLeave()
     {
-        SlotOf(leave.Session)?.Leaving = true;
+        SlotOf()?.Leaving = true;
         StrandIfAllAreStuck();
     }
 
     private void OnDecline(Pool.Decline decline)
     {
-        if (SlotOf(decline.Session) is not { } worker || !_jobs.TryGetValue(decline.Job, out var queue) || !worker.Declined.Add(decline.Job))
+        if (SlotOf() is { } worker && _jobs.TryGetValue(decline.Job, out var queue))
+            Decline(worker, queue, decline.Reason);
+    }
+
+    private void Decline(WorkerSlot worker, JobQueue queue, string reason)
+    {
+        var job = queue.Opened.Spec.Job;
+        if (!worker.Declined.Add(job))
             return;
-        _log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", decline.Job, worker.Name, worker.Node, decline.Reason);
-        queue.Refusal = $"{worker.Node} {decline.Reason}";
+        _log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", job, worker.Name, worker.Node, reason);
+        queue.Refusal = $"{worker.Node} {reason}";
         foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
         {
-            var pieces = lease.Pieces.ToList();
+            var pieces = lease.Pieces.Left.ToList();
             Drop(worker, id);
             PutBack(queue, pieces);
         }
@@ -94,7 +94,7 @@ internal sealed partial class PoolActor
     /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
     private void OnHeld(Pool.Held held)
     {
-        if (SlotOf(held.Session) is not { } worker || worker.Recount != held.Recount)
+        if (SlotOf() is not { } worker || worker.Recount != held.Recount)
             return;
         (worker.Suspended, worker.Recount) = (false, 0);
         worker.Jobs.IntersectWith(held.Jobs);
@@ -103,14 +103,6 @@ internal sealed partial class PoolActor
         foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
             GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);
         Serve();
-    }
-
-    private void OnExpel(Pool.Expel expel)
-    {
-        _sessions.Remove(expel.Session);
-        OnSuspend(new Pool.Suspend(expel.Session)); // or the first one's pieces would be leased to the next one lost
-        foreach (var worker in Of(expel.Session).ToList())
-            Lose(worker.Actor, expel.Reason, expel.Crashed);
     }
 
     /// <summary>Forgets a worker and puts what it held back into the queues; suspects of a crash within their budget.</summary>
@@ -128,7 +120,7 @@ internal sealed partial class PoolActor
     /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
     private void GiveBack(WorkerSlot worker, long id, Lease lease, string reason, bool crashed)
     {
-        var pieces = lease.Pieces.ToList();
+        var pieces = lease.Pieces.Left.ToList();
         var queue = lease.Queue;
         Drop(worker, id);
         if (!IsOpen(queue))
@@ -145,9 +137,6 @@ internal sealed partial class PoolActor
     private static void Drop(WorkerSlot worker, long id)
     {
         worker.Leases.Remove(id, out var lease);
-        if (worker.Parts.Count > 0)
-            foreach (var parts in worker.Parts.Keys.Where(key => key.Lease == id).ToList())
-                worker.Parts.Remove(parts);
         var holders = lease!.Queue.Holders;
         if (--holders[worker.Actor] == 0)
             holders.Remove(worker.Actor);
@@ -182,7 +171,7 @@ internal sealed partial class PoolActor
 
     private IEnumerable<WorkerSlot> Of(long session) => _workers.Values.Where(worker => worker.Session == session);
 
-    private WorkerSlot? SlotOf(long session) => _workers.TryGetValue(Sender, out var worker) && worker.Session == session ? worker : null;
+    private WorkerSlot? SlotOf() => _workers.GetValueOrDefault(Sender);
 
     private sealed record DeclinedByAll(int Job) : ILocalMessage;
 }

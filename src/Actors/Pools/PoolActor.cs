@@ -7,8 +7,14 @@ namespace Mailroom.Pools;
 /// <inheritdoc cref="Pool"/>
 internal sealed partial class PoolActor : ReceiveActor, IWithTimers
 {
+    // Of the workers in this process; a node's is never 0.
+    private const long OwnSession = 0;
+
     // Bytes of a piece on the wire beside its payload, at most.
     private const int PieceOverhead = 64;
+
+    // So many times told of a job and each time a lease handed back, with nothing begun, and the worker is offered no more of it.
+    private const int MaxUnbegun = 5;
 
     // How long a job that every node has declined waits for another node.
     private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
@@ -22,7 +28,6 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobQueue> _jobs = [];
     private readonly Dictionary<IActorRef, WorkerSlot> _workers = [];
-    private readonly HashSet<long> _sessions = [];
     private IActorRef _supplier = ActorRefs.Nobody;
     private long _lastLease;
     private long _lastRecount;
@@ -43,15 +48,13 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Awaiting>(OnAwaiting);
         Receive<Pool.Hold>(OnHold);
         Receive<Pool.Ask>(OnAsk);
-        Receive<Pool.Part>(OnPart);
         Receive<Pool.Report>(OnReport);
         Receive<Pool.Committed>(OnCommitted);
         Receive<Pool.Decline>(OnDecline);
-        Receive<Pool.Leave>(OnLeave);
+        Receive<Pool.Leave>(_ => OnLeave());
         Receive<Pool.Recount>(OnRecount);
         Receive<Pool.Held>(OnHeld);
-        Receive<Pool.Admit>(admit => _sessions.Add(admit.Session));
-        Receive<Pool.Expel>(OnExpel);
+        Receive<Pool.Gone>(gone => Lose(Sender, gone.Reason, gone.Crashed));
         Receive<Pool.Suspend>(OnSuspend);
         Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
         Receive<Pool.WorkersAway>(away => TellWaiting(away.Reason));
@@ -138,7 +141,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
 
     private void OnAwaiting(Pool.Awaiting awaiting)
     {
-        if (SlotOf(awaiting.Session) is not null && _jobs.TryGetValue(awaiting.Job, out var queue))
+        if (SlotOf() is not null && _jobs.TryGetValue(awaiting.Job, out var queue))
             queue.Job.Tell(awaiting);
     }
 
@@ -180,6 +183,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
         foreach (var worker in _workers.Values)
         {
             worker.Declined.Remove(close.Job);
+            worker.Openings.Remove(close.Job);
             foreach (var report in worker.Uncommitted.Where(pair => pair.Value == close.Job).Select(pair => pair.Key).ToList())
                 OnCommitted(new Pool.Committed(worker.Actor, report)); // the job may have ended without having read it
             if (worker.Jobs.Remove(close.Job))

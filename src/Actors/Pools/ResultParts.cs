@@ -7,9 +7,11 @@ namespace Mailroom.Pools;
 internal sealed class ResultParts(long most)
 {
     private readonly SortedDictionary<int, ReadOnlyMemory<byte>> _parts = [];
-    private long _length;
 
-    public bool IsTooBig => _length > most;
+    /// <summary>Bytes that have come.</summary>
+    public long Length { get; private set; }
+
+    public bool IsTooBig => Length > most;
 
     public int Count => _parts.Count;
 
@@ -17,14 +19,14 @@ internal sealed class ResultParts(long most)
     {
         if (IsTooBig || !_parts.TryAdd(index, bytes))
             return;
-        _length += bytes.Length;
+        Length += bytes.Length;
         if (IsTooBig)
             _parts.Clear();
     }
 
     public Payload Joined()
     {
-        var whole = new byte[_length];
+        var whole = new byte[Length];
         var at = 0;
         foreach (var part in _parts.Values)
         {

@@ -7,25 +7,28 @@ namespace Mailroom.Pools;
 /// <summary>Runs the pieces that a pool leases to it: one at a time on a thread of its own, or many at once async.</summary>
 public static class Worker
 {
+    /// <summary>What a pool tells its worker, directly or, on a node, through its link.</summary>
+    public interface IFromPool : ILocalMessage;
+
     /// <summary>From the pool: a job of which pieces will come.</summary>
     /// <param name="Work">the work itself when pool and worker share a process</param>
-    public sealed record Open(JobSpec Spec, IWork? Work) : IWireMessage;
+    public sealed record Open(JobSpec Spec, IWork? Work) : IFromPool;
 
     /// <summary>From the pool: the job has ended; what still runs of it is cancelled.</summary>
-    public sealed record Close(int Job) : IWireMessage;
+    public sealed record Close(int Job) : IFromPool;
 
     /// <summary>From the pool: pieces to run, each to be reported under this lease.</summary>
     /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
-    public sealed record Lease(long Id, int Job, ImmutableArray<Piece> Pieces) : IWireMessage;
+    public sealed record Lease(long Id, int Job, ImmutableArray<Piece> Pieces) : IFromPool;
 
     /// <summary>From the pool: I know you.</summary>
-    public sealed record Admitted : IWireMessage;
+    public sealed record Admitted : IFromPool;
 
     /// <summary>From the host: what this report says is committed; you need not keep it any longer.</summary>
-    public sealed record Acknowledged(long Report) : IWireMessage;
+    public sealed record Acknowledged(long Report) : IFromPool;
 
     /// <summary>From the pool: the connection broke and is back. Send again what was not acknowledged, and then tell what you hold: <see cref="Pool.Held"/>.</summary>
-    public sealed record Recount(long Number) : IWireMessage;
+    public sealed record Recount(long Number) : IFromPool;
 
     /// <summary>From the owner: finish what runs, hand back the rest, tell me <see cref="Drained"/>.</summary>
     public sealed record Drain : ILocalMessage;
@@ -62,10 +65,8 @@ public static class Worker
     /// <param name="Result">a larger result fails its piece</param>
     public sealed record Limits(int? Message, int Result);
 
-    public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, long session) =>
-        Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, pool, session));
-
-    /// <summary>Workers as children of their pool.</summary>
-    public static Func<long, Props> OfPool(Settings settings, Catalogue catalogue) =>
-        session => Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, null, session));
+    /// <summary>A worker as a child of whom it talks to: its pool, or on a node the actor that passes its messages on.</summary>
+    /// <param name="session">see <see cref="Pool.Ask"/>; on a node the host knows it better</param>
+    public static Props Props(Settings settings, Catalogue catalogue, long session) =>
+        Akka.Actor.Props.Create(() => new WorkerActor(settings, catalogue, session));
 }

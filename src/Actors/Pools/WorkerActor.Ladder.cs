@@ -55,7 +55,7 @@ internal sealed partial class WorkerActor
         {
             _log.Error("worker.gave-up it has left behind {Count} threads with pieces that never end, and runs no more", _leftBehind.Count);
             _drain.Cancel();
-            _pool.Tell(new Pool.Leave(_session));
+            _pool.Tell(new Pool.Leave());
         }
         ShowState();
         TellIfDrained();

@@ -38,17 +38,17 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     private Beat _beat = new();
     private int _runners;
 
-    public WorkerActor(Worker.Settings settings, Catalogue catalogue, IActorRef? pool, long session)
+    public WorkerActor(Worker.Settings settings, Catalogue catalogue, long session)
     {
-        (_settings, _catalogue, _pool, _session) = (settings, catalogue, pool ?? Context.Parent, session);
-        _outbox = new Outbox(_pool, session, settings.Limits.Message);
+        (_settings, _catalogue, _pool, _session) = (settings, catalogue, Context.Parent, session);
+        _outbox = new Outbox(_pool, settings.Limits.Message);
         Receive<Worker.Admitted>(_ => Timers.Cancel(nameof(AskAgain)));
         Receive<AskAgain>(_ => Ask());
         Receive<Worker.Open>(OnOpen);
         Receive<Worker.Lease>(OnLease);
         Receive<Worker.Close>(OnClose);
         Receive<Runner.Ran>(OnRan);
-        Receive<Runner.Awaits>(awaits => _pool.Tell(new Pool.Awaiting(_session, awaits.Job, awaits.Cost)));
+        Receive<Runner.Awaits>(awaits => _pool.Tell(new Pool.Awaiting(awaits.Job, awaits.Cost)));
         Receive<Worker.Acknowledged>(OnAcknowledged);
         Receive<Worker.Recount>(OnRecount);
         Receive<SendAgain>(_ => _outbox.SendOldAgain());
@@ -107,7 +107,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         try
         {
             if (Refusal(open) is { } reason)
-                _pool.Tell(new Pool.Decline(_session, open.Spec.Job, reason));
+                _pool.Tell(new Pool.Decline(open.Spec.Job, reason));
             else
                 _jobs[open.Spec.Job] = new OpenJob(open.Spec, open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson), null);
         }
@@ -186,9 +186,9 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     private void OnRecount(Worker.Recount recount)
     {
         _outbox.SendAgain();
-        _pool.Tell(new Pool.Held(_session, recount.Number, [.. _leases.Keys], [.. _jobs.Keys]));
+        _pool.Tell(new Pool.Held(recount.Number, [.. _leases.Keys], [.. _jobs.Keys]));
         if (_drain.IsCancellationRequested)
-            _pool.Tell(new Pool.Leave(_session));
+            _pool.Tell(new Pool.Leave());
     }
 
     // Before the stop, because Akka stops an actor only after its children, and the runner ends only after its piece.
@@ -221,7 +221,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     {
         _drainedTo = Sender;
         _drain.Cancel();
-        _pool.Tell(new Pool.Leave(_session));
+        _pool.Tell(new Pool.Leave());
         ShowState();
         TellIfDrained();
     }

@@ -38,8 +38,8 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>The jobs that it can't run.</summary>
     public HashSet<int> Declined { get; } = [];
 
-    /// <summary>What has come of results that come in parts, by lease and piece.</summary>
-    public Dictionary<(long Lease, int Piece), ResultParts> Parts { get; } = [];
+    /// <summary>By job of which it has run nothing yet: the first lease after it was last told of it, and how often it then handed one back.</summary>
+    public Dictionary<int, (long First, int Unbegun)> Openings { get; } = [];
 
     /// <summary>Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.</summary>
     public Dictionary<long, int> Uncommitted { get; } = [];
@@ -56,34 +56,14 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
 /// <summary>Pieces that a worker holds, until each was reported or the worker is lost.</summary>
 internal sealed class Lease(JobQueue queue, Piece[] pieces)
 {
-    private readonly Piece?[] _pieces = pieces;
-    private int _next;
-
     public JobQueue Queue => queue;
 
-    public int Count { get; private set; } = pieces.Length;
+    public HeldPieces Pieces { get; } = new(pieces);
+
+    public int Count => Pieces.Count;
 
     /// <summary>Seconds that the job was charged for each piece.</summary>
     public double Fare { get; } = queue.Fare;
 
     public bool Suspect { get; } = pieces[0].Crashes > 0;
-
-    public IEnumerable<Piece> Pieces => _pieces.OfType<Piece>();
-
-    /// <summary>Takes out the piece that an outcome is about; null when it isn't held under this attempt.</summary>
-    public Piece? Settle(Outcome outcome)
-    {
-        // Outcomes come in the order of the pieces, nearly always: so the search nearly always ends where it begins.
-        for (var tried = 0; tried < _pieces.Length; tried++)
-        {
-            var at = (_next + tried) % _pieces.Length;
-            if (_pieces[at] is not { } piece || piece.Index != outcome.Piece || piece.Attempt != outcome.Attempt)
-                continue;
-            _pieces[at] = null;
-            _next = at + 1;
-            Count--;
-            return piece;
-        }
-        return null;
-    }
 }

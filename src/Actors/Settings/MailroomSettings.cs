@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.Configuration;
 using Mailroom.Input;
 using Mailroom.Logs;
@@ -34,6 +35,7 @@ public sealed record MailroomSettings(
     int Kept,
     string RemoteHost,
     int RemotePort,
+    bool Tls,
     int MaxFrame,
     int MaxPayload,
     int MaxResult,
@@ -86,6 +88,7 @@ public sealed record MailroomSettings(
             Kept: read.Count("mailroom.jobs.kept", 1, 100_000_000),
             RemoteHost: read.Text("mailroom.remote.host"),
             RemotePort: read.Count("mailroom.remote.port", 0, 65_535),
+            Tls: read.Flag("mailroom.remote.tls"),
             MaxFrame: read.Size("mailroom.wire.max-frame", 2 * 1024 * 1024, 256 * 1024 * 1024),
             MaxPayload: read.Size("mailroom.wire.max-payload", 1024, 128 * 1024 * 1024),
             MaxResult: read.Size("mailroom.wire.max-result", 1024, 512 * 1024 * 1024),
@@ -97,7 +100,7 @@ public sealed record MailroomSettings(
             DrainTimeout: read.Duration("mailroom.drain-timeout", 0, 86400),
             Config: read.Whole);
         if (settings.RemoteHost is not ("127.0.0.1" or "localhost" or "::1"))
-            throw read.Wrong("mailroom.remote.host", $"is '{Visible.Text(settings.RemoteHost)}', which others can reach; without TLS only 127.0.0.1 is allowed");
+            throw read.Wrong("mailroom.remote.host", $"is '{Visible.Text(settings.RemoteHost)}', but nodes join on this machine only: 127.0.0.1, ::1 or localhost");
         if (settings.MaxPayload > settings.MaxFrame / 2)
             throw read.Wrong("mailroom.wire.max-payload", "is more than half of mailroom.wire.max-frame, and a batch would not fit in a frame");
         if (settings.Heartbeat * 2 > settings.Lease)
@@ -105,13 +108,17 @@ public sealed record MailroomSettings(
         return settings;
     }
 
+    /// <summary>Where a host listens for nodes.</summary>
+    /// <param name="port">0 takes a free one</param>
+    public IPEndPoint EndPoint(int port) => new(RemoteHost == "::1" ? IPAddress.IPv6Loopback : IPAddress.Loopback, port);
+
     public LogSettings Logs(string directory, string node) => new(directory, node, LogLevel, LogFileSize, LogFilesPerProcess, LogFiles);
 
-    public Gate.Settings Gate(string token, string version) => new(
-        token, version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout);
+    public Gate.Settings Gate(string version) => new(
+        version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout, MaxPayload, MaxResult);
 
     public Pool.Settings Pool(Kinds.Technique technique) => new(
-        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null, MaxResult);
+        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null);
 
     /// <param name="width">pieces at once: 1 means a dedicated thread, more means async</param>
     public Worker.Settings HostWorker(int width) => new("host", width, new Worker.Limits(null, MaxResult), BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);

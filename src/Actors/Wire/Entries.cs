@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
-using Akka.Actor;
-using Akka.Serialization;
+using System.Runtime.Serialization;
 using Google.Protobuf;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
@@ -15,80 +13,61 @@ internal static class Entries
 {
     public static readonly Entry[] All =
     [
-        Entry.Of<Pool.Ask>("ask",
-            m => new Form.Ask { Session = m.Session, Node = m.Node, Name = m.Name, Width = m.Width, Life = m.Life },
-            (bytes, _) => ReadAsk(Form.Ask.Parser.ParseFrom(bytes))),
-        Entry.Of<Pool.Report>("report", Write, (bytes, _) => ReadReport(Form.Report.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Ask>("ask", m => new Form.Ask { Life = m.Life }, bytes => new Pool.Ask(0, "", "", 0, Form.Ask.Parser.ParseFrom(bytes).Life)),
+        Entry.Of<Pool.Report>("report", Write, bytes => ReadReport(Form.Report.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Part>("part",
-            m => new Form.Part { Session = m.Session, Lease = m.Lease, Piece = m.Piece, Index = m.Index, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
-            (bytes, _) => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
-        Entry.Of<Pool.Held>("held", Write, (bytes, _) => ReadHeld(Form.Held.Parser.ParseFrom(bytes))),
-        Entry.Of<Pool.Decline>("decline",
-            m => new Form.Decline { Session = m.Session, Job = m.Job, Reason = m.Reason },
-            (bytes, _) => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
-        Entry.Of<Pool.Leave>("leave",
-            m => new Form.Leave { Session = m.Session },
-            (bytes, _) => new Pool.Leave(Form.Leave.Parser.ParseFrom(bytes).Session)),
-        Entry.Of<Worker.Admitted>("admitted", _ => new Form.Admitted(), (_, _) => new Worker.Admitted()),
-        Entry.Of<Worker.Acknowledged>("acknowledged",
-            m => new Form.Acknowledged { Report = m.Report },
-            (bytes, _) => new Worker.Acknowledged(Form.Acknowledged.Parser.ParseFrom(bytes).Report)),
-        Entry.Of<Worker.Recount>("recount",
-            m => new Form.Recount { Number = m.Number },
-            (bytes, _) => new Worker.Recount(Form.Recount.Parser.ParseFrom(bytes).Number)),
-        Entry.Of<Worker.Open>("open", Write, (bytes, _) => ReadOpen(Form.OpenJob.Parser.ParseFrom(bytes))),
-        Entry.Of<Worker.Close>("close",
-            m => new Form.CloseJob { Job = m.Job },
-            (bytes, _) => new Worker.Close(Form.CloseJob.Parser.ParseFrom(bytes).Job)),
-        Entry.Of<Worker.Lease>("lease", Write, (bytes, _) => ReadLease(Form.Lease.Parser.ParseFrom(bytes))),
-        Entry.Of<Gate.Join>("join", Write, (bytes, _) => ReadJoin(Form.Join.Parser.ParseFrom(bytes))),
-        Entry.Of<Gate.Welcome>("welcome", Write, (bytes, provider) => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes), provider)),
-        Entry.Of<Gate.Refused>("refused",
-            m => new Form.Refused { Reason = m.Reason },
-            (bytes, _) => new Gate.Refused(Form.Refused.Parser.ParseFrom(bytes).Reason)),
-        Entry.Of<Keeper.Renew>("renew", Write, (bytes, _) => ReadRenew(Form.Renew.Parser.ParseFrom(bytes))),
-        Entry.Of<Keeper.Renewed>("renewed",
-            m => new Form.Renewed { Session = m.Session },
-            (bytes, _) => new Keeper.Renewed(Form.Renewed.Parser.ParseFrom(bytes).Session)),
-        Entry.Of<Keeper.Left>("left",
-            m => new Form.Left { Session = m.Session },
-            (bytes, _) => new Keeper.Left(Form.Left.Parser.ParseFrom(bytes).Session)),
-        Entry.Of<Keeper.Stuck>("stuck",
-            m => new Form.Stuck { Session = m.Session, Reason = m.Reason },
-            (bytes, _) => ReadStuck(Form.Stuck.Parser.ParseFrom(bytes))),
-        Entry.Of<Keeper.Retire>("retire",
-            m => new Form.Retire { Session = m.Session, Now = m.Now },
-            (bytes, _) => ReadRetire(Form.Retire.Parser.ParseFrom(bytes))),
-        Entry.Of<Keeper.Dismissed>("dismissed",
-            m => new Form.Dismissed { Session = m.Session, Reason = m.Reason },
-            (bytes, _) => ReadDismissed(Form.Dismissed.Parser.ParseFrom(bytes))),
+            m => new Form.Part { Lease = m.Lease, Piece = m.Piece, Index = m.Index, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
+            bytes => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Held>("held", Write, bytes => ReadHeld(Form.Held.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Decline>("decline", m => new Form.Decline { Job = m.Job, Reason = m.Reason }, bytes => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Leave>("leave", _ => new Form.Leave(), _ => new Pool.Leave()),
+        Entry.Of<Worker.Admitted>("admitted", _ => new Form.Admitted(), _ => new Worker.Admitted()),
+        Entry.Of<Worker.Acknowledged>("acknowledged", m => new Form.Acknowledged { Report = m.Report }, bytes => new Worker.Acknowledged(Form.Acknowledged.Parser.ParseFrom(bytes).Report)),
+        Entry.Of<Worker.Recount>("recount", m => new Form.Recount { Number = m.Number }, bytes => new Worker.Recount(Form.Recount.Parser.ParseFrom(bytes).Number)),
+        Entry.Of<Worker.Open>("open", Write, bytes => ReadOpen(Form.OpenJob.Parser.ParseFrom(bytes))),
+        Entry.Of<Worker.Close>("close", m => new Form.CloseJob { Job = m.Job }, bytes => new Worker.Close(Form.CloseJob.Parser.ParseFrom(bytes).Job)),
+        Entry.Of<Worker.Lease>("lease", Write, bytes => ReadLease(Form.Lease.Parser.ParseFrom(bytes))),
+        Entry.Of<Gate.Join>("join", Write, bytes => ReadJoin(Form.Join.Parser.ParseFrom(bytes))),
+        Entry.Of<Gate.Welcome>("welcome", m => new Form.Welcome { HeartbeatTicks = m.Heartbeat.Ticks, LeaseTicks = m.Lease.Ticks }, bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))),
+        Entry.Of<Gate.Refused>("refused", m => new Form.Refused { Reason = m.Reason }, bytes => new Gate.Refused(Reason(Form.Refused.Parser.ParseFrom(bytes).Reason))),
+        Entry.Of<Keeper.Renew>("renew", Write, bytes => ReadRenew(Form.Renew.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.Renewed>("renewed", _ => new Form.Renewed(), _ => new Keeper.Renewed()),
+        Entry.Of<Keeper.Left>("left", _ => new Form.Left(), _ => new Keeper.Left()),
+        Entry.Of<Keeper.Stuck>("stuck", m => new Form.Stuck { Reason = m.Reason }, bytes => new Keeper.Stuck(Reason(Form.Stuck.Parser.ParseFrom(bytes).Reason))),
+        Entry.Of<Keeper.Retire>("retire", m => new Form.Retire { Now = m.Now }, bytes => new Keeper.Retire(Form.Retire.Parser.ParseFrom(bytes).Now)),
+        Entry.Of<Keeper.Dismissed>("dismissed", m => new Form.Dismissed { Reason = m.Reason }, bytes => new Keeper.Dismissed(Reason(Form.Dismissed.Parser.ParseFrom(bytes).Reason))),
     ];
 
-    private static Pool.Ask ReadAsk(Form.Ask form) => new(form.Session, form.Node, form.Name, form.Width, form.Life);
+    // Names and versions; the rule of a node's name has the same bound.
+    private const int MaxName = 64;
 
-    private static Pool.Part ReadPart(Form.Part form) => new(form.Session, form.Lease, form.Piece, form.Index, Payload.Of(form.Bytes.Memory));
+    // A kind's version names its assembly and its hash.
+    private const int MaxVersion = 256;
+
+    private const int MaxReason = 2_000;
+
+    // As long as a worker may make it; see Runner.
+    private const int MaxDetail = 8_001;
+
+    private const int MaxPath = 256;
+
+    private static Pool.Part ReadPart(Form.Part form) => new(form.Lease, form.Piece, form.Index, Payload.Of(form.Bytes.Memory));
 
     private static Form.Held Write(Pool.Held held)
     {
-        var form = new Form.Held { Session = held.Session, Recount = held.Recount };
+        var form = new Form.Held { Recount = held.Recount };
         form.Leases.AddRange(held.Leases);
         form.Jobs.AddRange(held.Jobs);
         return form;
     }
 
-    private static Pool.Held ReadHeld(Form.Held form) => new(form.Session, form.Recount, [.. form.Leases], [.. form.Jobs]);
+    private static Pool.Held ReadHeld(Form.Held form) => new(form.Recount, [.. form.Leases], [.. form.Jobs]);
 
-    private static Keeper.Stuck ReadStuck(Form.Stuck form) => new(form.Session, form.Reason);
-
-    private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Session, form.Now);
-
-    private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Session, form.Job, form.Reason);
-
-    private static Keeper.Dismissed ReadDismissed(Form.Dismissed form) => new(form.Session, form.Reason);
+    private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason));
 
     private static Form.Report Write(Pool.Report report)
     {
-        var form = new Form.Report { Session = report.Session, Number = report.Number, Job = report.Job, Lease = report.Lease };
+        var form = new Form.Report { Number = report.Number, Job = report.Job, Lease = report.Lease };
         foreach (var outcome in report.Outcomes)
         {
             form.Outcomes.Add(new Form.Outcome
@@ -108,8 +87,9 @@ internal static class Entries
         return form;
     }
 
-    private static Pool.Report ReadReport(Form.Report form) => new(form.Session, form.Number, form.Job, form.Lease,
-        [.. form.Outcomes.Select(f => new Outcome(f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason), Text(f.Detail), double.IsFinite(f.Seconds) ? f.Seconds : 0,
+    private static Pool.Report ReadReport(Form.Report form) => new(form.Number, form.Job, form.Lease,
+        [.. form.Outcomes.Select(f => new Outcome(
+            f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason, MaxReason), Text(f.Detail, MaxDetail), f.Seconds,
             f.AfterTicks > 0 ? TimeSpan.FromTicks(f.AfterTicks) : null, f.Parts))]);
 
     private static Form.OpenJob Write(Worker.Open open) => new()
@@ -137,38 +117,25 @@ internal static class Entries
 
     private static Form.Join Write(Gate.Join join) => new()
     {
-        Name = join.Name,
         NodeId = ByteString.CopyFrom(join.NodeId.ToByteArray()),
         Pid = join.Pid,
         Machine = join.Machine,
         Version = join.Version,
         Workers = join.Workers,
-        Token = join.Token,
         Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
     };
 
-    private static Gate.Join ReadJoin(Form.Join form) =>
-        new(form.Name, new Guid(form.NodeId.Span), form.Pid, form.Machine, form.Version, form.Workers, form.Token, [.. form.Kinds.Select(kind => new Gate.OwnKind(kind.Name, kind.Version))]);
+    private static Gate.Join ReadJoin(Form.Join form) => new(
+        form.NodeId.Length == 16 ? new Guid(form.NodeId.Span) : throw new SerializationException("a node's id has 16 bytes"),
+        form.Pid, Cut(form.Machine, MaxName), Short(form.Version, MaxName), form.Workers, [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))]);
 
-    private static Form.Welcome Write(Gate.Welcome welcome) => new()
-    {
-        Session = welcome.Session,
-        HeartbeatTicks = welcome.Heartbeat.Ticks,
-        LeaseTicks = welcome.Lease.Ticks,
-        Keeper = Serialization.SerializedActorPath(welcome.Keeper),
-        Pool = Serialization.SerializedActorPath(welcome.Pool),
-    };
-
-    private static Gate.Welcome ReadWelcome(Form.Welcome form, IActorRefProvider provider) => new(
-        form.Session, TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks), provider.ResolveActorRef(form.Keeper), provider.ResolveActorRef(form.Pool));
+    private static Gate.Welcome ReadWelcome(Form.Welcome form) => new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks));
 
     private static Form.Renew Write(Keeper.Renew renew)
     {
         var usage = renew.Usage;
         var form = new Form.Renew
         {
-            Session = renew.Session,
-            Node = usage.Node,
             Usage = new Form.Usage
             {
                 Pid = usage.Pid,
@@ -197,15 +164,24 @@ internal static class Entries
         return form;
     }
 
-    private static Keeper.Renew ReadRenew(Form.Renew form) => new(form.Session, ReadUsage(form.Node, form.Usage ?? new Form.Usage()),
-        [.. form.Actors.Select(f => new ActorReport(form.Node, f.Path, f.State, f.Mailbox, f.OldestSeconds, f.Handled, f.Rate, f.Job > 0 ? f.Job : null, f.Piece > 0 ? f.Piece - 1 : null))]);
+    private static Keeper.Renew ReadRenew(Form.Renew form) => new(ReadUsage(form.Usage ?? new Form.Usage()),
+        [.. form.Actors.Select(f => new ActorReport(
+            "", Cut(f.Path, MaxPath), Cut(f.State, MaxName), f.Mailbox, Sound(f.OldestSeconds), f.Handled, Sound(f.Rate), f.Job > 0 ? f.Job : null, f.Piece > 0 ? f.Piece - 1 : null))]);
 
-    private static Usage ReadUsage(string node, Form.Usage form) =>
-        new(node, form.Pid, form.CpuSeconds, form.AllocatedBytes, form.Collections, form.PauseSeconds, form.MemoryBytes, form.WireBytes);
+    private static Usage ReadUsage(Form.Usage form) => new(
+        "", form.Pid, Sound(form.CpuSeconds), Math.Max(0, form.AllocatedBytes), Math.Max(0, form.Collections), Sound(form.PauseSeconds), Math.Max(0, form.MemoryBytes), Math.Max(0, form.WireBytes));
 
-    private static string? Text(string text) => text.Length == 0 ? null : text;
+    private static double Sound(double number) => double.IsFinite(number) && number > 0 ? number : 0;
+
+    private static string? Text(string text, int most) => text.Length == 0 ? null : Cut(text, most);
+
+    private static string Reason(string text) => Cut(text, MaxReason);
+
+    private static string Cut(string text, int most) => text.Length > most ? text[..most] : text;
+
+    private static string Short(string text, int most) => text.Length <= most ? text : throw new SerializationException($"a name of {text.Length} characters, where at most {most} are taken");
 
     private static T Known<T>(int value) where T : struct, Enum => Enum.IsDefined((T)(object)value)
         ? (T)(object)value
-        : throw new System.Runtime.Serialization.SerializationException($"{value} is no {typeof(T).Name}");
+        : throw new SerializationException($"{value} is no {typeof(T).Name}");
 }

@@ -6,21 +6,18 @@ using Akka.Serialization;
 namespace Mailroom.Wire;
 
 /// <summary>
-/// Stands where Akka's JSON serializer would: that one makes objects of whatever types a peer names. This one makes
-/// nothing, out of nothing, for nobody.
+/// Stands where every serializer of Akka's own would: for JSON, which makes objects of whatever types a peer names, for
+/// system messages, selections, deployment and all the others. It makes nothing, out of nothing, for nobody.
 /// </summary>
-public sealed class RefusingSerializer : Serializer
+/// <param name="settings">its <c>id</c>, the number of the one in whose place it stands</param>
+public sealed class RefusingSerializer(ExtendedActorSystem system, Config settings) : SerializerWithStringManifest(system)
 {
-    /// <param name="settings">Akka has some for its own JSON serializer and hands them over</param>
-    public RefusingSerializer(ExtendedActorSystem system, Config settings)
-        : base(system) => _ = settings;
+    /// <summary>So that messages addressed to the other end here.</summary>
+    public override int Identifier { get; } = settings.GetInt("id");
 
-    /// <summary>The number of Akka's JSON serializer, so that messages addressed to it end here.</summary>
-    public override int Identifier => 1;
-
-    public override bool IncludeManifest => true;
+    public override string Manifest(object o) => "";
 
     public override byte[] ToBinary(object obj) => throw new SerializationException($"{obj.GetType()} may not travel: it has no place in {nameof(WireSerializer)}");
 
-    public override object FromBinary(byte[] bytes, Type type) => throw new SerializationException("messages in JSON are refused");
+    public override object FromBinary(byte[] bytes, string manifest) => throw new SerializationException($"messages of serializer {Identifier} are refused");
 }

@@ -1,3 +1,4 @@
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom.Host.Console;
@@ -18,7 +19,8 @@ internal static class OutputFile
     {
         try
         {
-            File.WriteAllText(path, text);
+            using var file = new StreamWriter(FileModes.ForUser(() => File.Create(path)));
+            file.Write(text);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -20,8 +20,7 @@ internal static class ControlServer
 
     public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
     {
-        ControlSocket.Prepare(state);
-        var path = ControlSocket.PathOf(state);
+        var path = ControlSocket.Prepare(state);
         var builder = QuietWeb.Builder(options =>
         {
             options.ListenUnixSocket(path);

@@ -11,32 +11,43 @@ internal static class ControlSocket
     // sun_path has 108 bytes on Linux and 104 on macOS, with the closing zero.
     private const int MaxPathBytes = 103;
 
-    /// <summary>
-    /// The socket of a state folder. One whose path is too long for a socket has it in a folder of the same owner under
-    /// the temporary directory, named by a hash of the path.
-    /// </summary>
-    public static string PathOf(StateFolder state)
-    {
-        var path = Path.Combine(state.Path, "control.sock");
-        if (Encoding.UTF8.GetByteCount(path) <= MaxPathBytes)
-            return path;
-        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Path)))[..16];
-        return Path.Combine(Path.GetTempPath(), $"mailroom-{Environment.UserName}-{hash}", "control.sock");
-    }
+    private const string Name = "control.sock";
 
-    /// <summary>Makes the socket's folder and checks that nobody else can enter it.</summary>
-    public static void Prepare(StateFolder state)
+    /// <summary>
+    /// The socket of a state folder: in it, or, where its path would be too long for a socket, where the host has written
+    /// that it is.
+    /// </summary>
+    public static string PathOf(StateFolder state) => Own(state) ?? (File.Exists(state.Socket) ? File.ReadAllText(state.Socket) : Path.Combine(state.Path, Name));
+
+    /// <summary>Chooses the socket's place, makes its folder and checks that nobody else can enter it.</summary>
+    /// <returns>the socket's path</returns>
+    public static string Prepare(StateFolder state)
     {
-        var path = PathOf(state);
-        var folder = Path.GetDirectoryName(path)!;
-        if (folder != state.Path && !OperatingSystem.IsWindows())
+        var path = Own(state);
+        if (path is null)
         {
-            const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
-            Directory.CreateDirectory(folder, ownerOnly);
-            if (File.GetUnixFileMode(folder) != ownerOnly)
-                throw new UserError($"{folder} is open to others and can't hold the control socket; remove it, or choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
+            path = Path.Combine(Short(state), Name);
+            StateFolder.WritePrivate(state.Socket, path);
         }
         File.Delete(path); // left by a host that was killed; a living one holds the lock, which this process has now
+        return path;
+    }
+
+    private static string? Own(StateFolder state) => Path.Combine(state.Path, Name) is var path && Encoding.UTF8.GetByteCount(path) <= MaxPathBytes ? path : null;
+
+    /// <summary>A folder of the same owner with a short path, named by a hash of the state folder's: in the user's own run-time folder (XDG Base Directory Specification), else in the one for temporary files.</summary>
+    private static string Short(StateFolder state)
+    {
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Path)))[..16];
+        string[] places = [Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? "", Path.GetTempPath(), "/tmp"];
+        var folder = places.Where(place => Path.IsPathRooted(place) && Directory.Exists(place)).Select(place => Path.Combine(place, $"mailroom-{Environment.UserName}-{hash}"))
+            .FirstOrDefault(folder => Encoding.UTF8.GetByteCount(folder) + 1 + Name.Length <= MaxPathBytes)
+            ?? throw new UserError("there is no folder with a path short enough for the control socket; choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
+        if (!OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (new FileInfo(folder).LinkTarget is not null || StateFolder.IsOpenToOthers(folder))
+            throw new UserError($"{folder} belongs to another user or is open to others, and can't hold the control socket; remove it, or choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
+        return folder;
     }
 
     /// <summary>A connection to the host of a state folder, or null when none listens there.</summary>

@@ -1,11 +1,16 @@
 using System.Diagnostics;
+using System.Net;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Nodes;
 
 namespace Mailroom.Host.Launch;
 
-/// <summary>Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: that ends when the host does.</summary>
-internal sealed class NodeLauncher(Func<string> hostAddress, string token, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
+/// <summary>
+/// Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: by it the node gets its
+/// certificate and key, and it ends when the host does.
+/// </summary>
+internal sealed class NodeLauncher(IPEndPoint host, Authority authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
 {
     public INodeProcess Launch(string name)
     {
@@ -19,7 +24,7 @@ internal sealed class NodeLauncher(Func<string> hostAddress, string token, State
         };
         string[] arguments =
         [
-            "--child", "--host", hostAddress(), "--name", name, "--state", state.Path,
+            "--child", "--host", host.ToString(), "--name", name, "--state", state.Path,
             .. hocon.SelectMany(file => new[] { "--hocon", Path.GetFullPath(file) }),
             .. kinds.SelectMany(file => new[] { "--kinds", file }),
             .. sets.SelectMany(pair => new[] { "--set", pair }),
@@ -29,7 +34,7 @@ internal sealed class NodeLauncher(Func<string> hostAddress, string token, State
         try
         {
             var process = Process.Start(start)!;
-            process.StandardInput.WriteLine(token);
+            process.StandardInput.Write(authority.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
             process.StandardInput.Flush();
             return new NodeProcess(process);
         }

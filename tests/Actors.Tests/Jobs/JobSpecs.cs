@@ -763,7 +763,7 @@ public class JobSpecs : ActorSpec
     {
         var (job, other) = SendAuto(1000);
         Offered(job, 4);
-        job.Tell(new Pool.Awaiting(7, 1, new Cost(0.1, 1e-4, 1e-4, 0)), _pool);
+        job.Tell(new Pool.Awaiting(1, new Cost(0.1, 1e-4, 1e-4, 0)), _pool);
         Settle(job);
         Clock.Advance(TimeSpan.FromMilliseconds(25));
         other.ExpectMsg<Pool.Open>();

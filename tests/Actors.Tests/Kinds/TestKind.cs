@@ -46,6 +46,8 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public override async ValueTask<string> RunAsync(Args args, string piece, PieceContext context)
     {
+        if (piece == "throw-when-cancelled") // before anybody can be told that it runs, and cancel it
+            context.Cancellation.Register(() => throw new InvalidOperationException("thrown by a callback"));
         ran?.Invoke(piece);
         switch (piece)
         {
@@ -57,12 +59,9 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
                 throw new AttemptFailedException("shown on purpose", "shown", TimeSpan.FromSeconds(7));
             case "show-and-give-up":
                 throw new GiveUpException("shown on purpose", null, "shown");
-            case "wait":
+            case "wait" or "throw-when-cancelled":
                 await Task.Delay(Timeout.InfiniteTimeSpan, context.Cancellation).ConfigureAwait(false);
                 break;
-            case "throw-when-cancelled":
-                context.Cancellation.Register(() => throw new InvalidOperationException("thrown by a callback"));
-                goto case "wait";
             case "big":
                 return new string('x', 5_000);
             default:

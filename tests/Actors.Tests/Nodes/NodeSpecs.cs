@@ -8,9 +8,7 @@ namespace Mailroom.Nodes;
 
 public class GateSpecs : ActorSpec
 {
-    private const string Token = "the token";
-
-    private static readonly Gate.Settings Settings = TestSettings.Default.Gate(Token, "1.0") with { Nodes = 1 };
+    private static readonly Gate.Settings Settings = TestSettings.Default.Gate("1.0") with { Nodes = 1 };
 
     private readonly TestProbe _pool;
     private readonly TestLauncher _launcher = new();
@@ -23,14 +21,16 @@ public class GateSpecs : ActorSpec
         _pool.ExpectMsg<Pool.Supply>();
     }
 
-    private static Gate.Join Join(string name = "mine", int pid = 1, string token = Token, string version = "1.0") =>
-        new(name, Guid.NewGuid(), pid, "machine", version, 2, token, []);
+    private static Gate.Join Join(int pid = 1, string version = "1.0") => new(Guid.NewGuid(), pid, "machine", version, 2, []);
 
-    private (TestProbe Node, Gate.Welcome Welcome) JoinByHand(string name = "mine")
+    private FarNode JoinByHand(string name = "mine") => new FarNode(this, name).Join(_gate, Join());
+
+    /// <summary>Knocks, and gives the reason why it is not let in.</summary>
+    private string Refused(Gate.Join join, string name = "mine")
     {
-        var node = CreateTestProbe();
-        _gate.Tell(Join(name), node);
-        return (node, node.ExpectMsg<Gate.Welcome>());
+        var node = new FarNode(this, name);
+        node.Knock(_gate, join);
+        return node.Expect<Gate.Refused>().Reason;
     }
 
     private TestLauncher.Process StartOwn()
@@ -39,12 +39,10 @@ public class GateSpecs : ActorSpec
         return _launcher.Next();
     }
 
-    private (TestProbe Node, Gate.Welcome Welcome, TestLauncher.Process Process) OwnUp()
+    private (FarNode Node, TestLauncher.Process Process) OwnUp()
     {
         var process = StartOwn();
-        var node = CreateTestProbe();
-        _gate.Tell(Join("node-1", process.Pid), node);
-        return (node, node.ExpectMsg<Gate.Welcome>(), process);
+        return (new FarNode(this, "node-1").Join(_gate, Join(process.Pid)), process);
     }
 
     private NodeReport Report(string name)
@@ -54,43 +52,55 @@ public class GateSpecs : ActorSpec
         return ExpectMsg<Gate.Listed>().Nodes.Single(node => node.Name == name);
     }
 
+    /// <summary>Both workers of a node.</summary>
+    private Pool.Gone AllGone()
+    {
+        OfPool<Pool.Gone>();
+        return OfPool<Pool.Gone>();
+    }
+
     private T OfPool<T>() => (T)_pool.FishForMessage(message => message is T);
 
     [Fact]
-    public void Gate_should_let_a_node_in_that_shows_the_token()
+    public void Gate_should_let_a_node_in_under_the_name_of_its_certificate()
     {
-        var (_, welcome) = JoinByHand();
-        Assert.Equal(welcome.Session, _pool.ExpectMsg<Pool.Admit>().Session);
+        var node = JoinByHand();
         Assert.Equal((NodeState.Up, false, 2), (Report("mine").State, Report("mine").Own, Report("mine").Workers));
     }
 
     [Theory]
-    [InlineData("wrong", "1.0", "mine", "its token is not this host's")]
-    [InlineData(Token, "2.0", "mine", "it has version 2.0, the host has 1.0")]
-    [InlineData(Token, "1.0", "../../etc", "its name may have")]
-    [InlineData(Token, "1.0", "a\n", "its name may have")]
-    public void Gate_should_refuse_a_stranger_with_the_reason(string token, string version, string name, string expected)
+    [InlineData("2.0", 2, "it has version 2.0, the host has 1.0")]
+    [InlineData("1.0", 0, "it has 0 workers, but may have 1 to 256")]
+    [InlineData("1.0", int.MaxValue, "it has 2147483647 workers, but may have 1 to 256")]
+    public void Gate_should_refuse_a_node_with_the_reason(string version, int workers, string expected)
     {
-        _gate.Tell(Join(name, token: token, version: version), TestActor);
-        Assert.Contains(expected, ExpectMsg<Gate.Refused>().Reason);
+        Assert.Equal(expected, Refused(Join(version: version) with { Workers = workers }));
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Gate_should_not_listen_to_an_actor_that_belongs_to_no_node()
+    {
+        _gate.Tell(new Parcel(0, 0, Join()), TestActor);
+        Settle(_gate);
+        ExpectNoMsg(TimeSpan.Zero);
         _pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
     public void Gate_should_refuse_a_node_that_has_another_version_of_a_kind()
     {
-        _gate.Tell(Join() with { Kinds = [new Gate.OwnKind("unknown", "My 1.0 (sha256 abc)"), new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }, TestActor);
-        Assert.Equal("it has another test: My 1.0 (sha256 abc), but the host has the one of Mailroom itself; both need the same assembly", ExpectMsg<Gate.Refused>().Reason);
+        Assert.Equal("it has another test: My 1.0 (sha256 abc), but the host has the one of Mailroom itself; both need the same assembly", Refused(Join() with { Kinds = [new Gate.OwnKind("unknown", "My 1.0 (sha256 abc)"), new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }));
     }
 
     [Fact]
     public void Gate_should_say_that_no_node_is_left_when_the_last_that_was_sent_away_has_ended()
     {
-        var (node, _, process) = OwnUp();
+        var (node, process) = OwnUp();
         _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
         ExpectMsg<Gate.Retired>();
-        Assert.Contains("it was told to stop", OfPool<Pool.Expel>().Reason);
-        node.FishForMessage<Keeper.Dismissed>(dismissed => dismissed.Reason == "it was told to stop");
+        Assert.Contains("it was told to stop", AllGone().Reason);
+        Assert.Equal("it was told to stop", node.Fish<Keeper.Dismissed>().Reason);
         Settle(_gate);
         _pool.ExpectNoMsg(TimeSpan.Zero); // it may run something still
         process.End(0);
@@ -103,38 +113,36 @@ public class GateSpecs : ActorSpec
     public void Gate_should_refuse_a_second_node_of_the_same_name()
     {
         JoinByHand();
-        _gate.Tell(Join(pid: 2), TestActor);
-        Assert.Contains("a node named mine is here already (process 1 on machine)", ExpectMsg<Gate.Refused>().Reason);
+        Assert.Contains("a node named mine is here already (process 1 on machine)", Refused(Join(pid: 2)));
     }
 
     [Fact]
     public void Gate_should_refuse_a_stranger_under_the_name_of_an_own_node()
     {
         StartOwn();
-        _gate.Tell(Join("node-1", pid: 999_999), TestActor);
-        Assert.Contains("belongs to a node of the host's own", ExpectMsg<Gate.Refused>().Reason);
+        Assert.Contains("belongs to a node of the host's own", Refused(Join(pid: 999_999), "node-1"));
     }
 
     [Fact]
     public void Node_should_be_lost_when_its_lease_ends()
     {
-        var (_, welcome) = JoinByHand();
+        var node = JoinByHand();
         Clock.Advance(Settings.Lease);
-        var expel = OfPool<Pool.Expel>();
-        Assert.Equal((welcome.Session, false), (expel.Session, expel.Crashed));
-        Assert.Contains("lease ended: no heartbeat for 10.0 s", expel.Reason);
+        var gone = OfPool<Pool.Gone>();
+        Assert.False(gone.Crashed);
+        Assert.Contains("lease ended: no heartbeat for 10.0 s", gone.Reason);
         Assert.Equal(NodeState.Gone, Report("mine").State);
     }
 
     [Fact]
     public void Node_should_keep_its_lease_by_its_heartbeat()
     {
-        var (node, welcome) = JoinByHand();
+        var node = JoinByHand();
         for (var i = 0; i < 5; i++)
         {
             Clock.Advance(Settings.Lease * 0.9);
-            welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
-            node.ExpectMsg<Keeper.Renewed>();
+            node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+            node.Expect<Keeper.Renewed>();
         }
         Assert.Equal(NodeState.Up, Report("mine").State);
     }
@@ -142,41 +150,41 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Node_should_be_dismissed_when_it_names_a_session_that_is_over()
     {
-        var (node, welcome) = JoinByHand();
+        var node = JoinByHand();
         Clock.Advance(Settings.Lease);
-        OfPool<Pool.Expel>();
-        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
-        Assert.Equal(welcome.Session, node.ExpectMsg<Keeper.Dismissed>().Session);
+        OfPool<Pool.Gone>();
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+        node.Expect<Keeper.Dismissed>();
     }
 
     [Fact]
     public void Node_should_come_in_again_with_a_new_session()
     {
-        var (_, first) = JoinByHand();
+        var first = JoinByHand();
         Clock.Advance(Settings.Lease);
-        OfPool<Pool.Expel>();
-        var (_, second) = JoinByHand();
+        OfPool<Pool.Gone>();
+        var second = JoinByHand();
         Assert.NotEqual(first.Session, second.Session);
     }
 
     [Fact]
     public void Node_should_leave_the_list_when_it_left()
     {
-        var (node, welcome) = JoinByHand();
-        Watch(welcome.Keeper);
-        welcome.Keeper.Tell(new Keeper.Left(welcome.Session), node);
-        ExpectTerminated(welcome.Keeper);
-        Assert.Equal(welcome.Session, OfPool<Pool.Expel>().Session);
+        var node = JoinByHand();
+        Watch(node.Keeper);
+        node.Tell(new Keeper.Left());
+        ExpectTerminated(node.Keeper);
+        OfPool<Pool.Gone>();
     }
 
     [Fact]
     public void Own_node_should_hand_back_its_pieces_at_once_when_its_process_ends_and_be_started_again()
     {
-        var (_, welcome, process) = OwnUp();
+        var (node, process) = OwnUp();
         process.End(137);
-        var expel = OfPool<Pool.Expel>();
-        Assert.Equal((welcome.Session, true), (expel.Session, expel.Crashed));
-        Assert.Contains("killed by signal 9 (SIGKILL)", expel.Reason);
+        var gone = OfPool<Pool.Gone>();
+        Assert.True(gone.Crashed);
+        Assert.Contains("killed by signal 9 (SIGKILL)", gone.Reason);
         Assert.Equal((NodeState.Waiting, 1), (Report("node-1").State, Report("node-1").Restarts));
         Clock.Advance(Settings.MinBackoff);
         Assert.NotEqual(process.Pid, _launcher.Next().Pid);
@@ -233,25 +241,23 @@ public class GateSpecs : ActorSpec
     public void Own_node_should_join_though_the_file_of_a_kind_has_changed_since_the_host_started()
     {
         var process = StartOwn();
-        _gate.Tell(Join("node-1", process.Pid) with { Kinds = [new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }, TestActor);
-        ExpectMsg<Gate.Welcome>();
+        new FarNode(this, "node-1").Join(_gate, Join(process.Pid) with { Kinds = [new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] });
     }
 
     [Fact]
     public void Node_that_was_sent_away_and_is_started_again_by_hand_should_be_welcome()
     {
-        var (node, welcome) = JoinByHand();
+        var node = JoinByHand();
         _gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
         ExpectMsg<Gate.Retired>();
-        node.ExpectMsg<Keeper.Retire>();
-        Settle(welcome.Keeper);
+        node.Expect<Keeper.Retire>();
+        Settle(node.Keeper);
         Clock.Advance(Settings.Lease); // it was lost before it could leave
-        OfPool<Pool.Expel>();
-        var (again, second) = JoinByHand();
-        second.Keeper.Tell(new Keeper.Renew(second.Session, Usage.Now("mine"), []), again);
-        again.ExpectMsg<Keeper.Renewed>();
+        AllGone();
+        var again = JoinByHand();
+        again.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+        again.Expect<Keeper.Renewed>();
         Assert.Equal(NodeState.Up, Report("mine").State);
-        OfPool<Pool.Admit>();
         Settle(_gate);
         _pool.ExpectNoMsg(TimeSpan.Zero);
     }
@@ -268,10 +274,10 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Own_node_should_be_ended_when_it_does_not_join_anew_after_its_session()
     {
-        var (node, welcome, process) = OwnUp();
-        welcome.Keeper.Tell(new Keeper.Left(welcome.Session), node);
-        OfPool<Pool.Expel>();
-        Settle(welcome.Keeper);
+        var (node, process) = OwnUp();
+        node.Tell(new Keeper.Left());
+        OfPool<Pool.Gone>();
+        Settle(node.Keeper);
         Clock.Advance(Settings.StartTimeout);
         Assert.True(process.Killed.Wait(TimeSpan.FromSeconds(10)));
     }
@@ -279,12 +285,12 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Node_that_is_gone_should_be_forgotten_in_the_end()
     {
-        var (_, welcome) = JoinByHand();
-        Watch(welcome.Keeper);
+        var node = JoinByHand();
+        Watch(node.Keeper);
         Clock.Advance(Settings.Lease);
-        Settle(welcome.Keeper);
+        Settle(node.Keeper);
         Clock.Advance(TimeSpan.FromMinutes(10));
-        ExpectTerminated(welcome.Keeper);
+        ExpectTerminated(node.Keeper);
     }
 
     [Fact]
@@ -301,10 +307,10 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Gate_should_have_stopped_when_its_own_processes_have_ended_and_the_others_are_dismissed()
     {
-        var (_, _, process) = OwnUp();
-        var (byHand, welcome) = JoinByHand();
+        var (_, process) = OwnUp();
+        var byHand = JoinByHand();
         _gate.Tell(new Gate.Stop(), TestActor);
-        Assert.Equal(welcome.Session, byHand.ExpectMsg<Keeper.Dismissed>().Session);
+        byHand.Expect<Keeper.Dismissed>();
         Assert.True(process.Released.Wait(TimeSpan.FromSeconds(10)));
         process.End(0);
         ExpectMsg<Gate.Stopped>();
@@ -313,32 +319,31 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Own_node_with_a_stuck_piece_should_be_ended_and_started_again_at_once_as_often_as_it_takes()
     {
-        var (node, welcome, process) = OwnUp();
+        var (node, process) = OwnUp();
         for (var time = 0; time < 2 * Settings.MaxRestarts; time++)
         {
-            welcome.Keeper.Tell(new Keeper.Stuck(welcome.Session, "piece 3 of job 1 did not end when it was told to"), node);
-            Assert.False(OfPool<Pool.Expel>().Crashed);
+            node.Tell(new Keeper.Stuck("piece 3 of job 1 did not end when it was told to"));
+            Assert.False(OfPool<Pool.Gone>().Crashed);
             Assert.True(process.Killed.Wait(TimeSpan.FromSeconds(10)));
             process.End(137);
             process = _launcher.Next();
             Assert.Equal("ended by the host: piece 3 of job 1 did not end when it was told to", Report("node-1").Reason);
-            _gate.Tell(Join("node-1", process.Pid), node);
-            welcome = node.FishForMessage<Gate.Welcome>(_ => true);
+            node.Join(_gate, Join(process.Pid));
         }
     }
 
     [Fact]
     public void Own_node_that_drains_should_end_and_not_come_back_with_the_next_job()
     {
-        var (node, welcome, process) = OwnUp();
+        var (node, process) = OwnUp();
         _gate.Tell(new Gate.Retire("node-1", Now: false), TestActor);
         ExpectMsg<Gate.Retired>();
-        Assert.Equal((welcome.Session, false), (node.ExpectMsg<Keeper.Retire>() is var retire ? retire.Session : 0, retire.Now));
+        Assert.False(node.Expect<Keeper.Retire>().Now);
         Assert.Equal(NodeState.Draining, Report("node-1").State);
-        Watch(welcome.Keeper);
-        welcome.Keeper.Tell(new Keeper.Left(welcome.Session), node);
+        Watch(node.Keeper);
+        node.Tell(new Keeper.Left());
         process.End(0);
-        ExpectTerminated(welcome.Keeper);
+        ExpectTerminated(node.Keeper);
         _gate.Tell(new Pool.WorkersNeeded(null), _pool);
         Settle(_gate);
         Assert.False(_launcher.HasMore);
@@ -350,11 +355,11 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Node_that_is_stopped_should_hand_back_its_pieces_at_once()
     {
-        var (node, welcome, process) = OwnUp();
+        var (node, process) = OwnUp();
         _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
         ExpectMsg<Gate.Retired>();
-        Assert.True(node.ExpectMsg<Keeper.Retire>().Now);
-        Assert.Equal((welcome.Session, false), (OfPool<Pool.Expel>() is var expel ? expel.Session : 0, expel.Crashed));
+        Assert.True(node.Expect<Keeper.Retire>().Now);
+        Assert.False(OfPool<Pool.Gone>().Crashed);
         Assert.True(process.Released.Wait(TimeSpan.FromSeconds(10)));
     }
 
@@ -364,6 +369,39 @@ public class GateSpecs : ActorSpec
         JoinByHand();
         _gate.Tell(new Gate.Retire("nobody", Now: true), TestActor);
         Assert.Equal(["mine"], ExpectMsg<Gate.Unknown>().Names.AsEnumerable());
+    }
+
+    [Fact]
+    public void Node_that_tells_three_times_what_can_not_be_should_be_sent_away_and_say_why()
+    {
+        var node = JoinByHand();
+        foreach (var lie in new object[] { new Gate.Refused("x"), new Keeper.Renewed(), new Pool.Leave() })
+            node.Tell(lie, worker: lie is Pool.Leave ? 3 : 0); // it has two workers
+        Assert.Equal("it reported 3 times what can't be, the last: Leave of worker 3", node.Expect<Keeper.Dismissed>().Reason);
+        OfPool<Pool.Gone>();
+        Assert.Equal((NodeState.Gone, "it reported 3 times what can't be, the last: Leave of worker 3"), (Report("mine").State, Report("mine").Reason));
+        Assert.Contains("it reported 3 times what can't be", Refused(Join()));
+    }
+
+    [Fact]
+    public void Own_node_that_lies_should_be_ended_and_started_again()
+    {
+        var (node, process) = OwnUp();
+        for (var lie = 0; lie < 3; lie++)
+            node.Tell(new Gate.Refused("x"));
+        Assert.True(process.Killed.Wait(TimeSpan.FromSeconds(10)));
+        Assert.False(OfPool<Pool.Gone>().Crashed);
+    }
+
+    [Fact]
+    public void Keeper_should_pass_on_what_a_worker_says_only_in_the_nodes_own_session()
+    {
+        var node = JoinByHand();
+        node.Keeper.Tell(new Parcel(node.Session + 1, 1, new Pool.Leave()), node.Ref());
+        node.Tell(new Pool.Leave(), worker: 1);
+        OfPool<Pool.Leave>();
+        Settle(node.Keeper);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
     private void AwaitWaiting(int restarts) => AwaitAssert(() =>
@@ -377,38 +415,37 @@ public class GateSpecs : ActorSpec
 public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
 {
     /// <summary>A node that has joined, and whose connection has just broken.</summary>
-    private (IActorRef Gate, TestProbe Pool, TestProbe Node, Gate.Welcome Welcome) JoinedAndBroken()
+    private (IActorRef Gate, TestProbe Pool, FarNode Node) JoinedAndBroken()
     {
-        var (pool, node) = (CreateTestProbe(), CreateTestProbe());
-        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("token", "1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)), "nodes");
-        gate.Tell(new Gate.Join("mine", Guid.NewGuid(), 1, "machine", "1.0", 2, "token", []), node);
-        var welcome = node.ExpectMsg<Gate.Welcome>();
-        Settle(welcome.Keeper);
-        Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Ref.Path.Address, false));
-        return (gate, pool, node, welcome);
+        var pool = CreateTestProbe();
+        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)), "nodes");
+        var node = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 1, "machine", "1.0", 2, []));
+        Settle(node.Keeper);
+        Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Address, false));
+        return (gate, pool, node);
     }
 
     [Fact]
     public void Node_whose_connection_comes_back_in_time_should_keep_its_session_and_be_counted_over()
     {
-        var (_, pool, node, welcome) = JoinedAndBroken();
-        Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
-        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
-        node.ExpectMsg<Keeper.Renewed>();
-        Assert.Equal(welcome.Session, pool.ExpectMsg<Pool.Recount>().Session);
+        var (_, pool, node) = JoinedAndBroken();
+        Assert.Equal(node.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+        node.Expect<Keeper.Renewed>();
+        Assert.Equal(node.Session, pool.ExpectMsg<Pool.Recount>().Session);
     }
 
     [Fact]
     public void Node_that_is_to_leave_should_be_told_again_and_counted_over_when_its_connection_broke_meanwhile()
     {
-        var (gate, pool, node, welcome) = JoinedAndBroken();
+        var (gate, pool, node) = JoinedAndBroken();
         pool.FishForMessage<Pool.Suspend>(_ => true);
         gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
         ExpectMsg<Gate.Retired>();
-        node.ExpectMsg<Keeper.Retire>(); // perhaps into nothing
-        welcome.Keeper.Tell(new Keeper.Renew(welcome.Session, Usage.Now("mine"), []), node);
-        node.ExpectMsg<Keeper.Retire>();
-        Assert.Equal(welcome.Session, pool.FishForMessage<Pool.Recount>(_ => true).Session);
+        node.Expect<Keeper.Retire>(); // perhaps into nothing
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+        node.Expect<Keeper.Retire>();
+        Assert.Equal(node.Session, pool.FishForMessage<Pool.Recount>(_ => true).Session);
     }
 }
 

@@ -13,11 +13,11 @@ public class PoolSpecs : ActorSpec
     private static readonly IWork Work = TestKind.Work(null, "ok");
 
     private readonly IActorRef _pool;
+    private readonly List<TestProbe> _ofSession = [];
 
     public PoolSpecs()
     {
         _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchesAhead = 1 }, null, 0), "pool");
-        _pool.Tell(new Pool.Admit(Session));
     }
 
     private static ImmutableArray<Piece> Pieces(int from, int count) =>
@@ -40,15 +40,16 @@ public class PoolSpecs : ActorSpec
     {
         var worker = CreateTestProbe(name);
         _pool.Tell(new Pool.Ask(session, "node-1", name, width, 1), worker);
-        if (session is Session or Other)
-            worker.ExpectMsg<Worker.Admitted>();
+        worker.ExpectMsg<Worker.Admitted>();
+        if (session == Session)
+            _ofSession.Add(worker);
         return worker;
     }
 
     private static Worker.Lease Lease(TestProbe worker) => (Worker.Lease)worker.FishForMessage(message => message is Worker.Lease);
 
     private void Report(TestProbe worker, Worker.Lease lease, double seconds, Verdict verdict = Verdict.Done) => _pool.Tell(
-        new Pool.Report(Session, 0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece.Index, piece.Attempt, verdict, verdict == Verdict.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
+        new Pool.Report(0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece.Index, piece.Attempt, verdict, verdict == Verdict.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
         worker);
 
     [Fact]
@@ -109,8 +110,7 @@ public class PoolSpecs : ActorSpec
         var first = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         Lease(first);
-        _pool.Tell(new Pool.Expel(Session, "its node was lost", Crashed: false));
-        _pool.Tell(new Pool.Admit(Session));
+        _pool.Tell(new Pool.Gone("its node was lost", Crashed: false), first);
         var again = Lease(WorkerProbe("worker-2")).Pieces.Single();
         Assert.Equal((0, 1, 0), (again.Index, again.Attempt, again.Crashes));
     }
@@ -133,7 +133,7 @@ public class PoolSpecs : ActorSpec
         var lost = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         var lease = Lease(lost);
-        _pool.Tell(new Pool.Expel(Session, "lost", Crashed: false));
+        _pool.Tell(new Pool.Gone("lost", Crashed: false), lost);
         Report(lost, lease, 0.001);
         Settle(_pool);
         Assert.Equal(1, StaleOnly(job));
@@ -159,10 +159,13 @@ public class PoolSpecs : ActorSpec
         Assert.Equal(1, StaleOnly(job));
     }
 
+    /// <summary>The process of all workers so far ends.</summary>
     private void Crash()
     {
-        _pool.Tell(new Pool.Expel(Session, "killed by signal 9", Crashed: true));
-        _pool.Tell(new Pool.Admit(Session));
+        _pool.Tell(new Pool.Suspend(Session));
+        foreach (var worker in _ofSession)
+            _pool.Tell(new Pool.Gone("killed by signal 9", Crashed: true), worker);
+        _ofSession.Clear();
     }
 
     /// <summary>Offers again what came back from a crash, as a job does.</summary>
@@ -284,13 +287,20 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
-    public void Pool_should_not_listen_to_a_worker_without_a_session()
+    public void Pool_should_open_a_job_again_at_a_worker_that_hands_it_back_and_in_the_end_offer_it_no_more()
     {
         var job = Job(1);
-        var stranger = WorkerProbe("worker-1", session: 666);
+        var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
+        for (var time = 0; time < 5; time++)
+        {
+            worker.ExpectMsg<Worker.Open>();
+            Report(worker, worker.ExpectMsg<Worker.Lease>(), 0, Verdict.HandedBack);
+        }
         Settle(_pool);
-        stranger.ExpectNoMsg(TimeSpan.Zero);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        Clock.Advance(TimeSpan.FromSeconds(5)); // no other worker has come meanwhile
+        Assert.Equal("node-1 has handed back 5 batches in a row without having begun any", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
     }
 
     [Fact]
@@ -321,7 +331,7 @@ public class PoolSpecs : ActorSpec
     {
         var job = Job(1);
         var worker = WorkerProbe("worker-1");
-        _pool.Tell(new Pool.Leave(Session), worker);
+        _pool.Tell(new Pool.Leave(), worker);
         Offer(job, 1, 0, 5);
         Settle(_pool);
         worker.ExpectNoMsg(TimeSpan.Zero);
@@ -342,7 +352,7 @@ public class PoolSpecs : ActorSpec
         var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2"));
         Offer(job, 1, 0, 3);
         var lease = Lease(unable);
-        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        _pool.Tell(new Pool.Decline(1, "can't"), unable);
         Report(unable, lease, 0.1, Verdict.HandedBack);
         var indexes = new List<int>();
         while (indexes.Count < 3)
@@ -363,7 +373,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 3);
         Lease(worker);
-        _pool.Tell(new Pool.Decline(Session, 1, "can't"), worker);
+        _pool.Tell(new Pool.Decline(1, "can't"), worker);
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         var stranded = (Pool.Stranded)job.FishForMessage(message => message is Pool.Stranded);
@@ -374,9 +384,9 @@ public class PoolSpecs : ActorSpec
     public void Pool_should_not_strand_a_job_while_a_worker_that_may_run_it_is_only_out_of_reach()
     {
         var job = Job(1);
-        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: AdmitOther()));
+        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: Other));
         Offer(job, 1, 0, 3);
-        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        _pool.Tell(new Pool.Decline(1, "can't"), unable);
         Settle(_pool);
         _pool.Tell(new Pool.Suspend(Other));
         Settle(_pool);
@@ -389,12 +399,6 @@ public class PoolSpecs : ActorSpec
             Assert.IsNotType<Pool.Stranded>(message);
             return message is Pool.Withdrawn;
         });
-
-        long AdmitOther()
-        {
-            _pool.Tell(new Pool.Admit(Other));
-            return Other;
-        }
     }
 
     [Fact]
@@ -411,57 +415,6 @@ public class PoolSpecs : ActorSpec
         worker.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    private static Outcome InParts(int parts) => new(0, 1, Verdict.Done, null, null, null, 0.1, null, parts);
-
-    private void Part(TestProbe worker, Worker.Lease lease, int index, params byte[] bytes) =>
-        _pool.Tell(new Pool.Part(Session, lease.Id, 0, index, Payload.Of(bytes)), worker);
-
-    [Fact]
-    public void Pool_should_join_a_result_that_comes_in_parts_in_any_order_and_twice()
-    {
-        var job = Job(1);
-        var worker = WorkerProbe("worker-1");
-        Offer(job, 1, 0, 1);
-        var lease = Lease(worker);
-        Part(worker, lease, 1, 3);
-        Part(worker, lease, 0, 1, 2);
-        Part(worker, lease, 1, 3);
-        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
-        Assert.Equal([1, 2, 3], job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome.Result!.Bytes.ToArray());
-    }
-
-    [Fact]
-    public void Pool_should_wait_for_a_report_to_come_again_when_a_part_of_a_result_is_missing()
-    {
-        var job = Job(1);
-        var worker = WorkerProbe("worker-1");
-        Offer(job, 1, 0, 1);
-        var lease = Lease(worker);
-        Part(worker, lease, 1, 3);
-        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
-        Settle(_pool);
-        worker.ExpectNoMsg(TimeSpan.Zero); // not acknowledged
-        Part(worker, lease, 0, 1, 2);
-        _pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(2)]), worker);
-        Assert.Equal(Verdict.Done, job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome.Verdict);
-    }
-
-    [Fact]
-    public void Pool_should_give_up_a_result_that_is_bigger_than_the_host_takes()
-    {
-        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { MaxResult = 2 }, null, 0));
-        pool.Tell(new Pool.Admit(Session));
-        var (job, worker) = (CreateTestProbe(), CreateTestProbe());
-        pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
-        pool.Tell(new Pool.Ask(Session, "node-1", "worker-1", 1, 1), worker);
-        pool.Tell(new Pool.Offer(1, Pieces(0, 1)));
-        var lease = Lease(worker);
-        pool.Tell(new Pool.Part(Session, lease.Id, 0, 0, Payload.Of(new byte[] { 1, 2, 3 })), worker);
-        pool.Tell(new Pool.Report(Session, 1, 1, lease.Id, [InParts(1)]), worker);
-        var outcome = job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Outcome;
-        Assert.Equal((Verdict.GaveUp, "its result has more than the 2 bytes that this host takes (mailroom.wire.max-result)"), (outcome.Verdict, outcome.Reason));
-    }
-
     [Fact]
     public void Pool_should_acknowledge_a_report_when_it_is_committed_and_then_at_once_if_it_comes_again()
     {
@@ -469,7 +422,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         var lease = Lease(worker);
-        var report = new Pool.Report(Session, 9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]);
+        var report = new Pool.Report(9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]);
         _pool.Tell(report, worker);
         var receipt = job.FishForMessage<Pool.Settled>(_ => true).Receipt!;
         _pool.Tell(report, worker); // again, while the disk takes its time: neither stale nor to be acknowledged
@@ -490,7 +443,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         var lease = Lease(worker);
-        _pool.Tell(new Pool.Report(Session, 9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]), worker);
+        _pool.Tell(new Pool.Report(9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]), worker);
         job.FishForMessage<Pool.Settled>(_ => true);
         _pool.Tell(new Pool.Close(1));
         Assert.Equal(9, worker.ExpectMsg<Worker.Acknowledged>().Report);
@@ -520,7 +473,7 @@ public class PoolSpecs : ActorSpec
         _pool.Tell(new Pool.Suspend(Session));
         _pool.Tell(new Pool.Recount(Session));
         var recount = (Worker.Recount)worker.FishForMessage(message => message is Worker.Recount);
-        _pool.Tell(new Pool.Held(Session, recount.Number, [], [1, 77]), worker);
+        _pool.Tell(new Pool.Held(recount.Number, [], [1, 77]), worker);
         Assert.Equal(77, worker.ExpectMsg<Worker.Close>().Job); // a job that it does not know to be over
         var again = Lease(worker);
         Assert.Equal(lost.Pieces.Select(piece => piece.Index), again.Pieces.Select(piece => piece.Index));
@@ -538,7 +491,7 @@ public class PoolSpecs : ActorSpec
         Clock.Advance(TimeSpan.FromSeconds(5));
         var second = worker.ExpectMsg<Worker.Recount>().Number;
         Assert.True(second > first);
-        _pool.Tell(new Pool.Held(Session, second, [], []), worker);
+        _pool.Tell(new Pool.Held(second, [], []), worker);
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         Settle(_pool);
@@ -555,7 +508,7 @@ public class PoolSpecs : ActorSpec
         _pool.Tell(new Pool.Suspend(Session));
         _pool.Tell(new Pool.Recount(Session));
         var recount = worker.ExpectMsg<Worker.Recount>();
-        _pool.Tell(new Pool.Held(Session, recount.Number, [lease.Id], [1]), worker);
+        _pool.Tell(new Pool.Held(recount.Number, [lease.Id], [1]), worker);
         Report(worker, lease, 0.1);
         Assert.Equal(0, job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Piece.Index);
         worker.ExpectNoMsg(TimeSpan.Zero);
@@ -589,7 +542,7 @@ public class PoolSpecs : ActorSpec
         Offer(job, 1, 0, 1);
         Lease(worker);
         _pool.Tell(new Pool.Hold(1, On: true, 5));
-        _pool.Tell(new Pool.Decline(Session, 1, "no programs here"), worker);
+        _pool.Tell(new Pool.Decline(1, "no programs here"), worker);
         Assert.Equal(5, job.FishForMessage<Pool.Quiet>(_ => true).Number);
     }
 
@@ -637,7 +590,7 @@ public class PoolSpecs : ActorSpec
         pool.Tell(new Pool.Ask(session, "host", "worker-1", 1, 1), child);
         var job = CreateTestProbe();
         pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
-        pool.Tell(new Pool.Leave(session), child);
+        pool.Tell(new Pool.Leave(), child);
         Assert.StartsWith("every worker has broken, or has left behind", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
     }
 
@@ -676,21 +629,15 @@ public class PoolSpecs : ActorSpec
     public void Pool_should_strand_a_job_whose_only_willing_worker_is_lost()
     {
         var job = Job(1);
-        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: OtherSession()));
+        var (unable, able) = (WorkerProbe("worker-1"), WorkerProbe("worker-2", session: Other));
         Offer(job, 1, 0, 3);
-        _pool.Tell(new Pool.Decline(Session, 1, "can't"), unable);
+        _pool.Tell(new Pool.Decline(1, "can't"), unable);
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         Settle(_pool);
-        _pool.Tell(new Pool.Expel(Other, "killed", true));
+        _pool.Tell(new Pool.Gone("killed", true), able);
         Settle(_pool);
         Clock.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal("node-1 can't", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
-
-        long OtherSession()
-        {
-            _pool.Tell(new Pool.Admit(43));
-            return 43;
-        }
     }
 }

@@ -11,18 +11,18 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
 
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
-    // Every message goes through the wire's form here, so the worker opens its jobs by name, as on a node.
+    // Jobs come without their work here, so the worker opens them by name, as on a node.
     private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 10_000, bool mayRunPrograms = true, TestKind? kind = null)
     {
         var pool = CreateTestProbe("pool");
         // A batch time that no busy machine exceeds: nothing is handed back for being late.
         var settings = new Worker.Settings("node-1", width, new Worker.Limits(maxResultBytes, maxResult), TimeSpan.FromMinutes(1), mayRunPrograms, Grace, Worker.LastRung.LeaveThread);
-        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), pool, Session), "worker-1");
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), Session), "worker-1");
         Assert.Equal(width, pool.ExpectMsg<Pool.Ask>().Width);
         return (pool, worker);
     }
 
-    private static Worker.Open Open(IWork work, TimeSpan? timeout = null) => new(new JobSpec(1, "test", work.ArgumentsJson, timeout), work);
+    private static Worker.Open Open(IWork work, TimeSpan? timeout = null) => new(new JobSpec(1, "test", work.ArgumentsJson, timeout), null);
 
     private static Worker.Lease Lease(long id, params string[] words) =>
         new(id, 1, [.. words.Select((word, i) => new Piece(i, 1, 0, Payload.Of(word, Codec<string>.Json)))]);
@@ -209,8 +209,8 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         });
         var probe = CreateTestProbe("pool");
         var settings = new Worker.Settings("host", 1, new Worker.Limits(null, 10_000), TimeSpan.FromMinutes(1), true, Grace, Worker.LastRung.LeaveThread);
-        var child = Worker.Props(settings, new Catalogue([kind]), probe, Session);
-        Sys.ActorOf(Props.Create(() => new Restarting(child)), "parent");
+        var child = Worker.Props(settings, new Catalogue([kind]), Session);
+        Sys.ActorOf(Props.Create(() => new Restarting(child, probe)), "parent");
         probe.ExpectMsg<Pool.Ask>();
         var worker = probe.LastSender;
         worker.Tell(Open(kind.Bind(1, "ok")));
@@ -233,7 +233,11 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
 
     private sealed class Restarting : ReceiveActor
     {
-        public Restarting(Props child) => Context.ActorOf(child, "worker-1");
+        public Restarting(Props child, IActorRef pool)
+        {
+            Context.ActorOf(child, "worker-1");
+            ReceiveAny(pool.Forward);
+        }
 
         protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Restart);
     }
@@ -347,7 +351,7 @@ public class StuckWorkerSpecs : ActorSpec
             never.Wait();
         });
         var settings = new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
-        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         foreach (var job in new[] { 1, 2 })
             worker.Tell(new Worker.Open(new JobSpec(job, "test", kind.Bind(1, "ok").ArgumentsJson, null), null));
@@ -384,8 +388,7 @@ public class StuckWorkerSpecs : ActorSpec
             never.Wait();
         });
         var settings = new Worker.Settings("node-1", width, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromTicks(1), rung);
-        var owner = CreateTestProbe("owner");
-        var worker = owner.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), pool, 7));
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), 7));
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "ok").ArgumentsJson, TimeSpan.FromTicks(1)), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json)), new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
@@ -398,7 +401,7 @@ public class StuckWorkerSpecs : ActorSpec
         var rest = pool.ExpectMsg<Pool.Report>().Outcomes.Single();
         Assert.Equal((1, Verdict.HandedBack), (rest.Piece, rest.Verdict));
         if (rung == Worker.LastRung.EndProcess)
-            Assert.Equal("piece 0 of job 1 did not end when it was told to", owner.ExpectMsg<Worker.Stuck>().Reason);
+            Assert.Equal("piece 0 of job 1 did not end when it was told to", pool.ExpectMsg<Worker.Stuck>().Reason);
         else
         {
             worker.Tell(new Worker.Lease(2, 1, [new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
@@ -418,7 +421,7 @@ public class StuckWorkerSpecs : ActorSpec
             started.Release();
             never.Wait();
         });
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("host", 1, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = pool.ChildActorOf(Worker.Props(new Worker.Settings("host", 1, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Admitted());
         for (var job = 1; job <= 8; job++)
@@ -441,7 +444,7 @@ public class StuckWorkerSpecs : ActorSpec
     {
         var pool = CreateTestProbe("pool");
         var settings = new Worker.Settings("node-1", 1, new Worker.Limits(2_000, 10_000), TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.EndProcess);
-        var worker = Sys.ActorOf(Worker.Props(settings, new Catalogue([new TestKind()]), pool, 7), "worker-1");
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([new TestKind()]), 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Open(new JobSpec(1, "test", TestKind.Work(null, "ok").ArgumentsJson, null), null));
         return (pool, worker);
@@ -526,7 +529,7 @@ public class StuckWorkerSpecs : ActorSpec
         using var started = new ManualResetEventSlim();
         var pool = CreateTestProbe("pool");
         var kind = new TestKind(_ => started.Set());
-        var worker = Sys.ActorOf(Worker.Props(new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), pool, 7), "worker-1");
+        var worker = pool.ChildActorOf(Worker.Props(new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), 7), "worker-1");
         Watch(worker);
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));

@@ -38,7 +38,7 @@ public class SettingsSpecs
     [InlineData("mailroom.wire.max-frame = 3 apples", "must be a size such as 10kB")]
     [InlineData("mailroom.wire.max-payload = 3MiB", "more than half of mailroom.wire.max-frame")]
     [InlineData("mailroom.nodes.lease = 600ms", "shorter than two heartbeats")]
-    [InlineData("mailroom.remote.host = \"0.0.0.0\"", "without TLS only 127.0.0.1 is allowed")]
+    [InlineData("mailroom.remote.host = \"0.0.0.0\"", "nodes join on this machine only: 127.0.0.1, ::1 or localhost")]
     [InlineData("mailrom.threads.workers = 1", "there is no setting 'mailrom.threads.workers'; did you mean 'mailroom.threads.workers'?")]
     public void Settings_should_say_what_is_wrong_and_what_is_allowed(string text, string expected) => Assert.Contains(expected, Refused(text));
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Nodes;
 
 namespace Mailroom.Simulation;
 
@@ -12,6 +13,7 @@ internal sealed class Earth : ReceiveActor
     {
         Receive<Make>(make => make.Made = Context.ActorOf(make.Props.WithDispatcher(CallingThreadDispatcher.Id)));
         Receive<IActorRef>(Context.Stop);
+        Receive<Link.Lie>(lie => _broken.Add(new InvalidOperationException($"an honest node is said to lie: {lie.What}")));
         Receive<Broken>(broken => broken.By = [.. _broken]);
         Receive<Identify>(_ => Sender.Tell(new ActorIdentity(null, Self)));
     }

@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.TestKit;
+using Mailroom.Nodes;
 using Mailroom.Pools;
 
 namespace Mailroom.Simulation;
@@ -32,17 +34,22 @@ internal sealed class Network
     }
 }
 
-/// <summary>One worker's connection: what the worker and the pool take each other for.</summary>
+/// <summary>One worker's connection, on the node's side of it; what the worker takes for its pool.</summary>
 internal sealed class Line : ReceiveActor
 {
-    private IActorRef _worker = ActorRefs.Nobody;
+    private IActorRef _link = ActorRefs.Nobody;
 
-    /// <param name="pool">asked anew for each message, because a host that was started again has another</param>
-    public Line(Network network, Func<IActorRef> pool)
+    public Line(Network network, Props worker)
     {
-        Receive<Attach>(attach => _worker = attach.Worker);
-        ReceiveAny(message => network.Add(new Network.Message(Self, message.GetType().DeclaringType == typeof(Pool) ? pool() : _worker, message)));
+        var self = Self;
+        var child = Context.ActorOf(worker.WithDispatcher(CallingThreadDispatcher.Id));
+        Receive<Attach>(attach => _link = attach.Link);
+        Receive<Parcel>(parcel => network.Add(new Network.Message(self, child, parcel.Message)));
+        Receive<Pool.IFromWorker>(message => network.Add(new Network.Message(self, _link, message)));
     }
 
-    public sealed record Attach(IActorRef Worker);
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+
+    /// <param name="Link">what the pool takes for the worker</param>
+    public sealed record Attach(IActorRef Link);
 }

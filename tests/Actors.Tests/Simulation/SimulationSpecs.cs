@@ -14,6 +14,7 @@ public class SimulationSpecs(ITestOutputHelper output) : ActorSpec(Configuration
     mailroom.dispatchers {
       thread { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
       journal { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
+      links { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
       jobs { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
     }
     """).WithFallback(TestSettings.Akka))

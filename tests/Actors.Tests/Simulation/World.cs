@@ -5,6 +5,7 @@ using Akka.TestKit;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Nodes;
 using Mailroom.Pools;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -23,6 +24,7 @@ internal sealed class World : IDisposable
 
     // Two small outcomes and no more, so that most leases come back in several reports.
     private const int MaxMessage = 150;
+    private const int MaxResult = 1 << 20;
 
     private readonly IActorRef _earth;
     private readonly TestScheduler _clock;
@@ -189,40 +191,43 @@ internal sealed class World : IDisposable
     private Node StartNode()
     {
         var node = new Node(++_lastSession, []);
-        _pool.Tell(new Pool.Admit(node.Session));
         for (var number = _random.Next(1, 3); number > 0; number--)
         {
-            Func<IActorRef> pool = () => _pool;
-            var line = Start(Props.Create(() => new Line(_network, pool)));
-            var settings = new Worker.Settings($"node-{node.Session}", 1, new Worker.Limits(MaxMessage, 1 << 20), TimeSpan.FromMinutes(1), false, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
-            var worker = Start(Worker.Props(settings, _catalogue, line, node.Session));
-            line.Tell(new Line.Attach(worker), ActorRefs.NoSender);
-            node.Workers.Add((worker, line));
+            var settings = new Worker.Settings($"node-{node.Session}", 1, new Worker.Limits(MaxMessage, MaxResult), TimeSpan.FromMinutes(1), false, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
+            var worker = Worker.Props(settings, _catalogue, node.Session);
+            var line = Start(Props.Create(() => new Line(_network, worker)));
+            // By the real clock, which the pieces' own seconds are of.
+            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult), line, _pool, TimeProvider.System));
+            line.Tell(new Line.Attach(link), ActorRefs.NoSender);
+            node.Workers.Add((line, link));
         }
         return node;
     }
 
     private void StopNode(Node node)
     {
-        foreach (var (worker, line) in node.Workers)
+        foreach (var (line, link) in node.Workers)
         {
-            _earth.Tell(worker);
             _earth.Tell(line);
+            _earth.Tell(link);
         }
     }
 
     private void KillNode(int index)
     {
         var node = _nodes[index];
+        _pool.Tell(new Pool.Suspend(node.Session));
+        var end = new Link.End("killed", Crashed: _random.Next(2) == 0);
+        foreach (var (_, link) in node.Workers)
+            link.Tell(end);
         StopNode(node);
-        _pool.Tell(new Pool.Expel(node.Session, "killed", Crashed: _random.Next(2) == 0));
         _nodes[index] = StartNode();
     }
 
     /// <summary>The connection breaks, with all that was on its way, and is back at once.</summary>
     private void Break(Node node)
     {
-        foreach (var (_, line) in node.Workers)
+        foreach (var (line, _) in node.Workers)
             _network.DropOf(line);
         _pool.Tell(new Pool.Suspend(node.Session));
         _pool.Tell(new Pool.Recount(node.Session));
@@ -269,7 +274,7 @@ internal sealed class World : IDisposable
         Assert.Equal(_pieces, _ran.Count);
     }
 
-    private sealed record Node(long Session, List<(IActorRef Worker, IActorRef Line)> Workers);
+    private sealed record Node(long Session, List<(IActorRef Line, IActorRef Link)> Workers);
 
     /// <summary>Stands where the job desk would: starts the job and hears how it ended.</summary>
     private sealed class Desk : ReceiveActor

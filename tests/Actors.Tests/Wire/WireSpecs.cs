@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Serialization;
 using System.Text.Json;
 using Akka.Actor;
+using Akka.Configuration;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Nodes;
@@ -24,13 +25,13 @@ public class WireSpecs : ActorSpec
         var bytes = Payload.Of(new byte[] { 1, 2, 3 });
         return
         [
-            new Pool.Ask(-7, "node-1", "worker-1", 256, -9),
+            new Pool.Ask(0, "", "", 0, -9),
             new Worker.Admitted(),
             new Worker.Acknowledged(9),
             new Worker.Recount(9),
-            new Pool.Held(7, 9, [1, 2], [3]),
-            new Pool.Leave(7),
-            new Pool.Report(7, 5, 1, 9,
+            new Pool.Held(9, [1, 2], [3]),
+            new Pool.Leave(),
+            new Pool.Report(5, 1, 9,
             [
                 new Outcome(3, 1, Verdict.Done, bytes, null, null, 0.25),
                 new Outcome(4, 2, Verdict.Failed, null, "grüße", "the stack", 1e-9),
@@ -39,19 +40,20 @@ public class WireSpecs : ActorSpec
             new Worker.Open(new JobSpec(1, "integrate", "{\"a\":1}", TimeSpan.FromMilliseconds(1500)), null),
             new Worker.Open(new JobSpec(1, "integrate", "{}", null), null),
             new Worker.Open(new JobSpec(1, "own", "{}", null, "My 1.0 (sha256 abc)"), null),
-            new Pool.Report(7, 5, 1, 9, [new Outcome(3, 1, Verdict.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
-            new Pool.Part(7, 9, 3, 2, bytes),
-            new Pool.Decline(7, 1, "no programs here"),
+            new Pool.Report(5, 1, 9, [new Outcome(3, 1, Verdict.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
+            new Pool.Part(9, 3, 2, bytes),
+            new Pool.Decline(1, "no programs here"),
             new Worker.Close(12),
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
-            new Gate.Join("node-1", Guid.NewGuid(), 123, "machine", "0.1.0", 4, "secret", [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")]),
+            new Gate.Join(Guid.NewGuid(), 123, "machine", "0.1.0", 4, [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")]),
+            new Gate.Welcome(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10)),
             new Gate.Refused("no"),
-            new Keeper.Renew(7, new Usage("node-1", 12, 1.5, 1000, 3, 0.25, 2000, 3000), [new ActorReport("node-1", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("node-1", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
-            new Keeper.Renewed(7),
-            new Keeper.Left(7),
-            new Keeper.Stuck(7, "it runs on"),
-            new Keeper.Retire(7, true),
-            new Keeper.Dismissed(7, "bye"),
+            new Keeper.Renew(new Usage("", 12, 1.5, 1000, 3, 0.25, 2000, 3000), [new ActorReport("", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
+            new Keeper.Renewed(),
+            new Keeper.Left(),
+            new Keeper.Stuck("it runs on"),
+            new Keeper.Retire(true),
+            new Keeper.Dismissed("bye"),
         ];
     }
 
@@ -59,24 +61,20 @@ public class WireSpecs : ActorSpec
     [MemberData(nameof(Messages))]
     public void Wire_should_bring_a_message_over_whole(object message)
     {
-        var back = _wire.FromBinary(_wire.ToBinary(message), _wire.Manifest(message));
-        Assert.Equal(Text(message), Text(back));
-        Assert.IsType(message.GetType(), back);
+        var parcel = new Parcel(-7, 3, message);
+        var back = Assert.IsType<Parcel>(_wire.FromBinary(_wire.ToBinary(parcel), _wire.Manifest(parcel)));
+        Assert.Equal((-7, 3), (back.Session, back.Worker));
+        Assert.Equal(Text(message), Text(back.Message));
+        Assert.IsType(message.GetType(), back.Message);
     }
 
     [Fact]
-    public void Wire_should_bring_over_whom_to_answer()
-    {
-        var welcome = new Gate.Welcome(7, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10), TestActor, Sys.DeadLetters);
-        var back = (Gate.Welcome)_wire.FromBinary(_wire.ToBinary(welcome), _wire.Manifest(welcome));
-        Assert.Equal(welcome, back);
-    }
+    public void Wire_should_take_nothing_but_parcels() =>
+        Assert.All(Messages().AsEnumerable<object[]>().Select(row => row[0]).ToList(), message => Assert.Throws<SerializationException>(new Action(() => _wire.ToBinary(message))));
 
     [Fact]
-    public void Wire_should_have_a_place_for_every_wire_message() =>
-        Assert.Equal(
-            typeof(Pool).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IWireMessage)) && !type.IsInterface).OrderBy(type => type.FullName),
-            WireSerializer.Types.OrderBy(type => type.FullName));
+    public void Wire_should_have_a_place_for_every_message_between_worker_and_pool() =>
+        Assert.Empty(typeof(Pool).Assembly.GetTypes().Where(type => (type.IsAssignableTo(typeof(Pool.IFromWorker)) || type.IsAssignableTo(typeof(Worker.IFromPool))) && !type.IsInterface).Except(WireSerializer.Types));
 
     [Fact]
     public void Wire_should_refuse_a_message_that_is_not_on_its_list() =>
@@ -86,36 +84,55 @@ public class WireSpecs : ActorSpec
     public void Wire_should_refuse_to_send_what_is_not_on_its_list() => Assert.Throws<SerializationException>(() => _wire.ToBinary("text"));
 
     [Fact]
-    public void Wire_should_refuse_outcomes_that_do_not_exist()
+    public void Wire_should_refuse_outcomes_that_do_not_exist() =>
+        Assert.Throws<SerializationException>(() => Read("report", new Form.Report { Lease = 1, Outcomes = { new Form.Outcome { Verdict = 99 } } }));
+
+    [Theory]
+    [InlineData(65, 1)]
+    [InlineData(1, 65)]
+    public void Wire_should_refuse_names_that_are_too_long(int version, int kind) => Assert.Throws<SerializationException>(() => Read("join", new Form.Join
     {
-        var form = new Form.Report { Session = 1, Lease = 1, Outcomes = { new Form.Outcome { Verdict = 99 } } };
-        Assert.Throws<SerializationException>(() => _wire.FromBinary(Google.Protobuf.MessageExtensions.ToByteArray(form), "report"));
-    }
+        NodeId = Google.Protobuf.ByteString.CopyFrom(new byte[16]),
+        Version = new string('v', version),
+        Kinds = { new Form.OwnKind { Name = new string('k', kind) } },
+    }));
+
+    [Fact]
+    public void Wire_should_cut_what_is_only_shown() =>
+        Assert.Equal(2_000, ((Keeper.Stuck)Read("stuck", new Form.Stuck { Reason = new string('x', 900_000) })).Reason.Length);
 
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void Wire_should_take_no_time_that_can_not_be_reckoned_with(double seconds)
-    {
-        var report = new Pool.Report(7, 5, 1, 9, [Outcome.Not(Verdict.Failed, new Piece(3, 1, 0, Payload.Of(new byte[] { 1 })), "later", null, seconds)]);
-        Assert.Equal(0, ((Pool.Report)_wire.FromBinary(_wire.ToBinary(report), "report")).Outcomes.Single().Seconds);
-    }
+    [InlineData(-1)]
+    public void Wire_should_take_no_usage_that_can_not_be_reckoned_with(double seconds) =>
+        Assert.Equal(0, ((Keeper.Renew)Read("renew", new Form.Renew { Usage = new Form.Usage { CpuSeconds = seconds } })).Usage.CpuSeconds);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(11)]
+    public void Wire_should_refuse_what_is_too_short_for_a_parcel(int length) => Assert.Throws<SerializationException>(() => _wire.FromBinary(new byte[length], "left"));
 
     [Fact]
-    public void Json_should_be_refused_both_ways()
+    public void Every_serializer_of_Akka_should_refuse_both_ways()
     {
-        var json = Sys.Serialization.FindSerializerForType(typeof(object));
-        Assert.IsType<RefusingSerializer>(json);
-        Assert.Equal(1, json.Identifier);
-        Assert.Throws<SerializationException>(new Action(() => json.ToBinary(new object())));
-        Assert.Throws<SerializationException>(new Action(() => json.FromBinary("{\"$type\":\"System.Uri, System\"}"u8.ToArray(), typeof(object))));
+        var config = TestSettings.Default.Config;
+        var names = config.GetConfig("akka.actor.serializers").AsEnumerable().Where(pair => pair.Key != "mailroom").ToList();
+        Assert.Equal(9, names.Count);
+        Assert.All(names, pair =>
+        {
+            Assert.StartsWith(typeof(RefusingSerializer).FullName!, pair.Value.GetString());
+            var refusing = new RefusingSerializer((ExtendedActorSystem)Sys, config.GetConfig($"akka.actor.serialization-settings.{pair.Key}"));
+            Assert.Throws<SerializationException>(() => refusing.ToBinary(new object()));
+            Assert.Throws<SerializationException>(() => refusing.FromBinary("{\"$type\":\"System.Uri, System\"}"u8.ToArray(), "System.Uri, System"));
+        });
     }
 
     [Fact]
     public void Messages_should_be_sealed_and_immutable()
     {
         var messages = typeof(Pool).Assembly.GetTypes()
-            .Where(type => type.IsClass && (type.IsAssignableTo(typeof(IWireMessage)) || type.IsAssignableTo(typeof(ILocalMessage))));
+            .Where(type => type.IsClass && (type == typeof(Parcel) || type.IsAssignableTo(typeof(ILocalMessage))));
         Assert.All(messages, message =>
         {
             Assert.True(message.IsSealed, $"{message} is not sealed");
@@ -125,9 +142,8 @@ public class WireSpecs : ActorSpec
         });
     }
 
-    [Fact]
-    public void Join_should_not_print_its_token() =>
-        Assert.DoesNotContain("secret", new Gate.Join("n", Guid.Empty, 1, "m", "1", 1, "secret", []).ToString());
+    private object Read(string manifest, Google.Protobuf.IMessage form) =>
+        ((Parcel)_wire.FromBinary([.. new byte[12], .. Google.Protobuf.MessageExtensions.ToByteArray(form)], manifest)).Message;
 
     // Payloads compare by what they carry, arrays by their members.
     private static string Text(object message) => JsonSerializer.Serialize(message, message.GetType(), WithPayloads);

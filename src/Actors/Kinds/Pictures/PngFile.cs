@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Mailroom.Files;
 using SkiaSharp;
 
 namespace Mailroom.Kinds.Pictures;
@@ -43,7 +44,7 @@ internal sealed class PngFile : IDisposable
         var part = path + ".part";
         try
         {
-            using (var file = File.Create(part))
+            using (var file = FileModes.ForUser(() => File.Create(part)))
             {
                 using (var stream = new SKManagedWStream(file))
                 using (var pixels = _bitmap.PeekPixels())

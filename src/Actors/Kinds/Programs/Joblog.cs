@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Files;
 
 namespace Mailroom.Kinds.Programs;
 
@@ -9,7 +10,7 @@ internal sealed class Joblog : IDisposable
 
     public Joblog(string path)
     {
-        _file = new StreamWriter(path) { NewLine = "\n", AutoFlush = true };
+        _file = new StreamWriter(FileModes.ForUser(() => File.Create(path))) { NewLine = "\n", AutoFlush = true };
         _file.WriteLine("Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand");
     }
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using Mailroom.Files;
 
 namespace Mailroom.Kinds.Programs;
 
@@ -61,7 +62,7 @@ internal static partial class Posix
             AddSignal(ref signals[0], SigChild);
             SetDefaults(ref attributes[0], ref signals[0]);
             SetFlags(ref attributes[0], SetProcessGroup | SetSignalDefaults);
-            Check(Spawn(out var pid, command[0], ref actions[0], ref attributes[0], arguments, Environ.Value));
+            var pid = Spawn(command[0], ref actions[0], ref attributes[0], arguments);
             return (pid, output[0], error[0]);
         }
         catch
@@ -78,6 +79,14 @@ internal static partial class Posix
             DestroyAttributes(ref attributes[0]);
             Array.ForEach(arguments, Marshal.FreeCoTaskMem);
         }
+    }
+
+    // With the user's own mask for files: what a program makes belongs to the user.
+    private static int Spawn(string file, ref byte actions, ref byte attributes, nint[] arguments)
+    {
+        using var _ = FileModes.OfUser();
+        Check(Spawn(out var pid, file, ref actions, ref attributes, arguments, Environ.Value));
+        return pid;
     }
 
     /// <summary>A descriptor that is ready when a program has ended, or -1 on a Linux older than 5.3.</summary>

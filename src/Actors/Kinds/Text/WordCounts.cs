@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Json;
 
 namespace Mailroom.Kinds.Text;
 
@@ -57,6 +58,17 @@ public sealed class WordCounts
             return bytes;
         }
 
-        protected override WordCounts DecodeValue(ReadOnlyMemory<byte> bytes) => new(bytes);
+        // Looked through here, because nobody looks again before they are counted together with those of others.
+        protected override WordCounts DecodeValue(ReadOnlyMemory<byte> bytes)
+        {
+            for (var rest = bytes.Span; rest.Length > 0;)
+            {
+                var length = rest.Length >= Numbers ? BinaryPrimitives.ReadInt32LittleEndian(rest) : -1;
+                if (length < 0 || length > rest.Length - Numbers || Encoding.UTF8.GetCharCount(rest.Slice(Numbers, length)) > WordScanner.MaxWord + 2 || BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]) <= 0)
+                    throw new JsonException("these are no counts of words");
+                rest = rest[(Numbers + length)..];
+            }
+            return new WordCounts(bytes);
+        }
     }
 }

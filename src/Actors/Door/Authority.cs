@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Mailroom.Input;
+
+namespace Mailroom.Door;
+
+/// <summary>
+/// The certificate authority of a host, a file in its state folder that only its owner can read. Whoever can read it may
+/// sign nodes, and nobody else. Certificates of hosts and nodes live in memory only: each process gets a new one.
+/// </summary>
+public sealed class Authority : IDisposable
+{
+    private static readonly TimeSpan Life = TimeSpan.FromDays(10 * 365);
+
+    // How long a host or a node may run without being started again.
+    private static readonly TimeSpan LeafLife = TimeSpan.FromDays(2 * 365);
+
+    // Clocks may differ, and jump.
+    private static readonly TimeSpan Before = TimeSpan.FromDays(1);
+
+    private readonly X509Certificate2 _certificate;
+
+    private Authority(X509Certificate2 certificate) => _certificate = certificate;
+
+    /// <summary>The authority of a state folder; made at first use, and anew when it would not outlive what it signs.</summary>
+    /// <exception cref="UserError">there is a file, but it is none of ours</exception>
+    public static Authority Of(StateFolder state, DateTimeOffset now)
+    {
+        if (File.Exists(state.Authority))
+        {
+            var known = Open(state);
+            if (known._certificate.NotAfter > (now + LeafLife).LocalDateTime)
+                return known;
+            known.Dispose();
+        }
+        var made = Make(now);
+        StateFolder.WritePrivate(state.Authority, made._certificate.ExportCertificatePem() + "\n" + made._certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n");
+        return made;
+    }
+
+    /// <exception cref="UserError">there is none, because no host was ever started on this folder, or it can't be read</exception>
+    public static Authority Open(StateFolder state)
+    {
+        if (!File.Exists(state.Authority))
+            throw new UserError($"{state.Path} holds no authority of a host; start the host first, or name its state folder with --state DIR", ExitCode.Refused);
+        try
+        {
+            return new Authority(X509Certificate2.CreateFromPem(File.ReadAllText(state.Authority), File.ReadAllText(state.Authority)));
+        }
+        catch (Exception error) when (error is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{state.Authority} can't be read: {error.Message}; a host makes it anew when it is gone, and nodes that are started by hand must be started again then", ExitCode.Refused, error);
+        }
+    }
+
+    public Identity Sign(Role role, string name, DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(role.Domain());
+        request.CertificateExtensions.Add(names.Build(critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([role.Usage()], critical: true));
+        using var certificate = request.Create(_certificate, now - Before, now + LeafLife, RandomNumberGenerator.GetBytes(16));
+        return new Identity(role, name, Identity.WithKey(certificate, key), X509CertificateLoader.LoadCertificate(_certificate.RawData));
+    }
+
+    public void Dispose() => _certificate.Dispose();
+
+    internal static Authority Make(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN=Mailroom {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
+        return new Authority(request.CreateSelfSigned(now - Before, now + Life));
+    }
+}

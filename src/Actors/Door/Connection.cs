@@ -1,0 +1,244 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Remote.Transport;
+using Google.Protobuf;
+
+namespace Mailroom.Door;
+
+/// <summary>
+/// One connection to a peer who has shown who it is: frames of four bytes of length, high byte first, and so many bytes.
+/// What comes is held against the <see cref="Guard"/> before Akka sees it; what goes is gathered into few writes.
+/// </summary>
+internal sealed class Connection : AssociationHandle, IDisposable
+{
+    private const int Header = 4;
+    private const int BufferSize = 64 * 1024;
+
+    // More waits to be written, and the writer is told to try again later.
+    private const int MaxPending = 16 * 1024 * 1024;
+
+    // How long what was written before the end may take to leave.
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
+
+    private static long _last;
+
+    private readonly Socket _socket;
+    private readonly Stream _stream;
+    private readonly Guard _guard;
+    private readonly int _maxFrame;
+    private readonly Refusals _refusals;
+    private readonly Action<Connection> _onEnd;
+    private readonly Channel<ByteString> _out = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _pending;
+    private volatile IHandleEventListener? _listener;
+    private int _isOver;
+    private int _isTold;
+
+    public Connection(Address local, Address remote, Socket socket, Stream stream, Guard guard, int maxFrame, Refusals refusals, Action<Connection> onEnd)
+        : base(local, remote)
+    {
+        (_socket, _stream, _guard, _maxFrame, _refusals, _onEnd) = (socket, stream, guard, maxFrame, refusals, onEnd);
+        From = socket.RemoteEndPoint?.ToString() ?? "nowhere";
+    }
+
+    /// <summary>Rises with each connection of the process.</summary>
+    public long Number { get; } = Interlocked.Increment(ref _last);
+
+    /// <summary>The peer's socket, for messages.</summary>
+    public string From { get; }
+
+    /// <summary>The peer's name.</summary>
+    public string? Peer => _guard.Peer;
+
+    /// <summary>Whether it may send large frames.</summary>
+    public bool IsAdmitted { get; set; }
+
+    /// <summary>Why it ended, where that was not in order.</summary>
+    public string? Broken { get; private set; }
+
+    /// <summary>What broke it that should not be.</summary>
+    public Exception? Bug { get; private set; }
+
+    public bool IsAssociated => _guard.IsAssociated;
+
+    /// <summary>Ends when the connection has.</summary>
+    public Task Ended => _ended.Task;
+
+    public void Start()
+    {
+        _ = Task.Run(WriteAsync);
+        _ = Task.Run(ReadAsync);
+    }
+
+    public override bool Write(ByteString payload)
+    {
+        if (Interlocked.Read(ref _pending) > MaxPending || !_out.Writer.TryWrite(payload))
+            return false;
+        Interlocked.Add(ref _pending, payload.Length);
+        return true;
+    }
+
+    [Obsolete("Akka calls it through the one that gives a reason")]
+    public override void Disassociate() => Close();
+
+    /// <summary>Ends when all that was written before has left, or could not.</summary>
+    public void Close()
+    {
+        if (_out.Writer.TryComplete())
+            _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
+    }
+
+    public void Dispose() => End(null);
+
+    private async Task WriteAsync()
+    {
+        var buffer = new byte[BufferSize];
+        try
+        {
+            while (await _out.Reader.WaitToReadAsync().ConfigureAwait(false))
+            {
+                var used = 0;
+                while (_out.Reader.TryRead(out var frame))
+                {
+                    Interlocked.Add(ref _pending, -frame.Length);
+                    if (used + Header + frame.Length > buffer.Length)
+                    {
+                        await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                        used = 0;
+                    }
+                    BinaryPrimitives.WriteInt32BigEndian(buffer.AsSpan(used), frame.Length);
+                    used += Header;
+                    if (frame.Length <= buffer.Length - used)
+                    {
+                        frame.Span.CopyTo(buffer.AsSpan(used));
+                        used += frame.Length;
+                        continue;
+                    }
+                    await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                    used = 0;
+                    await _stream.WriteAsync(frame.Memory).ConfigureAwait(false);
+                }
+                await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+            }
+            _socket.Shutdown(SocketShutdown.Send); // the end is read by the peer behind all that was written; then it ends too
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            _listener = await ReadHandlerSource.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (Volatile.Read(ref _isOver) != 0)
+                TellEnd();
+            else
+                await ReadAsync(_listener).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    private async Task ReadAsync(IHandleEventListener listener)
+    {
+        var buffer = new byte[BufferSize];
+        int from = 0, to = 0;
+        while (true)
+        {
+            if (to - from < Header)
+            {
+                buffer.AsSpan(from, to - from).CopyTo(buffer);
+                (from, to) = (0, to - from);
+                var read = await _stream.ReadAsync(buffer.AsMemory(to)).ConfigureAwait(false);
+                if (read == 0)
+                {
+                    End(null);
+                    return;
+                }
+                to += read;
+                continue;
+            }
+            var length = BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(from));
+            var most = IsAdmitted ? _maxFrame : DoorSettings.MaxStranger;
+            if (length <= 0 || length > most)
+            {
+                Refuse("frame", $"a frame of {(uint)length} bytes from {Who}, where at most {most} are taken");
+                return;
+            }
+            from += Header;
+            var frame = new byte[length];
+            var here = Math.Min(length, to - from);
+            buffer.AsSpan(from, here).CopyTo(frame);
+            from += here;
+            if (here < length)
+                await _stream.ReadExactlyAsync(frame.AsMemory(here)).ConfigureAwait(false);
+            switch (_guard.Judge(frame))
+            {
+                case Pass.Yes:
+                    listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
+                    break;
+                case Pass.No:
+                    _refusals.Count("message", $"a message of {length} bytes from {Who}, which is none that it may send");
+                    break;
+                default:
+                    Refuse("frame", $"a frame of {length} bytes from {Who}, which no program of ours writes");
+                    return;
+            }
+        }
+    }
+
+    private string Who => Peer is { } name ? $"{name} at {From}" : From;
+
+    private void Refuse(string cause, string detail)
+    {
+        _refusals.Count(cause, detail);
+        End(detail);
+    }
+
+    private void Fail(Exception error)
+    {
+        if (!IsBreak(error))
+            Bug = error;
+        End(Words(error));
+    }
+
+    private void End(string? broken)
+    {
+        if (Interlocked.Exchange(ref _isOver, 1) != 0)
+            return;
+        Broken = broken;
+        _out.Writer.TryComplete();
+        _socket.Dispose();
+        _stream.Dispose();
+        _onEnd(this);
+        TellEnd();
+        _ended.TrySetResult();
+    }
+
+    /// <summary>To Akka, once, as soon as there is somebody to be told.</summary>
+    private void TellEnd()
+    {
+        if (_listener is { } listener && Interlocked.Exchange(ref _isTold, 1) == 0)
+            listener.Notify(new Disassociated(DisassociateInfo.Unknown));
+    }
+
+    /// <summary>What a connection that ends for a reason of its own throws; anything else is a bug.</summary>
+    internal static bool IsBreak(Exception error) => error is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException;
+
+    /// <summary>The innermost reason: that is where TLS says what it is about.</summary>
+    internal static string Words(Exception error)
+    {
+        while (error.InnerException is { } inner)
+            error = inner;
+        return Input.Visible.Text(error.Message.Length > 300 ? error.Message[..300] + "…" : error.Message);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Akka.Actor;
+using Akka.Actor.Setup;
+
+namespace Mailroom.Door;
+
+/// <summary>How a process opens its door to others, or goes through another's.</summary>
+/// <param name="Role">what it is</param>
+/// <param name="Name">what it is called</param>
+/// <param name="Identity">what it shows and whom it believes; null only where TLS is off, to be measured against</param>
+/// <param name="EndPoint">of a host, where it listens; of a node, where its host does</param>
+/// <param name="MaxFrame">the largest message, in bytes; before a node has joined it is <see cref="MaxStranger"/></param>
+public sealed record DoorSettings(Role Role, string Name, Identity? Identity, EndPoint EndPoint, int MaxFrame)
+{
+    /// <summary>The largest message of a node that has not joined, in bytes.</summary>
+    public const int MaxStranger = 64 * 1024;
+}
+
+/// <summary>The door of one ActorSystem. Its transport is made by Akka and finds it here.</summary>
+public sealed class DoorSetup(DoorSettings settings) : Setup
+{
+    private readonly ConcurrentDictionary<Connection, byte> _connections = new();
+
+    public DoorSettings Settings { get; } = settings;
+
+    /// <summary>Where a host really listens, once it does.</summary>
+    public IPEndPoint? Bound { get; internal set; }
+
+    public static DoorSetup? Of(ActorSystem system) => system.Settings.Setup.Get<DoorSetup>() is { HasValue: true } setup ? setup.Value : null;
+
+    /// <summary>From now on the connections of this node may bring large messages: it has joined.</summary>
+    public void Admit(string node)
+    {
+        foreach (var connection in _connections.Keys.Where(connection => connection.Peer == node))
+            connection.IsAdmitted = true;
+    }
+
+    internal IEnumerable<Connection> Connections => _connections.Keys;
+
+    internal void Enter(Connection connection) => _connections.TryAdd(connection, 0);
+
+    internal void Leave(Connection connection) => _connections.TryRemove(connection, out _);
+}
+
+/// <summary>Published on the event stream of a node: it has found somebody where its host should be, but not its host, or the host did not let it in.</summary>
+public sealed record DoorClosed(string Reason);

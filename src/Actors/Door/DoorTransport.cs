@@ -1,0 +1,249 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote.Transport;
+
+namespace Mailroom.Door;
+
+/// <summary>
+/// The transport of Akka.Remote between host and nodes: TCP with mutual TLS, always. Only a node connects, and only to its
+/// host: a node has no port that could be knocked at, and a host can be made to connect to nobody.
+/// </summary>
+/// <remarks>
+/// It stands in place of Akka's own DotNetty transport, which knows TLS 1.2 at most, logs each refusal with its stack,
+/// fetches what a stranger's certificate names, and does not tell whose certificate an association came with.
+/// </remarks>
+public sealed class DoorTransport : Transport
+{
+    // Strangers that have not shown a certificate yet; the one that has waited longest makes room for another.
+    private const int MaxStrangers = 64;
+
+    // Connections under one name: those beyond are ended, the oldest first.
+    private const int MaxOfOne = 8;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly DoorSetup _door;
+    private readonly ILoggingAdapter _log;
+    private readonly Refusals _refusals;
+    private readonly TaskCompletionSource<IAssociationEventListener> _listener = new();
+    private readonly LinkedList<Socket> _strangers = new();
+    private readonly CancellationTokenSource _shutdown = new();
+    private Address _local = Doors.Host.WithProtocol(Doors.Scheme);
+    private Socket? _server;
+
+    public DoorTransport(ActorSystem system, Config config)
+    {
+        (System, Config) = (system, config);
+        _door = DoorSetup.Of(system) ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(DoorSetup)}");
+        _log = Logging.GetLogger(system, "/system/door");
+        _refusals = new Refusals((cause, count, detail) => _log.Warning("door.refused {Cause}, {Count} times: {Detail}", cause, count, detail), system.Scheduler);
+        SchemeIdentifier = Doors.Scheme;
+        MaximumPayloadBytes = Settings.MaxFrame;
+    }
+
+    private DoorSettings Settings => _door.Settings;
+
+    public override bool IsResponsibleFor(Address remote) => true;
+
+    public override async Task<(Address, TaskCompletionSource<IAssociationEventListener>)> Listen()
+    {
+        await Task.CompletedTask.ConfigureAwait(false); // what it throws belongs to the task
+        if (Settings.Role == Role.Node)
+            _local = new Address(Doors.Scheme, Doors.NodeSystem, Settings.Name, Random.Shared.Next(1, 65_536)); // each life of a process has another
+        else
+            Open();
+        return (_local, _listener);
+    }
+
+    public override async Task<AssociationHandle> Associate(Address remoteAddress)
+    {
+        if (Settings.Role == Role.Host || remoteAddress.WithProtocol(Doors.Host.Protocol) != Doors.Host)
+            throw new InvalidAssociationException("only a node connects, and only to its host");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
+            patience.CancelAfter(Patience);
+            await socket.ConnectAsync(Settings.EndPoint, patience.Token).ConfigureAwait(false);
+            var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
+            return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
+        }
+        catch (Exception error) when (Connection.IsBreak(error))
+        {
+            socket.Dispose();
+            if (error is AuthenticationException)
+                System.EventStream.Publish(new DoorClosed(error.Message));
+            throw new InvalidAssociationException(Connection.Words(error));
+        }
+    }
+
+    public override async Task<bool> Shutdown()
+    {
+        await _shutdown.CancelAsync().ConfigureAwait(false);
+        _server?.Dispose();
+        var connections = _door.Connections.ToList();
+        connections.ForEach(connection => connection.Close());
+        await Task.WhenAll(connections.Select(connection => connection.Ended)).ConfigureAwait(false);
+        return true;
+    }
+
+    private void Open()
+    {
+        var server = new Socket(Settings.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            server.Bind(Settings.EndPoint);
+            server.Listen(512);
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
+        _server = server;
+        _door.Bound = (IPEndPoint)server.LocalEndPoint!;
+        _ = Task.Run(AcceptAsync);
+    }
+
+    private async Task AcceptAsync()
+    {
+        var listener = await _listener.Task.ConfigureAwait(false);
+        while (!_shutdown.IsCancellationRequested)
+        {
+            try
+            {
+                var socket = await _server!.AcceptAsync(_shutdown.Token).ConfigureAwait(false);
+                _ = Task.Run(() => LetInAsync(socket, listener));
+            }
+            catch (SocketException error)
+            {
+                _refusals.Count("accept", error.Message); // the process has no file descriptors left, say
+                await Task.Delay(TimeSpan.FromMilliseconds(100), CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task LetInAsync(Socket socket, IAssociationEventListener listener)
+    {
+        var from = $"{socket.RemoteEndPoint}";
+        var place = Enter(socket);
+        string? name = null;
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
+            patience.CancelAfter(Patience);
+            var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
+            name = stream is SslStream { RemoteCertificate: { } certificate } ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name : null;
+            var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, name ?? "unknown", 1), name);
+            Leave(place);
+            EndOldestOf(name);
+            listener.Notify(new InboundAssociation(connection));
+        }
+        catch (Exception error) when (Connection.IsBreak(error))
+        {
+            Leave(place);
+            socket.Dispose();
+            var cause = error is OperationCanceledException ? "slow" : error is AuthenticationException ? "certificate" : "connection";
+            _refusals.Count(cause, $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Connection.Words(error))}");
+        }
+    }
+
+    /// <summary>The stream that is spoken on: TLS over the socket, after both sides have shown and judged their certificates.</summary>
+    /// <exception cref="AuthenticationException">the other side is not who it must be; the message says why</exception>
+    private async Task<Stream> SecureAsync(Socket socket, CancellationToken cancellation)
+    {
+        socket.NoDelay = true;
+        var plain = new NetworkStream(socket, ownsSocket: false);
+        if (Settings.Identity is not { } identity)
+            return plain;
+        string? refusal = null;
+        var wanted = Settings.Role == Role.Host ? Role.Node : Role.Host;
+        RemoteCertificateValidationCallback check = (_, certificate, chain, errors) => (refusal = Peer.Refusal(certificate, chain, errors, wanted)) is null;
+        var secure = new SslStream(plain);
+        try
+        {
+            if (Settings.Role == Role.Host)
+                await secure.AuthenticateAsServerAsync(identity.ToServe(check), cancellation).ConfigureAwait(false);
+            else
+                await secure.AuthenticateAsClientAsync(identity.ToConnect(check), cancellation).ConfigureAwait(false);
+            return secure;
+        }
+        catch (Exception error) when (Connection.IsBreak(error))
+        {
+            await secure.DisposeAsync().ConfigureAwait(false);
+            if (refusal is not null)
+                throw new AuthenticationException(refusal);
+            if (error is AuthenticationException)
+                throw new AuthenticationException("it does not speak TLS as we do: " + Connection.Words(error));
+            throw;
+        }
+    }
+
+    private Connection Begin(Socket socket, Stream stream, Address remote, string? name)
+    {
+        var own = Settings.Role;
+        var local = _local.WithProtocol(Doors.Host.Protocol);
+        var guard = new Guard(own, local, name);
+        var connection = new Connection(_local, remote, socket, stream, guard, Settings.MaxFrame, _refusals, OnEnd) { IsAdmitted = own == Role.Node };
+        _door.Enter(connection);
+        connection.Start();
+        return connection;
+    }
+
+    private void OnEnd(Connection connection)
+    {
+        _door.Leave(connection);
+        if (connection.Bug is { } error)
+            _log.Error(error, "door.broke {Reason}", error.Message);
+        // In TLS 1.3 a node believes that it is in before the host has judged its certificate, and is told by the end of the connection.
+        if (Settings.Role == Role.Node && !connection.IsAssociated && connection.Broken is { } reason)
+            System.EventStream.Publish(new DoorClosed($"the host did not let this node in: {reason}"));
+    }
+
+    private LinkedListNode<Socket> Enter(Socket socket)
+    {
+        Socket? oldest = null;
+        LinkedListNode<Socket> place;
+        lock (_strangers)
+        {
+            if (_strangers.Count >= MaxStrangers)
+            {
+                oldest = _strangers.First!.Value;
+                _strangers.RemoveFirst();
+            }
+            place = _strangers.AddLast(socket);
+        }
+        oldest?.Dispose();
+        return place;
+    }
+
+    private void Leave(LinkedListNode<Socket> place)
+    {
+        lock (_strangers)
+        {
+            if (place.List is not null)
+                _strangers.Remove(place);
+        }
+    }
+
+    private void EndOldestOf(string? name)
+    {
+        if (name is null)
+            return;
+        var all = _door.Connections.Where(connection => connection.Peer == name).OrderBy(connection => connection.Number).ToList();
+        foreach (var connection in all.SkipLast(MaxOfOne))
+        {
+            _refusals.Count("too many", $"{name} has more than {MaxOfOne} connections; the oldest is ended");
+            connection.Dispose();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using Akka.Actor;
+
+namespace Mailroom.Door;
+
+/// <summary>
+/// The few places that can be spoken to from another process. An address says who is meant, not where it is: the host has
+/// the same one on every machine and port, and a node's is its name.
+/// </summary>
+public static partial class Doors
+{
+    /// <summary>What a node may be called, for messages.</summary>
+    public const string NameRule = "letters, digits, '-', '_' and '.', at most 64, the first a letter or digit";
+
+    public const string HostSystem = "mailroom";
+
+    public const string NodeSystem = "node";
+
+    /// <summary>Where nodes join; each then speaks to its keeper, which is a child of it and has the node's name.</summary>
+    public const string Gate = "/user/mailroom/nodes";
+
+    /// <summary>The only actor of a node that the host speaks to.</summary>
+    public const string Node = "/user/node";
+
+    internal const string Scheme = "tls";
+
+    /// <summary>The host, as nodes write to it.</summary>
+    public static Address Host { get; } = new($"akka.{Scheme}", HostSystem, "host", 1);
+
+    /// <summary>Whether a node may have this name: it becomes an actor's name, an address and part of a file's name.</summary>
+    public static bool IsName(string name) => Name().IsMatch(name);
+
+    /// <summary>The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this process.</summary>
+    public static string? NodeOf(IActorRef actor) => actor.Path.Address.Host;
+
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    private static partial Regex Name();
+}

@@ -1,0 +1,74 @@
+using System.Buffers.Binary;
+
+namespace Mailroom.Door;
+
+/// <summary>
+/// Reads the fields of a protobuf message one after the other, without making anything of them. Of what protobuf allows
+/// it takes only what a well-behaved writer writes: fields in rising order, each once, lengths that fit.
+/// </summary>
+internal ref struct Fields(ReadOnlySpan<byte> message)
+{
+    private ReadOnlySpan<byte> _rest = message;
+    private ulong _number;
+
+    /// <summary>The field's number, or 0 at the end.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>What a field with a length holds.</summary>
+    public ReadOnlySpan<byte> Bytes { get; private set; }
+
+    /// <summary>The value of any other field.</summary>
+    public readonly ulong Value => _number;
+
+    public bool HasBytes { get; private set; }
+
+    /// <summary>Whether all that came was well formed so far.</summary>
+    public bool IsSound { get; private set; } = true;
+
+    public bool Next()
+    {
+        if (_rest.IsEmpty || !IsSound)
+            return false;
+        IsSound = TryRead();
+        return IsSound;
+    }
+
+    private bool TryRead()
+    {
+        if (!TryVarint(out var tag) || tag >> 3 is 0 or > 1000 || (int)(tag >> 3) <= Number)
+            return false;
+        Number = (int)(tag >> 3);
+        HasBytes = false;
+        Bytes = default;
+        switch (tag & 7)
+        {
+            case 0:
+                return TryVarint(out _number);
+            case 1 when _rest.Length >= 8:
+                _number = BinaryPrimitives.ReadUInt64LittleEndian(_rest);
+                _rest = _rest[8..];
+                return true;
+            case 2 when TryVarint(out var length) && length <= (ulong)_rest.Length:
+                Bytes = _rest[..(int)length];
+                HasBytes = true;
+                _rest = _rest[(int)length..];
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool TryVarint(out ulong value)
+    {
+        value = 0;
+        for (var at = 0; at < 10 && at < _rest.Length; at++)
+        {
+            value |= (ulong)(_rest[at] & 0x7f) << (7 * at);
+            if (_rest[at] >= 0x80)
+                continue;
+            _rest = _rest[(at + 1)..];
+            return true;
+        }
+        return false;
+    }
+}

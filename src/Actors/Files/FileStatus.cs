@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Mailroom.Files;
+
+/// <summary>What Linux tells of a file, where .NET tells nothing: its kind and its owner.</summary>
+/// <param name="Type">the part of its mode that says what it is</param>
+/// <param name="Links">names that it has</param>
+internal readonly partial record struct FileStatus(int Type, uint Owner, uint Links)
+{
+    public const int Regular = 0x8000;
+
+    private const int CurrentFolder = -100;
+    private const int EmptyPath = 0x1000;
+    private const uint TypeOwnerAndLinks = 0x1 | 0x8 | 0x4;
+    private const int StructBytes = 256;
+
+    // struct statx has the same form on every kind of machine.
+    private const int LinksAt = 16;
+    private const int OwnerAt = 20;
+    private const int ModeAt = 28;
+    private const int TypeMask = 0xF000;
+
+    public static uint Self { get; } = OperatingSystem.IsWindows() ? 0 : EffectiveUser();
+
+    /// <summary>Null where it can't be looked at, or the system does not tell.</summary>
+    public static FileStatus? Of(string path) => Read(CurrentFolder, path, 0);
+
+    public static FileStatus? Of(SafeHandle file) => Read((int)file.DangerousGetHandle(), "", EmptyPath);
+
+    private static FileStatus? Read(int folder, string path, int flags)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        Span<byte> status = stackalloc byte[StructBytes];
+        return StatX(folder, path, flags, TypeOwnerAndLinks, ref status[0]) == 0
+            ? new FileStatus(BitConverter.ToUInt16(status[ModeAt..]) & TypeMask, BitConverter.ToUInt32(status[OwnerAt..]), BitConverter.ToUInt32(status[LinksAt..]))
+            : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int folder, string path, int flags, uint mask, ref byte status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
+}

@@ -1,0 +1,114 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Mailroom.Files;
+
+/// <summary>
+/// Opens files of which somebody else may have made something else since they were looked at: links below the folder are
+/// not followed, a pipe does not keep us waiting, and what was opened is looked at once more.
+/// </summary>
+internal static partial class SafeFile
+{
+    private const int CurrentFolder = -100;
+    private const nint OpenAt2 = 437; // the same number on every kind of machine
+    private const int NoSuchCall = 38;
+    private const int LoopOfLinks = 40;
+    private const int NoSuchFile = 2;
+    private const int NoSuchDevice = 6; // a pipe that nobody reads
+    private const int NotPermitted = 13;
+
+    // Of open(2), where they are the same on every kind of machine that .NET runs on.
+    private const ulong WriteOnly = 0x1;
+    private const ulong Make = 0x40;
+    private const ulong NoWait = 0x800;
+    private const ulong CloseOnExec = 0x80000;
+    private const ulong PathOnly = 0x200000;
+
+    // Of openat2(2).
+    private const ulong NoLinks = 0x04 | 0x02; // RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS
+
+    private const int LockAlone = 2 | 4; // LOCK_EX and LOCK_NB of flock(2)
+
+    /// <summary>Opens a file for reading.</summary>
+    /// <param name="root">what the user named: a file, or a folder, which may be links</param>
+    /// <param name="below">the file's path from there; empty for the root itself</param>
+    /// <exception cref="IOException">it is a link, a pipe, a device or a folder, or can't be read</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
+    public static SafeFileHandle Open(string root, string below) => OperatingSystem.IsLinux() && Open(root, below, NoWait | CloseOnExec) is { } file
+        ? Regular(file, Path.Combine(root, below))
+        : File.OpenHandle(Path.Combine(root, below), options: FileOptions.SequentialScan);
+
+    /// <summary>Opens a file for writing, alone and empty; it is made if it is not there.</summary>
+    /// <exception cref="IOException">something else has this name, another writes it, or it can't be written</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be written</exception>
+    public static SafeFileHandle Create(string root, string below)
+    {
+        var path = Path.Combine(root, below);
+        if (!OperatingSystem.IsLinux() || Open(root, below, WriteOnly | Make | NoWait | CloseOnExec) is not { } opened)
+            return File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+        var file = Regular(opened, path);
+        if (FileStatus.Of(file) is { Links: > 1 } || Lock((int)file.DangerousGetHandle(), LockAlone) != 0)
+        {
+            file.Dispose();
+            throw new IOException($"{path} has a second name, or is being written by another");
+        }
+        RandomAccess.SetLength(file, 0);
+        return file;
+    }
+
+    private static SafeFileHandle Regular(SafeFileHandle file, string path)
+    {
+        if (FileStatus.Of(file) is not { Type: not FileStatus.Regular })
+            return file;
+        file.Dispose();
+        throw new IOException($"{path} is no file any more, but a pipe, a device or a folder");
+    }
+
+    /// <returns>null on a Linux older than 5.6</returns>
+    private static SafeFileHandle? Open(string root, string below, ulong flags)
+    {
+        if (below.Length == 0)
+            return Open(CurrentFolder, root, flags, resolve: 0);
+        using var folder = Open(CurrentFolder, root, PathOnly | CloseOnExec, resolve: 0);
+        return folder is null ? null : Open((int)folder.DangerousGetHandle(), below, flags, NoLinks);
+    }
+
+    private static SafeFileHandle? Open(int folder, string path, ulong flags, ulong resolve)
+    {
+        var how = new How { Flags = flags, Mode = (flags & Make) != 0 ? 0x1B6UL : 0, Resolve = resolve }; // 0666, less the user's mask
+        var text = Marshal.StringToCoTaskMemUTF8(path);
+        try
+        {
+            var descriptor = (int)SystemCall(OpenAt2, folder, text, ref how, Marshal.SizeOf<How>());
+            return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : Failed(Marshal.GetLastPInvokeError(), path);
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(text);
+        }
+    }
+
+    private static SafeFileHandle? Failed(int error, string path) => error switch
+    {
+        NoSuchCall => null,
+        NoSuchFile => throw new FileNotFoundException($"there is no file {path}", path),
+        NotPermitted => throw new UnauthorizedAccessException($"{path} may not be opened"),
+        LoopOfLinks => throw new IOException($"{path} is no file any more, but a link"),
+        NoSuchDevice => throw new IOException($"{path} is no file any more, but a pipe"),
+        _ => throw new IOException($"{path}: {new Win32Exception(error).Message}"),
+    };
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint SystemCall(nint number, nint folder, nint path, ref How how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "flock")]
+    private static partial int Lock(int descriptor, int operation);
+
+    private struct How
+    {
+        public ulong Flags;
+        public ulong Mode;
+        public ulong Resolve;
+    }
+}

@@ -9,6 +9,7 @@ using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Kinds.Programs;
 using Mailroom.Logs;
 using Mailroom.Nodes;
 using Mailroom.Settings;
@@ -53,6 +54,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> StartAsync(HostOptions options)
     {
         options.State.Create();
+        SecretVariables.Hide(options.Settings.SecretVariables);
         StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;

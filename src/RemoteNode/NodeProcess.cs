@@ -7,6 +7,7 @@ using Akka.Actor;
 using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Kinds;
+using Mailroom.Kinds.Programs;
 using Mailroom.Logs;
 using Mailroom.Nodes;
 using Mailroom.Settings;
@@ -27,6 +28,7 @@ internal static class NodeProcess
         var state = StateFolder.At(options.State);
         var identity = options.IsChild ? Given() : Signed(state, options.Name);
         state.Create();
+        SecretVariables.Hide(settings.SecretVariables);
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
             options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,

@@ -22,4 +22,9 @@ public class JobExportSpecs
     [InlineData(null, "has no answer to export")]
     public void Export_should_say_why_there_is_nothing_to_export(string? answer, string said) =>
         Assert.Contains(said, Assert.Throws<UserError>(() => JobExport.Csv(Job(answer))).Message);
+
+    [Fact]
+    public void Export_for_a_spreadsheet_should_hold_no_formula_and_change_no_number() => Assert.Equal(
+        "text,number\n'=1+1,-5\n'@x,1\n'-2,2\n'+3,3\nplain,4\n",
+        JobExport.Csv(Job("""[{"text":"=1+1","number":-5},{"text":"@x","number":1},{"text":"-2","number":2},{"text":"+3","number":3},{"text":"plain","number":4}]"""), isSafe: true));
 }

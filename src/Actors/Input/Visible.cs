@@ -1,11 +1,27 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Mailroom.Input;
 
 /// <summary>Makes text that came from outside safe to show: it can't move the cursor, colour the terminal or hide itself.</summary>
-public static class Visible
+public static partial class Visible
 {
+    /// <summary>The same for lines that are about to be shown on a terminal: colours may stand in them, because some are our own.</summary>
+    public static string Colored(string text)
+    {
+        if (!text.Contains('\u001b', StringComparison.Ordinal))
+            return Text(text, keepLines: true);
+        var visible = new StringBuilder(text.Length + 16);
+        var at = 0;
+        foreach (var color in Color().EnumerateMatches(text))
+        {
+            visible.Append(Text(text[at..color.Index], keepLines: true)).Append(text, color.Index, color.Length);
+            at = color.Index + color.Length;
+        }
+        return visible.Append(Text(text[at..], keepLines: true)).ToString();
+    }
+
     /// <summary>
     /// The text with control and format characters (Unicode Cc, Cf, line and paragraph separators) written as
     /// <c>\u001B</c>; line breaks are kept only when <paramref name="keepLines"/> says so.
@@ -29,4 +45,8 @@ public static class Visible
 
     private static bool IsHidden(char c) => char.GetUnicodeCategory(c) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    // Select Graphic Rendition (ECMA-48, 8.3.117), without concealing.
+    [GeneratedRegex(@"\u001b\[(?:[0-79]|[1-9][0-9]|;)*m", RegexOptions.CultureInvariant)]
+    private static partial Regex Color();
 }

@@ -27,6 +27,8 @@ public sealed record HaltRule(bool Now, int? Failures, double? Percent)
         throw new UserError($"send: --halt is '{Visible.Text(text)}', but it takes now or soon, a comma, and fail=N or fail=P%, such as now,fail=1 or soon,fail=3%");
     }
 
+    internal bool IsValid => Failures is { } failures ? failures > 0 && Percent is null : Percent is > 0 and <= 100;
+
     /// <param name="total">all pieces; as long as it isn't known how many there are, no percentage applies</param>
     public bool Applies(int dead, int settled, int? total) => dead > 0
         && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * total);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;
 
@@ -29,4 +30,42 @@ public sealed record JobRequest(
     string? Name = null,
     HaltRule? Halt = null,
     TimeSpan? Deadline = null,
-    bool IsMeasured = false);
+    bool IsMeasured = false)
+{
+    public const int MaxWorkers = 256;
+    public const int MaxPieces = 100_000_000;
+    public const int MaxRetries = 100;
+    public const int MaxName = 200;
+
+    /// <summary>The longest <see cref="Timeout"/> and <see cref="Deadline"/>.</summary>
+    public static readonly TimeSpan MaxTime = TimeSpan.FromDays(30);
+
+    /// <summary>Whoever sent it, from wherever: what no job can be run by is refused here.</summary>
+    /// <exception cref="UserError">a field is out of its range; its name and what it takes</exception>
+    public void Check()
+    {
+        Within("workers", Workers, MaxWorkers);
+        Within("pieces", Pieces, MaxPieces);
+        Within("retries", Retries, MaxRetries);
+        Within("timeout", Timeout);
+        Within("deadline", Deadline);
+        if (Name?.Length is 0 or > MaxName)
+            throw new UserError($"name has {Name.Length} characters, but it takes 1 to {MaxName}");
+        if (!Path.IsPathFullyQualified(Directory))
+            throw new UserError($"directory is '{Visible.Text(Directory)}', but it takes a full path");
+        if (Halt is { } halt && !halt.IsValid)
+            throw new UserError($"halt is '{halt}', but it takes failures from 1, or percent above 0 and at most 100");
+    }
+
+    private static void Within(string field, int? value, int most)
+    {
+        if (value < 1 || value > most)
+            throw new UserError($"{field} is {value}, but it takes 1 to {most}");
+    }
+
+    private static void Within(string field, TimeSpan? value)
+    {
+        if (value <= TimeSpan.Zero || value > MaxTime)
+            throw new UserError($"{field} is {Quantity.Text(value.Value)}, but it takes more than 0 and at most {MaxTime.TotalDays}d");
+    }
+}

@@ -6,10 +6,10 @@ namespace Mailroom.Kinds;
 /// <summary>Turns a kind's own values into bytes and back, for the way to another process.</summary>
 public abstract class Codec
 {
-    /// <summary>Options of every JSON that Mailroom writes: camelCase, enums by name.</summary>
+    /// <summary>Options of every JSON that Mailroom writes and reads: camelCase, enums by name and not by number.</summary>
     public static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web)
     {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         NumberHandling = JsonNumberHandling.Strict,
         MaxDepth = 32,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mailroom.Input;
+using Mailroom.Kinds.Programs;
 using Mailroom.Kinds.Web;
 
 namespace Mailroom.Kinds;
@@ -68,6 +69,7 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
             throw new UserError($"headlines: --retries is {args.Retries}, but it takes 1 to 100");
         if (args.PerHost is < 1 or > MaxPerHost)
             throw new UserError($"headlines: --per-host is {args.PerHost}, but it takes 1 to {MaxPerHost}");
+        SecretVariables.Hide([args.KeyEnv]);
         if (args.KeyEnv != UsualKey && Environment.GetEnvironmentVariable(args.KeyEnv) is null)
             throw new UserError($"headlines: --key-env names {Visible.Text(args.KeyEnv)}, but that is not set in this process's environment; set it for the host too");
         return args with { Api = args.Api.TrimEnd('/'), Timeout = args.Timeout > TimeSpan.Zero ? args.Timeout : UsualTimeout };
@@ -142,6 +144,7 @@ public sealed class Headlines : JobKind<Headlines.Args, Headlines.Source, Headli
     private static Task<T> GetAsync<T>(Args args, string path, string list, Func<JsonElement, T> read, CancellationToken cancellation)
     {
         var client = ApiClient.Of(new ApiPolicy(args.Timeout, args.Retries, args.PerHost));
+        SecretVariables.Hide([args.KeyEnv]);
         return ApiClient.GetAsync(client, new Uri(args.Api + path), Environment.GetEnvironmentVariable(args.KeyEnv), Read, cancellation);
 
         T Read(JsonElement answer) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(list, out var found) && found.ValueKind == JsonValueKind.Array

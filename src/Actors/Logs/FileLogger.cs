@@ -16,14 +16,32 @@ public sealed class LogSetup(LogFile file) : Setup
 internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
 {
     private readonly LogFile _file;
+    private readonly Throttle _throttle = new(TimeSpan.FromSeconds(1));
 
     public FileLogger()
     {
         _file = Context.System.Settings.Setup.Get<LogSetup>().Value?.File
             ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(LogSetup)}");
-        Receive<LogEvent>(e => _file.Write(Line(e)));
+        Receive<LogEvent>(OnLog);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
     }
+
+    // What Akka itself warns of is often another's doing: each kind is told at most once a second, in one line.
+    private void OnLog(LogEvent e)
+    {
+        var line = Line(e);
+        if (line.Event != "akka" || line.Level < Severity.Warning)
+            _file.Write(line);
+        else if (_throttle.Pass($"{e.LogClass.FullName} {line.Level}", e.Timestamp) is { } untold)
+        {
+            if (untold > 0)
+                line.Fields["untold"] = untold;
+            _file.Write(line with { Text = line.Text.Split('\n', 2)[0], Exception = IsRemoting(e.Cause) ? null : line.Exception });
+        }
+    }
+
+    // That a connection ended is no bug, and its stack says nothing.
+    private static bool IsRemoting(Exception? error) => error?.GetType().Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
 
     private LogLine Line(LogEvent e)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text.Json;
 using Serilog;
@@ -19,15 +20,17 @@ public sealed record LogSettings(string Directory, string Node, Severity Level, 
 /// <summary>The log file of this process: JSON lines, each handed to the operating system at once, so that a killed process leaves its last words.</summary>
 public sealed class LogFile : IDisposable
 {
+    // What others can cause, as often as they like: it has a room of its own, so that it drives nothing else out.
+    private static readonly FrozenSet<string> FromOutside = ["door.refused", "node.refused", "akka"];
+
     private readonly Logger _logger;
+    private readonly Logger _outside;
 
     private LogFile(LogSettings settings, string path)
     {
         Settings = settings;
-        _logger = new LoggerConfiguration()
-            .MinimumLevel.Verbose()
-            .WriteTo.File(new JsonLines(), path, fileSizeLimitBytes: settings.FileBytes, rollOnFileSizeLimit: true, retainedFileCountLimit: settings.FilesPerProcess)
-            .CreateLogger();
+        _logger = Open(path + ".jsonl", settings.FileBytes, settings.FilesPerProcess);
+        _outside = Open(path + "-outside.jsonl", settings.FileBytes / 2, 2);
     }
 
     public LogSettings Settings { get; }
@@ -37,16 +40,25 @@ public sealed class LogFile : IDisposable
         System.IO.Directory.CreateDirectory(settings.Directory);
         RemoveOldest(settings);
         var stamp = now.UtcDateTime.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-        return new LogFile(settings, Path.Combine(settings.Directory, $"{stamp}-{settings.Node}-{Environment.ProcessId}.jsonl"));
+        return new LogFile(settings, Path.Combine(settings.Directory, $"{stamp}-{settings.Node}-{Environment.ProcessId}"));
     }
 
     public void Write(LogLine line)
     {
         if (line.Level >= Settings.Level)
-            _logger.Write(new LogEvent(line.At, LogEventLevel.Information, null, MessageTemplate.Empty, [new LogEventProperty("line", new ScalarValue(line))]));
+            (FromOutside.Contains(line.Event) ? _outside : _logger).Write(new LogEvent(line.At, LogEventLevel.Information, null, MessageTemplate.Empty, [new LogEventProperty("line", new ScalarValue(line))]));
     }
 
-    public void Dispose() => _logger.Dispose();
+    public void Dispose()
+    {
+        _logger.Dispose();
+        _outside.Dispose();
+    }
+
+    private static Logger Open(string path, long bytes, int files) => new LoggerConfiguration()
+        .MinimumLevel.Verbose()
+        .WriteTo.File(new JsonLines(), path, fileSizeLimitBytes: bytes, rollOnFileSizeLimit: true, retainedFileCountLimit: files)
+        .CreateLogger();
 
     private static void RemoveOldest(LogSettings settings)
     {

@@ -33,37 +33,44 @@ public sealed class LogStore(string directory, TimeProvider time)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
-    public IReadOnlyList<LogLine> Read(LogQuery query)
-    {
-        // Each file is in the order of time, so its own last lines are all that can be among the last of all.
-        var lines = Files().SelectMany(file => Last(new Tail(file).Read(query))).OrderBy(line => line.At);
-        return [.. Last(lines)];
+    // So many lines of each file at once: a follower that reads slowly holds no more of them.
+    private const int Portion = 256;
 
-        IEnumerable<LogLine> Last(IEnumerable<LogLine> all) => query.Last is { } last ? all.TakeLast(last) : all;
-    }
+    public IReadOnlyList<LogLine> Read(LogQuery query) => First(Files().Select(file => new Tail(file)), query);
 
     /// <summary>What <see cref="Read"/> gives, and then every new line as it is written, until cancelled.</summary>
     public async IAsyncEnumerable<LogLine> FollowAsync(LogQuery query, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var tails = new Dictionary<string, Tail>(StringComparer.Ordinal);
-        var last = query.Last;
+        var tails = Files().ToDictionary(file => file, file => new Tail(file), StringComparer.Ordinal);
+        foreach (var line in First(tails.Values, query))
+            yield return line;
         while (!cancellation.IsCancellationRequested)
         {
             foreach (var file in Files().Where(file => !tails.ContainsKey(file)))
                 tails[file] = new Tail(file);
-            var lines = tails.Values.SelectMany(tail => tail.Read(query)).OrderBy(line => line.At);
-            foreach (var line in last is { } count ? lines.TakeLast(count) : lines)
+            var lines = tails.Values.SelectMany(tail => tail.Read(query).Take(Portion)).OrderBy(line => line.At).ToList();
+            foreach (var line in lines)
                 yield return line;
-            last = null;
-            await Task.Delay(LookEvery, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (lines.Count < Portion)
+                await Task.Delay(LookEvery, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    /// <summary>All lines so far that are wanted. Each file is in the order of time, so its own last lines are all that can be among the last of all.</summary>
+    private static LogLine[] First(IEnumerable<Tail> tails, LogQuery query)
+    {
+        return [.. Last(tails.SelectMany(tail => Last(tail.Read(query))).OrderBy(line => line.At))];
+
+        IEnumerable<LogLine> Last(IEnumerable<LogLine> all) => query.Last is { } last ? all.TakeLast(last) : all;
     }
 
     private string[] Files() => Directory.Exists(directory) ? Directory.GetFiles(directory, "*.jsonl") : [];
 
-    /// <summary>Reads on where it stopped; a line without its end waits for the rest of it.</summary>
+    /// <summary>Reads on where it stopped, a line at a time; a line without its end waits for the rest of it.</summary>
     private sealed class Tail(string path)
     {
+        private const int BufferBytes = 64 * 1024;
+
         private long _at;
 
         public IEnumerable<LogLine> Read(LogQuery query)
@@ -72,13 +79,24 @@ public sealed class LogStore(string directory, TimeProvider time)
             if (file is null || file.Length <= _at)
                 yield break;
             file.Position = _at;
-            using var reader = new StreamReader(file);
-            var text = reader.ReadToEnd();
-            var end = text.LastIndexOf('\n') + 1;
-            _at += System.Text.Encoding.UTF8.GetByteCount(text.AsSpan(0, end));
-            foreach (var line in text.AsSpan(0, end).ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                if (query.MayWant(line) && LogLine.Parse(line) is { } parsed && query.Wants(parsed))
-                    yield return parsed;
+            var buffer = new byte[BufferBytes];
+            var filled = 0;
+            for (int read; (read = file.Read(buffer, filled, buffer.Length - filled)) > 0;)
+            {
+                filled += read;
+                var from = 0;
+                for (int length; (length = buffer.AsSpan(from, filled - from).IndexOf((byte)'\n')) >= 0; from += length + 1)
+                {
+                    _at += length + 1;
+                    var line = System.Text.Encoding.UTF8.GetString(buffer, from, length);
+                    if (length > 0 && query.MayWant(line) && LogLine.Parse(line) is { } parsed && query.Wants(parsed))
+                        yield return parsed;
+                }
+                buffer.AsSpan(from, filled - from).CopyTo(buffer);
+                filled -= from;
+                if (filled == buffer.Length)
+                    Array.Resize(ref buffer, 2 * buffer.Length); // a line longer than the buffer
+            }
         }
 
         private FileStream? Open()

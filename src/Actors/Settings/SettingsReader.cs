@@ -12,6 +12,11 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
 
     public string Text(string key) => whole.GetString(key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
 
+    /// <summary>A list, or words with commas between them.</summary>
+    public IReadOnlyList<string> Words(string key) => whole.GetValue(key) is { } value && value.IsArray()
+        ? [.. value.GetStringList()]
+        : (whole.GetString(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
     public int Count(string key, int min, int max)
     {
         var text = Text(key);

@@ -8,8 +8,9 @@ namespace Mailroom.Host.Console;
 /// <summary>The rows of an answer as CSV (RFC 4180): one for each element of its list, a column for each property.</summary>
 internal static class JobExport
 {
+    /// <param name="isSafe">whether a spreadsheet may take no text for a formula</param>
     /// <exception cref="UserError">the job has no answer, or one without rows</exception>
-    public static string Csv(JobDetail job)
+    public static string Csv(JobDetail job, bool isSafe = false)
     {
         if (job.Answer is not { } answer)
             throw new UserError($"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show {job.Summary.Job}' tells more");
@@ -23,7 +24,7 @@ internal static class JobExport
         var columns = rows.SelectMany(row => row.EnumerateObject().Select(property => property.Name)).Distinct().ToArray();
         csv.WriteRecord(columns);
         foreach (var row in rows)
-            csv.WriteRecord([.. columns.Select(column => row.TryGetProperty(column, out var value) ? Field(value) : "")]);
+            csv.WriteRecord([.. columns.Select(column => row.TryGetProperty(column, out var value) ? Field(value, isSafe) : "")]);
         csv.Flush();
         return text.ToString();
     }
@@ -36,10 +37,14 @@ internal static class JobExport
         _ => null,
     };
 
-    private static string Field(JsonElement value) => value.ValueKind switch
+    private static string Field(JsonElement value, bool isSafe) => value.ValueKind switch
     {
         JsonValueKind.Null => "",
+        JsonValueKind.String when value.GetString() is var text && isSafe && IsFormula(text!) => "'" + text,
         JsonValueKind.String => value.GetString()!,
         _ => value.GetRawText(),
     };
+
+    // What spreadsheets take for a formula (OWASP, CSV Injection); an apostrophe before it makes it text.
+    private static bool IsFormula(string text) => text.Length > 0 && text[0] is ('=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠');
 }

@@ -144,7 +144,7 @@ internal sealed class Terminal
         lock (_gate)
         {
             ClearBottom();
-            writer.Write(line);
+            writer.Write((writer == _out ? OutIsTerminal : ErrorIsTerminal) ? Visible.Colored(line) : line);
             writer.Write('\n');
             DrawBottom();
         }

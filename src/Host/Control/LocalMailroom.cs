@@ -14,10 +14,13 @@ namespace Mailroom.Host.Control;
 internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, TimeProvider time) : IMailroom
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
+    private const int MaxNodes = 256;
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     public async Task<int> SendAsync(JobRequest request, CancellationToken cancellation)
     {
+        request.Check();
         var kind = catalogue.Find(request.Kind);
         if (request.By is { } by && !kind.Techniques.Contains(by))
             throw new UserError($"{kind.Name} can't be run by {by.Word()}, only by {string.Join(", ", kind.Techniques.Select(technique => technique.Word()))}");
@@ -64,8 +67,9 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
 
-    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
-        ((Gate.Listed)await Ask(desks.Nodes, new Gate.Add(count), cancellation)).Nodes;
+    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) => count is < 1 or > MaxNodes
+        ? throw new UserError($"count is {count}, but it takes 1 to {MaxNodes}")
+        : ((Gate.Listed)await Ask(desks.Nodes, new Gate.Add(count), cancellation)).Nodes;
 
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
         await Ask(desks.Nodes, new Gate.Retire(name, now), cancellation) is Gate.Unknown unknown

@@ -27,6 +27,17 @@ public sealed class CommandsSpecs : IDisposable
         return (Commands.Run)await work.RunAsync(pieces.First(), new PieceContext(1, 0, 1, mayBlock, NoLogger.Instance, cancellation));
     }
 
+    [Fact]
+    public async Task Command_should_not_hand_secrets_of_its_host_to_programs()
+    {
+        Environment.SetEnvironmentVariable("MAILROOM_SPEC_SECRET", "hidden");
+        Environment.SetEnvironmentVariable("MAILROOM_SPEC_OTHER", "shown");
+        Programs.SecretVariables.Hide(["MAILROOM_SPEC_SECRET"]);
+        var run = await RunAsync(Bind(["sh", "-c", "env"]));
+        Assert.DoesNotContain("hidden", run.Stdout);
+        Assert.Contains("MAILROOM_SPEC_OTHER=shown", run.Stdout);
+    }
+
     [Theory]
     [InlineData("{}", "a/b.tar.gz")]
     [InlineData("{.}", "a/b.tar")]

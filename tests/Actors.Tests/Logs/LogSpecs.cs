@@ -111,4 +111,30 @@ public sealed class LogSpecs : IDisposable
         file.Write(Line(9, "x"));
         Assert.Equal(3, Directory.GetFiles(_folder).Length);
     }
+
+    [Fact]
+    public void Logs_should_keep_what_happened_whatever_others_make_it_write()
+    {
+        using (var file = LogFile.Open(Settings("host", bytes: 100_000), Noon))
+        {
+            file.Write(Line(0, "what happened"));
+            for (var i = 0; i < 20_000; i++)
+                file.Write(Line(i, new string('x', 200)) with { Event = "door.refused" });
+        }
+        Assert.Equal("what happened", Store.Read(new LogQuery(Search: "what happened")).Single().Text);
+        Assert.InRange(new DirectoryInfo(_folder).GetFiles().Sum(file => file.Length), 1, 210_000);
+    }
+
+    [Fact]
+    public void Throttle_should_let_each_cause_pass_once_in_a_while_and_count_the_others()
+    {
+        var throttle = new Throttle(TimeSpan.FromSeconds(1));
+        var now = Noon.UtcDateTime;
+        Assert.Equal(0, throttle.Pass("a", now));
+        Assert.Null(throttle.Pass("a", now));
+        Assert.Null(throttle.Pass("a", now.AddSeconds(0.9)));
+        Assert.Equal(0, throttle.Pass("b", now));
+        Assert.Equal(2, throttle.Pass("a", now.AddSeconds(1)));
+        Assert.Equal(0, throttle.Pass("a", now.AddSeconds(-3600))); // a clock that was set back silences nobody
+    }
 }

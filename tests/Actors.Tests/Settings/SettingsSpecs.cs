@@ -55,4 +55,12 @@ public class SettingsSpecs
 
     [Fact]
     public void Settings_should_leave_akkas_own_keys_to_akka() => Assert.Equal("off", Read("akka.remote.log-sent-messages = off").Config.GetString("akka.remote.log-sent-messages"));
+
+    [Theory]
+    [InlineData("mailroom.secrets.environment = [\"A\", \"B\"]", "A B")]
+    [InlineData("mailroom.secrets.environment = \"A, B\"", "A B")]
+    [InlineData("mailroom.secrets.environment = \"\"", "")]
+    [InlineData("", "NEWS_API_KEY PGPASSWORD")]
+    public void Settings_should_take_a_list_or_words(string text, string expected) =>
+        Assert.Equal(expected, string.Join(' ', MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]).SecretVariables));
 }

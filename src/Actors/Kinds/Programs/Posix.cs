@@ -1,4 +1,3 @@
-using System.Collections;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Mailroom.Files;
@@ -29,10 +28,6 @@ internal static partial class Posix
 
     // More than posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t have in any C library.
     private const int OpaqueBytes = 1_024;
-
-    // Read once: the same for every program.
-    private static readonly Lazy<nint[]> Environ = new(() => Strings(
-        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(entry => $"{entry.Key}={entry.Value}")));
 
     /// <summary>Starts a program, its stdin empty, its stdout and stderr pipes that are given as descriptors to read from.</summary>
     /// <exception cref="Win32Exception">it can't be started</exception>
@@ -84,9 +79,17 @@ internal static partial class Posix
     // With the user's own mask for files: what a program makes belongs to the user.
     private static int Spawn(string file, ref byte actions, ref byte attributes, nint[] arguments)
     {
+        var environment = Strings(SecretVariables.Inherited());
         using var _ = FileModes.OfUser();
-        Check(Spawn(out var pid, file, ref actions, ref attributes, arguments, Environ.Value));
-        return pid;
+        try
+        {
+            Check(Spawn(out var pid, file, ref actions, ref attributes, arguments, environment));
+            return pid;
+        }
+        finally
+        {
+            Array.ForEach(environment, Marshal.FreeCoTaskMem);
+        }
     }
 
     /// <summary>A descriptor that is ready when a program has ended, or -1 on a Linux older than 5.3.</summary>

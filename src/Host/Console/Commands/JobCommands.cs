@@ -58,10 +58,11 @@ internal static class JobCommands
     {
         var id = Id(tree);
         var path = new Option<string?>("--out") { Description = "write into this file instead of to stdout", HelpName = "PATH" };
-        tree.Add(jobs, new Command("export", "Print the rows of a job's answer as CSV.") { id, path }, async (parsed, session, cancellation) =>
+        var csvSafe = new Option<bool>("--csv-safe") { Description = "put an apostrophe before texts that a spreadsheet would take for formulas (=, +, -, @)" };
+        tree.Add(jobs, new Command("export", "Print the rows of a job's answer as CSV.") { id, path, csvSafe }, async (parsed, session, cancellation) =>
         {
             var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
-            var csv = JobExport.Csv(detail);
+            var csv = JobExport.Csv(detail, parsed.GetValue(csvSafe));
             if (parsed.GetValue(path) is { } file)
                 OutputFile.Write("--out", file, csv);
             else

@@ -60,7 +60,7 @@ internal sealed class JobFollower(Session session, int job)
         if (session.Options.Json)
             _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
-            _terminal.Data(_terminal.OutIsTerminal ? Visible.Text(shown.Text, keepLines: true) : shown.Text);
+            _terminal.Data(shown.Text);
         if (summary.State == JobState.Completed)
         {
             if (_terminal.ErrorIsTerminal && !session.Options.Json)

@@ -12,8 +12,6 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom send KIND</c>: one subcommand for each kind, with the kind's own arguments.</summary>
 internal sealed class SendCommand
 {
-    private const int MaxWorkers = 256;
-
     private static readonly string[] Techniques = ["threads", "processes", "async", "auto"];
 
     private readonly Option<string> _by = new("--by") { Description = "threads, processes, async or auto", HelpName = "TECHNIQUE", DefaultValueFactory = _ => "auto" };
@@ -58,8 +56,8 @@ internal sealed class SendCommand
     }
 
     private JobRequest Request(IKind kind, KindWords words, ParseResult parsed) => new(
-        kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), MaxWorkers), Pieces(parsed.GetValue(_pieces)),
-        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), 100), Duration(parsed, _timeout), parsed.GetValue(_name), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
+        kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), JobRequest.MaxWorkers), Pieces(parsed.GetValue(_pieces)),
+        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), JobRequest.MaxRetries), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
     {
@@ -72,12 +70,16 @@ internal sealed class SendCommand
 
     /// <exception cref="UserError">it is no number of pieces</exception>
     public static int? Pieces(string? text) => text is null ? null
-        : Quantity.TryCount(text, out var count) && count is >= 1 and <= 100_000_000 ? (int)count
+        : Quantity.TryCount(text, out var count) && count is >= 1 and <= JobRequest.MaxPieces ? (int)count
         : throw new UserError($"--pieces is '{Visible.Text(text)}', but it takes a whole number from 1 to 100M");
 
     private static TimeSpan? Duration(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is not { } text ? null
-        : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero && timeout.TotalDays <= 30 ? timeout
+        : Quantity.TryDuration(text, out var timeout) && timeout > TimeSpan.Zero && timeout <= JobRequest.MaxTime ? timeout
         : throw new UserError($"send: {option.Name} is '{Visible.Text(text)}', but it takes a duration such as 500ms, 5s or 2m, at most 30d");
+
+    private static string? Named(string? name) => name?.Length is 0 or > JobRequest.MaxName
+        ? throw new UserError($"send: --name has {name.Length} characters, but it takes 1 to {JobRequest.MaxName}")
+        : name;
 
     private static int? Within(string option, int? value, int max) => value is null || (value >= 1 && value <= max)
         ? value

@@ -1,0 +1,20 @@
+using System.Collections;
+using System.Collections.Immutable;
+
+namespace Mailroom.Kinds.Programs;
+
+/// <summary>Variables of this process's environment that the programs it runs do not inherit.</summary>
+public static class SecretVariables
+{
+    private static ImmutableHashSet<string> _names = [];
+
+    /// <summary>From now on these are not inherited.</summary>
+    public static void Hide(IEnumerable<string> names) => ImmutableInterlocked.Update(ref _names, (known, more) => known.Union(more), names);
+
+    /// <summary>What programs inherit, as <c>NAME=VALUE</c>.</summary>
+    internal static IEnumerable<string> Inherited()
+    {
+        var hidden = _names;
+        return Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Where(entry => !hidden.Contains((string)entry.Key)).Select(entry => $"{entry.Key}={entry.Value}");
+    }
+}

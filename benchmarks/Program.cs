@@ -16,6 +16,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["probe"] = ProbeBenchmark.RunAsync,
     ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
+    ["door"] = DoorBenchmark.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)

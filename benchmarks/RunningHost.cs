@@ -9,7 +9,10 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly string _state;
     private readonly Process _process;
 
-    private RunningHost(string state, Process process) => (_state, _process) = (state, process);
+    private RunningHost(string state, Process process, string address) => (_state, _process, Address) = (state, process, address);
+
+    /// <summary>Where nodes join.</summary>
+    public string Address { get; }
 
     public int Pid => _process.Id;
 
@@ -21,18 +24,17 @@ internal sealed class RunningHost : IAsyncDisposable
     public static async Task<RunningHost> StartOnAsync(string state, params string[] arguments)
     {
         var process = Process.Start(Command(["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments]))!;
-        var ready = new TaskCompletionSource();
+        var ready = new TaskCompletionSource<string>();
         process.ErrorDataReceived += (_, line) =>
         {
             if (line.Data is null)
                 ready.TrySetException(new InvalidOperationException("the host did not start"));
             else if (line.Data.Contains("is ready", StringComparison.Ordinal))
-                ready.TrySetResult();
+                ready.TrySetResult(line.Data);
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        await ready.Task;
-        return new RunningHost(state, process);
+        return new RunningHost(state, process, (await ready.Task).Split("nodes join at ")[1].Split(',')[0]);
     }
 
     /// <summary>Waits until so many nodes are up.</summary>

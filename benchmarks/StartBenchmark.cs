@@ -21,11 +21,11 @@ internal static class StartBenchmark
     }
 
     // The first piece says in the log when it begins.
-    private static async Task<double> OnceAsync(string by)
+    public static async Task<double> OnceAsync(string by, params string[] more)
     {
         var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
         var started = DateTimeOffset.UtcNow;
-        using (var send = Process.Start(RunningHost.Command(["send", "practice", "--count", "2", "--say", "--by", by, "--workers", "2", "--state", state]))!)
+        using (var send = Process.Start(RunningHost.Command(["send", "practice", "--count", "2", "--say", "--by", by, "--workers", "2", "--state", state, .. more]))!)
             await send.WaitForExitAsync();
         var first = Directory.GetFiles(Path.Combine(state, "logs")).SelectMany(File.ReadLines).Select(line => JsonNode.Parse(line)!)
             .Where(line => (string)line["event"]! == "piece.said").Select(line => DateTimeOffset.Parse((string)line["at"]!, CultureInfo.InvariantCulture)).Min();

@@ -33,7 +33,7 @@ internal static class NodeProcess
         var node = new Node.Settings(
             options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
             EndsWhenStuck: options.IsChild, settings.DrainTimeout);
-        var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? identity : null, options.Host, settings.MaxFrame);
+        var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? new Lazy<Identity>(identity) : null, options.Host, settings.MaxFrame);
         for (; ; )
         {
             var end = await RunAsync(node, door, catalogue, settings, log, options.IsChild);

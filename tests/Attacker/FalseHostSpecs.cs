@@ -12,7 +12,7 @@ public class FalseHostSpecs : EndToEndSpec
     [Fact]
     public async Task Node_should_join_no_false_host_and_in_the_end_the_right_one()
     {
-        await Mailroom("send", "practice", "--count", "1", "--by", "threads"); // a host was there once
+        await Mailroom("send", "practice", "--count", "1", "--by", "processes"); // a host with nodes was there once
         var forger = Forger.Of(State);
         var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

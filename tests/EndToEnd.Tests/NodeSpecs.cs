@@ -12,15 +12,15 @@ public class NodeSpecs : EndToEndSpec
     {
         var (host, address) = StartHost("--nodes", "1");
         await using var _host = host;
-        var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--workers", "2", "--state", State);
-        node.ErrorLine($"mine joined {address} with 2 workers");
-        Assert.True(Has((await Mailroom("nodes", "--json")).Json, "mine", "up"));
+        var node = MailroomProcess.StartNode("--host", address, "--name", "My_Own.node", "--workers", "2", "--state", State);
+        node.ErrorLine($"My_Own.node joined {address} with 2 workers");
+        Assert.True(Has((await Mailroom("nodes", "--json")).Json, "My_Own.node", "up"));
         var run = await Mailroom("send", "practice", "--count", "300", "--work", "2ms", "--by", "processes", "--json");
         Assert.Equal(3, (int)run.Json["workers"]!);
         MailroomProcess.Signal(node.Pid, "TERM");
         var ended = await node.EndAsync();
-        Assert.Equal((0, "mine left"), (ended.ExitCode, ended.Error));
-        await Until(nodes => nodes.AsArray().All(other => (string)other!["name"]! != "mine"), "nodes");
+        Assert.Equal((0, "My_Own.node left"), (ended.ExitCode, ended.Error));
+        await Until(nodes => nodes.AsArray().All(other => (string)other!["name"]! != "My_Own.node"), "nodes");
         await node.DisposeAsync();
     }
 
@@ -50,7 +50,7 @@ public class NodeSpecs : EndToEndSpec
         var (host, address) = StartHost("--nodes", "1");
         await using var _host = host;
         var other = Path.Combine(Folder, "other");
-        await MailroomProcess.RunAsync("send", "practice", "--count", "1", "--by", "threads", "--state", other); // a host that has been there
+        await MailroomProcess.RunAsync("send", "practice", "--count", "1", "--by", "processes", "--state", other); // a host with nodes has been there
         var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", other);
         Assert.Contains("its certificate is not signed by the authority of this state folder", node.ErrorLine("mine waits: who listens at " + address));
         Assert.DoesNotContain("mine", (await Mailroom("nodes")).Out);

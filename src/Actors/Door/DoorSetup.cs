@@ -8,10 +8,10 @@ namespace Mailroom.Door;
 /// <summary>How a process opens its door to others, or goes through another's.</summary>
 /// <param name="Role">what it is</param>
 /// <param name="Name">what it is called</param>
-/// <param name="Identity">what it shows and whom it believes; null only where TLS is off, to be measured against</param>
+/// <param name="Identity">what it shows and whom it believes, asked for when the first connection needs it; null only where TLS is off, to be measured against</param>
 /// <param name="EndPoint">of a host, where it listens; of a node, where its host does</param>
 /// <param name="MaxFrame">the largest message, in bytes; before a node has joined it is <see cref="MaxStranger"/></param>
-public sealed record DoorSettings(Role Role, string Name, Identity? Identity, EndPoint EndPoint, int MaxFrame)
+public sealed record DoorSettings(Role Role, string Name, Lazy<Identity>? Identity, EndPoint EndPoint, int MaxFrame)
 {
     /// <summary>The largest message of a node that has not joined, in bytes.</summary>
     public const int MaxStranger = 64 * 1024;

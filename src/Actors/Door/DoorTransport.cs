@@ -54,7 +54,7 @@ public sealed class DoorTransport : Transport
     {
         await Task.CompletedTask.ConfigureAwait(false); // what it throws belongs to the task
         if (Settings.Role == Role.Node)
-            _local = new Address(Doors.Scheme, Doors.NodeSystem, Settings.Name, Random.Shared.Next(1, 65_536)); // each life of a process has another
+            _local = new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(Settings.Name), Random.Shared.Next(1, 65_536)); // each life of a process has another
         else
             Open();
         return (_local, _listener);
@@ -143,7 +143,7 @@ public sealed class DoorTransport : Transport
             patience.CancelAfter(Patience);
             var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
             name = stream is SslStream { RemoteCertificate: { } certificate } ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name : null;
-            var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, name ?? "unknown", 1), name);
+            var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(name ?? "unknown"), 1), name);
             Leave(place);
             EndOldestOf(name);
             listener.Notify(new InboundAssociation(connection));
@@ -163,7 +163,7 @@ public sealed class DoorTransport : Transport
     {
         socket.NoDelay = true;
         var plain = new NetworkStream(socket, ownsSocket: false);
-        if (Settings.Identity is not { } identity)
+        if (Settings.Identity is not { Value: var identity })
             return plain;
         string? refusal = null;
         var wanted = Settings.Role == Role.Host ? Role.Node : Role.Host;

@@ -31,7 +31,23 @@ public static partial class Doors
     public static bool IsName(string name) => Name().IsMatch(name);
 
     /// <summary>The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this process.</summary>
-    public static string? NodeOf(IActorRef actor) => actor.Path.Address.Host;
+    public static string? NodeOf(IActorRef actor) => actor.Path.Address.Host is { } host ? NameOf(host) : null;
+
+    /// <summary>A node's name as it stands in its address, where Akka makes all letters small: a capital is a small one behind '_', and '_' stands twice.</summary>
+    internal static string HostOf(string name) => Capital().Replace(name, match => "_" + match.Value.ToLowerInvariant());
+
+    /// <returns>null where that is no node's</returns>
+    internal static string? NameOf(string host)
+    {
+        var name = Escaped().Replace(host, match => match.Value[1..].ToUpperInvariant());
+        return IsName(name) && HostOf(name) == host ? name : null;
+    }
+
+    [GeneratedRegex("[A-Z_]")]
+    private static partial Regex Capital();
+
+    [GeneratedRegex("_[a-z_]")]
+    private static partial Regex Escaped();
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     private static partial Regex Name();

@@ -127,11 +127,11 @@ internal sealed class Guard(Role own, Address local, string? peer)
 
     private bool IsNode(string system, string host, ulong port)
     {
-        Peer ??= Doors.IsName(host) ? host : null;
-        if (system != Doors.NodeSystem || host != Peer || port is 0 or > 65_535)
+        Peer ??= Doors.NameOf(host);
+        if (system != Doors.NodeSystem || Peer is null || host != Doors.HostOf(Peer) || port is 0 or > 65_535)
             return false;
         _senders = [Bytes($"{Doors.Host.Protocol}://{system}@{host}:{port}{Doors.Node}")];
-        _recipients = [Bytes(local + Doors.Gate), Bytes($"{local}{Doors.Gate}/{host}")];
+        _recipients = [Bytes(local + Doors.Gate), Bytes($"{local}{Doors.Gate}/{Peer}")];
         return true;
     }
 

@@ -19,7 +19,7 @@ internal sealed partial class PoolActor
             return; // it asked again before it was answered
         Lose(Sender, "the worker started anew", crashed: false);
         _workers[Sender] = new WorkerSlot(Sender, ask);
-        _hadWorkers = true;
+        (_hadWorkers, _none) = (true, null);
         TellWaiting(null);
         _log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
@@ -115,6 +115,7 @@ internal sealed partial class PoolActor
         foreach (var queue in _jobs.Values)
             AskWhetherDeclined(queue);
         Serve();
+        StrandIfNoneIsLeft();
     }
 
     /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
@@ -145,10 +146,18 @@ internal sealed partial class PoolActor
     private void OnOutOfWorkers(Pool.OutOfWorkers none)
     {
         _log.Error("pool.degraded {Reason}", none.Reason);
-        if (_workers.Count > 0)
+        _none = none.Reason;
+        StrandIfNoneIsLeft();
+    }
+
+    // The word that none will come may be here before the last one's link has told that it is gone.
+    private void StrandIfNoneIsLeft()
+    {
+        if (_none is not { } reason || _workers.Count > 0)
             return;
+        _none = null;
         foreach (var queue in _jobs.Values)
-            queue.Job.Tell(new Pool.Stranded(none.Reason));
+            queue.Job.Tell(new Pool.Stranded(reason));
     }
 
     private void TellWaiting(string? reason)

@@ -33,6 +33,9 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     private long _lastRecount;
     private bool _hadWorkers;
 
+    // Why no workers will come, until those that are still there are gone, or one comes after all.
+    private string? _none;
+
     // Why nobody runs anything here, as long as it is so.
     private string? _away;
 
@@ -87,6 +90,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
         // A new job starts level with the job that is served next: it neither waits for the old ones nor holds them up.
         var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
         _jobs.Add(open.Spec.Job, queue);
+        _none = null; // whoever supplies workers tries again now
         if (_away is not null)
             open.Job.Tell(new Pool.Waiting(_away));
         _supplier.Tell(new Pool.WorkersNeeded(open.MaxWorkers));

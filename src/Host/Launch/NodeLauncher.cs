@@ -10,7 +10,7 @@ namespace Mailroom.Host.Launch;
 /// Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: by it the node gets its
 /// certificate and key, and it ends when the host does.
 /// </summary>
-internal sealed class NodeLauncher(IPEndPoint host, Authority authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
+internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority> authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
 {
     public INodeProcess Launch(string name)
     {
@@ -34,7 +34,7 @@ internal sealed class NodeLauncher(IPEndPoint host, Authority authority, StateFo
         try
         {
             var process = Process.Start(start)!;
-            process.StandardInput.Write(authority.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
+            process.StandardInput.Write(authority.Value.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
             process.StandardInput.Flush();
             return new NodeProcess(process);
         }

@@ -12,7 +12,7 @@ internal sealed class FarNode(TestKitBase kit, string name)
 
     public long Session { get; private set; }
 
-    public Address Address { get; } = new("akka.tls", Door.Doors.NodeSystem, name, 4711);
+    public Address Address { get; } = new("akka.tls", Door.Doors.NodeSystem, Door.Doors.HostOf(name), 4711);
 
     public void Knock(IActorRef gate, Gate.Join join) => gate.Tell(new Parcel(0, 0, join), Ref());
 

@@ -346,6 +346,20 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_strand_its_jobs_when_the_last_worker_goes_after_the_word_that_none_will_come()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 1);
+        Lease(worker);
+        _pool.Tell(new Pool.OutOfWorkers("all nodes are given up"));
+        Settle(_pool);
+        job.ExpectNoMsg(TimeSpan.Zero);
+        _pool.Tell(new Pool.Gone("killed", Crashed: false), worker);
+        Assert.Equal("all nodes are given up", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+    }
+
+    [Fact]
     public void Pool_should_lease_a_job_only_to_workers_that_do_not_decline_it()
     {
         var job = Job(1);

@@ -76,22 +76,21 @@ public sealed class StateFolder
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <summary>Whether anybody but its owner may enter a folder, or its owner is somebody else.</summary>
-    public static bool IsOpenToOthers(string folder) => !OperatingSystem.IsWindows()
-        && ((File.GetUnixFileMode(folder) & ~OwnerOnly) != 0 || FileStatus.Of(folder) is { } status && status.Owner != FileStatus.Self);
+    /// <summary>Whether a folder is no link, this user's, and nobody else may enter it.</summary>
+    public static bool IsPrivate(string folder) => FileStatus.IsOwn(folder, FileStatus.Folder);
 
     /// <summary>A folder that was there may be open to others: one of ours, or an empty one, is closed; another may be open for a reason.</summary>
     private void Close()
     {
-        if (!IsOpenToOthers(Path))
+        if (OperatingSystem.IsWindows())
             return;
         if (FileStatus.Of(Path) is { } status && status.Owner != FileStatus.Self)
             throw new UserError($"the state folder {Path} belongs to another user, who could read and change what is kept there; choose another with --state DIR", ExitCode.Refused);
-        var isOurs = File.Exists(Lock) || !Directory.EnumerateFileSystemEntries(Path).Any();
-        if (!isOurs)
+        if ((File.GetUnixFileMode(Path) & ~OwnerOnly) == 0)
+            return;
+        if (!File.Exists(Lock) && Directory.EnumerateFileSystemEntries(Path).Any())
             throw new UserError($"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one with --state DIR, or close it with chmod 700", ExitCode.Refused);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(Path, OwnerOnly);
+        File.SetUnixFileMode(Path, OwnerOnly);
     }
 
     private static void CreatePrivate(string path)

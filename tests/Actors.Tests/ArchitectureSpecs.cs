@@ -8,7 +8,7 @@ public class ArchitectureSpecs
     {
         { "Input", [] },
         { "Files", [] },
-        { "Door", ["Input"] },
+        { "Door", ["Input", "Files"] },
         { "Inspection", [] },
         { "Kinds", ["Input", "Files"] },
         { "Logs", [] },

@@ -176,13 +176,37 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
     {
         var nodes = new List<Intruder>();
         for (var count = 0; count < 50; count++)
-            nodes.Add(await Intruder.AsNodeAsync(target.Address, target.Forger, "evil"));
-        foreach (var node in nodes.SkipLast(8))
-            Assert.Equal(0, await node.EndAsync());
-        await AssertAliveAsync(nodes[^1]);
+        {
+            nodes.Add(await Intruder.EnterAsync(target.Address, target.Forger.Node()));
+            await nodes[^1].TryAsync(Pdu.Associate("evil", 5000 + count));
+        }
+        var ends = nodes.Select(node => node.EndAsync()).ToList(); // in whatever order the host has come to them
+        for (var ended = 0; ended < 50 - 8; ended++)
+        {
+            var end = await Task.WhenAny(ends);
+            Assert.Equal(0, await end);
+            ends.Remove(end);
+        }
         await target.AssertUndisturbedAsync();
         foreach (var node in nodes)
             await node.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Node_that_floods_its_host_should_be_read_no_faster_than_it_is_handled()
+    {
+        await using var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil");
+        var join = Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, Join(new string('v', 60))), "join");
+        byte[] beat = Pdu.Control(3);
+        byte[] both = [0, 0, (byte)(join.Length >> 8), (byte)join.Length, .. join, 0, 0, 0, (byte)beat.Length, .. beat];
+        var block = Enumerable.Repeat(both, 1000).SelectMany(bytes => bytes).ToArray();
+        for (var time = 0; time < 100; time++)
+        {
+            await node.SendRawAsync(block);
+            node.Seen();
+        }
+        await AssertAliveAsync(node);
+        await target.AssertUndisturbedAsync();
     }
 
     [Fact]

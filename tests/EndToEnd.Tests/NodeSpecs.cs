@@ -70,6 +70,38 @@ public class NodeSpecs : EndToEndSpec
         Assert.Contains("holds no authority of a host; start the host first", run.Error);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Node_whose_connection_breaks_again_and_again_should_keep_its_session_and_its_pieces(bool half)
+    {
+        var (host, address) = StartHost("--nodes", "1", "--set", "mailroom.nodes.lease=60s"); // a busy machine may take its time
+        await using var _host = host;
+        using var relay = new Relay(address);
+        await using var node = MailroomProcess.StartNode("--host", relay.Address, "--name", "far", "--state", State);
+        node.ErrorLine("far joined");
+        await Mailroom("send", "mandelbrot", "--size", "3000x3000", "--iterations", "2000", "--out", Path.Combine(Folder, "m.png"), "--by", "processes", "--no-wait"); // its reports are large
+        for (var time = 1; time <= 3; time++)
+        {
+            relay.Break(half);
+            var back = time;
+            await UntilLogged("node.back", back);
+        }
+        var run = await Mailroom("jobs", "wait", "1", "--json");
+        Assert.Equal("completed", (string)run.Json["state"]!);
+        var logs = (await Mailroom("logs", "-n", "100000", "--json")).Out.Split('\n');
+        Assert.Single(logs, line => line.Contains("\"event\":\"node.joined\"", StringComparison.Ordinal) && line.Contains("far", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs, line => line.Contains("\"event\":\"door.refused\"", StringComparison.Ordinal));
+    }
+
+    private async Task UntilLogged(string name, int times)
+    {
+        for (var tries = 0; tries < 300; tries++)
+            if ((await Mailroom("logs", "-n", "100000", "--search", name)).Out.Split('\n').Count(line => line.Contains(name, StringComparison.Ordinal)) >= times)
+                return;
+        throw new TimeoutException($"'{name}' was not logged {times} times: {(await Mailroom("logs", "-n", "30")).Out}");
+    }
+
     [Fact]
     public async Task Node_should_outlive_its_host_and_join_the_next_one()
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom.Door;
@@ -43,6 +44,8 @@ public sealed class Authority : IDisposable
     {
         if (!File.Exists(state.Authority))
             throw new UserError($"{state.Path} holds no authority of a host; start the host first, or name its state folder with --state DIR", ExitCode.Refused);
+        if (!FileStatus.IsOwn(state.Authority, FileStatus.Regular))
+            throw new UserError($"{state.Authority} is open to others, or was put there by another user, and so proves nothing; delete it, and a host makes it anew", ExitCode.Refused);
         try
         {
             return new Authority(X509Certificate2.CreateFromPem(File.ReadAllText(state.Authority), File.ReadAllText(state.Authority)));

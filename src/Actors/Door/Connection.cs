@@ -20,6 +20,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     // More waits to be written, and the writer is told to try again later.
     private const int MaxPending = 16 * 1024 * 1024;
 
+    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(20);
+
     // How long what was written before the end may take to leave.
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
 
@@ -28,9 +30,12 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private readonly Socket _socket;
     private readonly Stream _stream;
     private readonly Guard _guard;
-    private readonly int _maxFrame;
+    private readonly DoorSetup _door;
+    private readonly bool _isHost;
     private readonly Refusals _refusals;
+    private readonly Func<Connection, bool> _mayAssociate;
     private readonly Action<Connection> _onEnd;
+    private readonly CancellationTokenSource _stall = new();
     private readonly Channel<ByteString> _out = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _pending;
@@ -38,10 +43,12 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private int _isOver;
     private int _isTold;
 
-    public Connection(Address local, Address remote, Socket socket, Stream stream, Guard guard, int maxFrame, Refusals refusals, Action<Connection> onEnd)
+    /// <param name="mayAssociate">asked once, before Akka hears of the association</param>
+    public Connection(Address local, Address remote, Socket socket, Stream stream, Guard guard, DoorSetup door, Refusals refusals, Func<Connection, bool> mayAssociate, Action<Connection> onEnd)
         : base(local, remote)
     {
-        (_socket, _stream, _guard, _maxFrame, _refusals, _onEnd) = (socket, stream, guard, maxFrame, refusals, onEnd);
+        (_socket, _stream, _guard, _door, _refusals, _mayAssociate, _onEnd) = (socket, stream, guard, door, refusals, mayAssociate, onEnd);
+        _isHost = door.Settings.Role == Role.Host;
         From = socket.RemoteEndPoint?.ToString() ?? "nowhere";
     }
 
@@ -54,8 +61,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     /// <summary>The peer's name.</summary>
     public string? Peer => _guard.Peer;
 
-    /// <summary>Whether it may send large frames.</summary>
-    public bool IsAdmitted { get; set; }
+    /// <summary>See <see cref="Guard.Port"/>.</summary>
+    public ulong Port => _guard.Port;
 
     /// <summary>Why it ended, where that was not in order.</summary>
     public string? Broken { get; private set; }
@@ -107,7 +114,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                     Interlocked.Add(ref _pending, -frame.Length);
                     if (used + Header + frame.Length > buffer.Length)
                     {
-                        await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                        await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
                         used = 0;
                     }
                     BinaryPrimitives.WriteInt32BigEndian(buffer.AsSpan(used), frame.Length);
@@ -118,11 +125,11 @@ internal sealed class Connection : AssociationHandle, IDisposable
                         used += frame.Length;
                         continue;
                     }
-                    await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                    await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
                     used = 0;
-                    await _stream.WriteAsync(frame.Memory).ConfigureAwait(false);
+                    await WriteAsync(frame.Memory).ConfigureAwait(false);
                 }
-                await _stream.WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
             }
             _socket.Shutdown(SocketShutdown.Send); // the end is read by the peer behind all that was written; then it ends too
         }
@@ -130,6 +137,14 @@ internal sealed class Connection : AssociationHandle, IDisposable
         {
             Fail(error);
         }
+    }
+
+    /// <summary>Writes to a peer that reads: one that takes nothing for so long is given up, because what waits for it has no bound.</summary>
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _stall.CancelAfter(Stall);
+        await _stream.WriteAsync(bytes, _stall.Token).ConfigureAwait(false);
+        _stall.CancelAfter(Timeout.InfiniteTimeSpan);
     }
 
     private async Task ReadAsync()
@@ -168,7 +183,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                 continue;
             }
             var length = BinaryPrimitives.ReadInt32BigEndian(buffer.AsSpan(from));
-            var most = IsAdmitted ? _maxFrame : DoorSettings.MaxStranger;
+            var most = Peer is { } peer && _door.Admits(peer) ? _door.Settings.MaxFrame : DoorSettings.MaxStranger;
             if (length <= 0 || length > most)
             {
                 Refuse("frame", $"a frame of {(uint)length} bytes from {Who}, where at most {most} are taken");
@@ -181,10 +196,20 @@ internal sealed class Connection : AssociationHandle, IDisposable
             from += here;
             if (here < length)
                 await _stream.ReadExactlyAsync(frame.AsMemory(here)).ConfigureAwait(false);
+            var wasAssociated = IsAssociated;
             switch (_guard.Judge(frame))
             {
                 case Pass.Yes:
+                    if (IsAssociated && !wasAssociated && !_mayAssociate(this))
+                    {
+                        End(null);
+                        return;
+                    }
                     listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
+                    if (_isHost && wasAssociated && Guard.IsMessage(frame))
+                        await _door.CreditOf(Peer!).TakeAsync(length).ConfigureAwait(false);
+                    break;
+                case Pass.Quietly:
                     break;
                 case Pass.No:
                     _refusals.Count("message", $"a message of {length} bytes from {Who}, which is none that it may send");
@@ -214,7 +239,10 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private void End(string? broken)
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
+        {
+            TellEnd();
             return;
+        }
         Broken = broken;
         _out.Writer.TryComplete();
         _socket.Dispose();
@@ -224,11 +252,14 @@ internal sealed class Connection : AssociationHandle, IDisposable
         _ended.TrySetResult();
     }
 
-    /// <summary>To Akka, once, as soon as there is somebody to be told.</summary>
+    /// <summary>
+    /// To Akka, once, as soon as there is somebody to be told. To a host's as if the peer had shut down: then it forgets the
+    /// association, instead of trying to call the node itself, and takes it anew when the node connects again.
+    /// </summary>
     private void TellEnd()
     {
         if (_listener is { } listener && Interlocked.Exchange(ref _isTold, 1) == 0)
-            listener.Notify(new Disassociated(DisassociateInfo.Unknown));
+            listener.Notify(new Disassociated(_isHost ? DisassociateInfo.Shutdown : DisassociateInfo.Unknown));
     }
 
     /// <summary>What a connection that ends for a reason of its own throws; anything else is a bug.</summary>

@@ -21,6 +21,8 @@ public sealed record DoorSettings(Role Role, string Name, Lazy<Identity>? Identi
 public sealed class DoorSetup(DoorSettings settings) : Setup
 {
     private readonly ConcurrentDictionary<Connection, byte> _connections = new();
+    private readonly ConcurrentDictionary<string, bool> _admitted = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Credit> _credits = new(StringComparer.Ordinal);
 
     public DoorSettings Settings { get; } = settings;
 
@@ -29,12 +31,25 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
 
     public static DoorSetup? Of(ActorSystem system) => system.Settings.Setup.Get<DoorSetup>() is { HasValue: true } setup ? setup.Value : null;
 
-    /// <summary>From now on the connections of this node may bring large messages: it has joined.</summary>
-    public void Admit(string node)
+    /// <summary>From now on this node may bring large messages: it has joined.</summary>
+    public void Admit(string node) => _admitted[node] = true;
+
+    /// <summary>It is forgotten.</summary>
+    public void Forget(string node)
     {
-        foreach (var connection in _connections.Keys.Where(connection => connection.Peer == node))
-            connection.IsAdmitted = true;
+        _admitted.TryRemove(node, out _);
+        _credits.TryRemove(node, out _);
     }
+
+    /// <summary>A message of this node was handled; see <see cref="Credit"/>.</summary>
+    public void Handled(string node) => CreditOf(node).Give();
+
+    /// <summary>Whether the other side is there and has been heard, whatever it says.</summary>
+    public bool IsConnected => _connections.Keys.Any(connection => connection.IsAssociated);
+
+    internal bool Admits(string node) => Settings.Role == Role.Node || _admitted.ContainsKey(node);
+
+    internal Credit CreditOf(string node) => _credits.GetOrAdd(node, _ => new Credit());
 
     internal IEnumerable<Connection> Connections => _connections.Keys;
 

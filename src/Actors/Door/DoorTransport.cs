@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -25,6 +26,9 @@ public sealed class DoorTransport : Transport
     // Connections under one name: those beyond are ended, the oldest first.
     private const int MaxOfOne = 8;
 
+    // How long Akka may take to have let go of a connection that was ended in favour of another.
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DoorSetup _door;
@@ -32,6 +36,7 @@ public sealed class DoorTransport : Transport
     private readonly Refusals _refusals;
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new();
     private readonly LinkedList<Socket> _strangers = new();
+    private readonly Dictionary<(string Peer, ulong Port), long> _displaced = [];
     private readonly CancellationTokenSource _shutdown = new();
     private Address _local = Doors.Host.WithProtocol(Doors.Scheme);
     private Socket? _server;
@@ -73,7 +78,7 @@ public sealed class DoorTransport : Transport
             var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
             return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
         }
-        catch (Exception error) when (Connection.IsBreak(error))
+        catch (Exception error)
         {
             socket.Dispose();
             if (error is AuthenticationException)
@@ -148,10 +153,12 @@ public sealed class DoorTransport : Transport
             EndOldestOf(name);
             listener.Notify(new InboundAssociation(connection));
         }
-        catch (Exception error) when (Connection.IsBreak(error))
+        catch (Exception error)
         {
             Leave(place);
             socket.Dispose();
+            if (!Connection.IsBreak(error))
+                _log.Error(error, "door.broke {Reason}", error.Message);
             var cause = error is OperationCanceledException ? "slow" : error is AuthenticationException ? "certificate" : "connection";
             _refusals.Count(cause, $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Connection.Words(error))}");
         }
@@ -177,7 +184,7 @@ public sealed class DoorTransport : Transport
                 await secure.AuthenticateAsClientAsync(identity.ToConnect(check), cancellation).ConfigureAwait(false);
             return secure;
         }
-        catch (Exception error) when (Connection.IsBreak(error))
+        catch (Exception error)
         {
             await secure.DisposeAsync().ConfigureAwait(false);
             if (refusal is not null)
@@ -193,10 +200,33 @@ public sealed class DoorTransport : Transport
         var own = Settings.Role;
         var local = _local.WithProtocol(Doors.Host.Protocol);
         var guard = new Guard(own, local, name);
-        var connection = new Connection(_local, remote, socket, stream, guard, Settings.MaxFrame, _refusals, OnEnd) { IsAdmitted = own == Role.Node };
+        var connection = new Connection(_local, remote, socket, stream, guard, _door, _refusals, MayAssociate, OnEnd);
         _door.Enter(connection);
         connection.Start();
         return connection;
+    }
+
+    /// <summary>
+    /// A node that connects again has lost its old connection, whether that has been seen to end or not. For Akka it must
+    /// have ended before the new one begins, or the two would be taken for one: so the old one is ended, and the node let in
+    /// when it comes again, which it does after half a second.
+    /// </summary>
+    /// <returns>whether it may associate now</returns>
+    private bool MayAssociate(Connection connection)
+    {
+        if (Settings.Role == Role.Node)
+            return true;
+        var old = _door.Connections.Where(other => other != connection && other.Peer == connection.Peer && other.Port == connection.Port).ToList();
+        old.ForEach(other => other.Dispose());
+        var key = (connection.Peer!, connection.Port);
+        lock (_displaced)
+        {
+            foreach (var settled in _displaced.Where(pair => Stopwatch.GetElapsedTime(pair.Value) > Settling).Select(pair => pair.Key).ToList())
+                _displaced.Remove(settled);
+            if (old.Count > 0)
+                _displaced[key] = Stopwatch.GetTimestamp();
+            return !_displaced.ContainsKey(key);
+        }
     }
 
     private void OnEnd(Connection connection)

@@ -8,7 +8,12 @@ namespace Mailroom.Door;
 /// </summary>
 internal ref struct Fields(ReadOnlySpan<byte> message)
 {
+    private const int Varint = 0;
+    private const int Fixed = 1;
+    private const int LengthDelimited = 2;
+
     private ReadOnlySpan<byte> _rest = message;
+    private int _form = -1;
     private ulong _number;
 
     /// <summary>The field's number, or 0 at the end.</summary>
@@ -20,7 +25,12 @@ internal ref struct Fields(ReadOnlySpan<byte> message)
     /// <summary>The value of any other field.</summary>
     public readonly ulong Value => _number;
 
-    public bool HasBytes { get; private set; }
+    public readonly bool HasBytes => _form == LengthDelimited;
+
+    public readonly bool IsVarint => _form == Varint;
+
+    /// <summary>Eight bytes of fixed length.</summary>
+    public readonly bool IsFixed => _form == Fixed;
 
     /// <summary>Whether all that came was well formed so far.</summary>
     public bool IsSound { get; private set; } = true;
@@ -38,19 +48,18 @@ internal ref struct Fields(ReadOnlySpan<byte> message)
         if (!TryVarint(out var tag) || tag >> 3 is 0 or > 1000 || (int)(tag >> 3) <= Number)
             return false;
         Number = (int)(tag >> 3);
-        HasBytes = false;
+        _form = (int)(tag & 7);
         Bytes = default;
-        switch (tag & 7)
+        switch (_form)
         {
-            case 0:
+            case Varint:
                 return TryVarint(out _number);
-            case 1 when _rest.Length >= 8:
+            case Fixed when _rest.Length >= 8:
                 _number = BinaryPrimitives.ReadUInt64LittleEndian(_rest);
                 _rest = _rest[8..];
                 return true;
-            case 2 when TryVarint(out var length) && length <= (ulong)_rest.Length:
+            case LengthDelimited when TryVarint(out var length) && length <= (ulong)_rest.Length:
                 Bytes = _rest[..(int)length];
-                HasBytes = true;
                 _rest = _rest[(int)length..];
                 return true;
             default:

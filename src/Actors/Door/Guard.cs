@@ -9,8 +9,11 @@ internal enum Pass
     /// <summary>Akka may have it.</summary>
     Yes,
 
-    /// <summary>It is dropped; the connection stays.</summary>
+    /// <summary>It is dropped and counted; the connection stays.</summary>
     No,
+
+    /// <summary>It is dropped, and nobody minds.</summary>
+    Quietly,
 
     /// <summary>No peer of ours writes such: the connection ends.</summary>
     Never,
@@ -24,7 +27,7 @@ internal enum Pass
 /// </summary>
 /// <remarks>
 /// The forms are those of Akka.Remote 1.5 (WireFormats.proto): AkkaProtocolMessage { payload = 1, instruction = 2 },
-/// AkkaControlMessage { commandType = 1, handshakeInfo = 2 { origin = 1, uid = 2 } }, AckAndEnvelopeContainer { ack = 1,
+/// AkkaControlMessage { commandType = 1, handshakeInfo = 2 { origin = 1, uid = 2 } }, AckAndEnvelopeContainer { ack = 1 { cumulative = 1, nacks = 2 },
 /// envelope = 2 { recipient = 1 { path = 1 }, message = 2 { message = 1, serializerId = 2, manifest = 3 }, sender = 4
 /// { path = 1 }, seq = 5 } }, AddressData { system = 1, hostname = 2, port = 3, protocol = 4 }.
 /// </remarks>
@@ -41,6 +44,9 @@ internal sealed class Guard(Role own, Address local, string? peer)
 
     private const int MaxManifest = 32;
 
+    private const long BeatEvery = 100; // ms
+
+    private long _beat = Environment.TickCount64 - BeatEvery;
     private byte[][] _recipients = [];
     private byte[][] _senders = [];
 
@@ -48,6 +54,16 @@ internal sealed class Guard(Role own, Address local, string? peer)
     public string? Peer { get; private set; } = peer;
 
     public bool IsAssociated { get; private set; }
+
+    /// <summary>Under which port it has associated: each life of a peer's system has another.</summary>
+    public ulong Port { get; private set; }
+
+    /// <summary>Whether a frame that came through is for an actor.</summary>
+    public static bool IsMessage(ReadOnlySpan<byte> frame)
+    {
+        var fields = new Fields(frame);
+        return fields.Next() && fields.Number == 1 && new Fields(fields.Bytes) is var container && container.Next() && (container.Number == 2 || container.Next());
+    }
 
     public Pass Judge(ReadOnlySpan<byte> frame)
     {
@@ -70,14 +86,16 @@ internal sealed class Guard(Role own, Address local, string? peer)
     {
         const int associate = 1, disassociate = 2, heartbeat = 3, shutDown = 4, quarantined = 5;
         var fields = new Fields(control);
-        if (!fields.Next() || fields.Number != 1 || fields.HasBytes)
+        if (!fields.Next() || fields is not { Number: 1, IsVarint: true })
             return Pass.Never;
         switch (fields.Value)
         {
             case associate when !IsAssociated && fields.Next() && fields is { Number: 2, HasBytes: true }:
                 var handshake = fields.Bytes;
                 return !fields.Next() && fields.IsSound && JudgeHandshake(handshake) ? Pass.Yes : Pass.Never;
-            case disassociate or heartbeat or shutDown:
+            case heartbeat:
+                return fields.Next() || !fields.IsSound ? Pass.Never : IsDue() ? Pass.Yes : Pass.Quietly;
+            case disassociate or shutDown:
             case quarantined when own == Role.Node:
                 return !fields.Next() && fields.IsSound ? Pass.Yes : Pass.Never;
             default:
@@ -90,7 +108,7 @@ internal sealed class Guard(Role own, Address local, string? peer)
         var fields = new Fields(handshake);
         if (!fields.Next() || fields is not { Number: 1, HasBytes: true } || !IsOwnAddress(fields.Bytes))
             return false;
-        IsAssociated = fields.Next() && fields is { Number: 2, HasBytes: false } && !fields.Next() && fields.IsSound;
+        IsAssociated = fields.Next() && fields is { Number: 2, IsFixed: true } && !fields.Next() && fields.IsSound;
         return IsAssociated;
     }
 
@@ -110,7 +128,7 @@ internal sealed class Guard(Role own, Address local, string? peer)
                 case 2 when fields.HasBytes:
                     host = Encoding.UTF8.GetString(fields.Bytes);
                     break;
-                case 3 when !fields.HasBytes:
+                case 3 when fields.IsVarint:
                     port = fields.Value;
                     break;
                 case 4 when fields.HasBytes:
@@ -130,6 +148,7 @@ internal sealed class Guard(Role own, Address local, string? peer)
         Peer ??= Doors.NameOf(host);
         if (system != Doors.NodeSystem || Peer is null || host != Doors.HostOf(Peer) || port is 0 or > 65_535)
             return false;
+        Port = port;
         _senders = [Bytes($"{Doors.Host.Protocol}://{system}@{host}:{port}{Doors.Node}")];
         _recipients = [Bytes(local + Doors.Gate), Bytes($"{local}{Doors.Gate}/{Peer}")];
         return true;
@@ -149,8 +168,16 @@ internal sealed class Guard(Role own, Address local, string? peer)
         var fields = new Fields(container);
         if (!fields.Next() || !fields.HasBytes)
             return Pass.Never;
-        if (fields.Number != 2)
-            return Pass.No; // an acknowledgement of something numbered, which we never send
+        // After a connection has come back Akka acknowledges once more that it has had nothing numbered.
+        if (fields.Number == 1)
+        {
+            if (!IsOfNothing(fields.Bytes))
+                return Pass.No;
+            if (!fields.Next())
+                return fields.IsSound ? Pass.Yes : Pass.Never;
+        }
+        if (fields is not { Number: 2, HasBytes: true })
+            return Pass.Never;
         var envelope = fields.Bytes;
         if (fields.Next() || !fields.IsSound)
             return Pass.Never;
@@ -170,7 +197,7 @@ internal sealed class Guard(Role own, Address local, string? peer)
                 case 4 when fields.HasBytes:
                     sender = PathIn(fields.Bytes);
                     break;
-                case 5 when !fields.HasBytes:
+                case 5 when fields.IsFixed:
                     sequence = fields.Value;
                     break;
                 default:
@@ -182,13 +209,29 @@ internal sealed class Guard(Role own, Address local, string? peer)
         return sequence == Unnumbered && IsOurs(message) && IsPathOf(recipient, _recipients, isPrefix: false) && IsSender(sender) ? Pass.Yes : Pass.No;
     }
 
+    private static bool IsOfNothing(ReadOnlySpan<byte> acknowledgement)
+    {
+        var fields = new Fields(acknowledgement);
+        return fields.Next() && fields is { Number: 1, IsFixed: true, Value: ulong.MaxValue } && !fields.Next() && fields.IsSound;
+    }
+
+    // Akka beats every second or less often; more of them say nothing more.
+    private bool IsDue()
+    {
+        var now = Environment.TickCount64;
+        if (now - _beat < BeatEvery)
+            return false;
+        _beat = now;
+        return true;
+    }
+
     private static bool IsOurs(ReadOnlySpan<byte> message)
     {
         ulong serializer = 0;
         var manifest = 0;
         var fields = new Fields(message);
         while (fields.Next())
-            if (fields is { Number: 2, HasBytes: false })
+            if (fields is { Number: 2, IsVarint: true })
                 serializer = fields.Value;
             else if (fields is { Number: 3, HasBytes: true })
                 manifest = fields.Bytes.Length;

@@ -26,7 +26,19 @@ internal sealed class Refusals(Action<string, int, string> tell, IScheduler sche
             Tell(cause, known);
             known.IsWaiting = true;
         }
-        scheduler.Advanced.ScheduleOnce(Interval, () => OnInterval(cause));
+        Later(cause);
+    }
+
+    private void Later(string cause)
+    {
+        try
+        {
+            scheduler.Advanced.ScheduleOnce(Interval, () => OnInterval(cause));
+        }
+        catch (SchedulerException)
+        {
+            // the system is ending, and nobody counts any more
+        }
     }
 
     private void OnInterval(string cause)
@@ -39,7 +51,7 @@ internal sealed class Refusals(Action<string, int, string> tell, IScheduler sche
                 return;
             Tell(cause, known);
         }
-        scheduler.Advanced.ScheduleOnce(Interval, () => OnInterval(cause));
+        Later(cause);
     }
 
     private void Tell(string cause, Cause known)

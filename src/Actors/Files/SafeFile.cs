@@ -13,6 +13,8 @@ internal static partial class SafeFile
     private const int CurrentFolder = -100;
     private const nint OpenAt2 = 437; // the same number on every kind of machine
     private const int NoSuchCall = 38;
+    private const int ForbiddenCall = 1; // by a sandbox that does not know it
+    private const int NotAFolder = 20;
     private const int LoopOfLinks = 40;
     private const int NoSuchFile = 2;
     private const int NoSuchDevice = 6; // a pipe that nobody reads
@@ -24,6 +26,10 @@ internal static partial class SafeFile
     private const ulong NoWait = 0x800;
     private const ulong CloseOnExec = 0x80000;
     private const ulong PathOnly = 0x200000;
+    private const ulong NewFile = 0x1B6; // 0666, less the user's mask
+
+    // And where they are not.
+    private static readonly ulong NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000UL : 0x20000UL;
 
     // Of openat2(2).
     private const ulong NoLinks = 0x04 | 0x02; // RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS
@@ -35,8 +41,8 @@ internal static partial class SafeFile
     /// <param name="below">the file's path from there; empty for the root itself</param>
     /// <exception cref="IOException">it is a link, a pipe, a device or a folder, or can't be read</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
-    public static SafeFileHandle Open(string root, string below) => OperatingSystem.IsLinux() && Open(root, below, NoWait | CloseOnExec) is { } file
-        ? Regular(file, Path.Combine(root, below))
+    public static SafeFileHandle Open(string root, string below) => OperatingSystem.IsLinux()
+        ? Regular(Open(root, below, NoWait | CloseOnExec), Path.Combine(root, below))
         : File.OpenHandle(Path.Combine(root, below), options: FileOptions.SequentialScan);
 
     /// <summary>Opens a file for writing, alone and empty; it is made if it is not there.</summary>
@@ -45,9 +51,9 @@ internal static partial class SafeFile
     public static SafeFileHandle Create(string root, string below)
     {
         var path = Path.Combine(root, below);
-        if (!OperatingSystem.IsLinux() || Open(root, below, WriteOnly | Make | NoWait | CloseOnExec) is not { } opened)
+        if (!OperatingSystem.IsLinux())
             return File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
-        var file = Regular(opened, path);
+        var file = Regular(Open(root, below, WriteOnly | Make | NoWait | CloseOnExec), path);
         if (FileStatus.Of(file) is { Links: > 1 } || Lock((int)file.DangerousGetHandle(), LockAlone) != 0)
         {
             file.Dispose();
@@ -65,23 +71,24 @@ internal static partial class SafeFile
         throw new IOException($"{path} is no file any more, but a pipe, a device or a folder");
     }
 
-    /// <returns>null on a Linux older than 5.6</returns>
-    private static SafeFileHandle? Open(string root, string below, ulong flags)
+    private static SafeFileHandle Open(string root, string below, ulong flags)
     {
         if (below.Length == 0)
-            return Open(CurrentFolder, root, flags, resolve: 0);
-        using var folder = Open(CurrentFolder, root, PathOnly | CloseOnExec, resolve: 0);
-        return folder is null ? null : Open((int)folder.DangerousGetHandle(), below, flags, NoLinks);
+            return Open(CurrentFolder, root, flags, followsLinks: true);
+        using var folder = Open(CurrentFolder, root, PathOnly | CloseOnExec, followsLinks: true);
+        return Open((int)folder.DangerousGetHandle(), below, flags, followsLinks: false);
     }
 
-    private static SafeFileHandle? Open(int folder, string path, ulong flags, ulong resolve)
+    private static SafeFileHandle Open(int folder, string path, ulong flags, bool followsLinks)
     {
-        var how = new How { Flags = flags, Mode = (flags & Make) != 0 ? 0x1B6UL : 0, Resolve = resolve }; // 0666, less the user's mask
+        var how = new How { Flags = flags, Mode = (flags & Make) != 0 ? NewFile : 0, Resolve = followsLinks ? 0 : NoLinks };
         var text = Marshal.StringToCoTaskMemUTF8(path);
         try
         {
             var descriptor = (int)SystemCall(OpenAt2, folder, text, ref how, Marshal.SizeOf<How>());
-            return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : Failed(Marshal.GetLastPInvokeError(), path);
+            return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+                : Marshal.GetLastPInvokeError() is NoSuchCall or ForbiddenCall ? OpenInSteps(folder, path, flags, followsLinks)
+                : throw Failure(Marshal.GetLastPInvokeError(), path);
         }
         finally
         {
@@ -89,18 +96,48 @@ internal static partial class SafeFile
         }
     }
 
-    private static SafeFileHandle? Failed(int error, string path) => error switch
+    /// <summary>The same on a Linux older than 5.6: a folder at a time, and none of them a link.</summary>
+    internal static SafeFileHandle OpenInSteps(int folder, string path, ulong flags, bool followsLinks)
     {
-        NoSuchCall => null,
-        NoSuchFile => throw new FileNotFoundException($"there is no file {path}", path),
-        NotPermitted => throw new UnauthorizedAccessException($"{path} may not be opened"),
-        LoopOfLinks => throw new IOException($"{path} is no file any more, but a link"),
-        NoSuchDevice => throw new IOException($"{path} is no file any more, but a pipe"),
-        _ => throw new IOException($"{path}: {new Win32Exception(error).Message}"),
+        if (followsLinks)
+            return Step(folder, path, flags);
+        SafeFileHandle? at = null;
+        try
+        {
+            var names = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var name in names[..^1])
+            {
+                var next = Step(at is null ? folder : (int)at.DangerousGetHandle(), name, PathOnly | CloseOnExec | NoFollow);
+                at?.Dispose();
+                at = next;
+                if (FileStatus.Of(at) is not { Type: FileStatus.Folder })
+                    throw Failure(LoopOfLinks, path);
+            }
+            return Step(at is null ? folder : (int)at.DangerousGetHandle(), names[^1], flags | NoFollow);
+        }
+        finally
+        {
+            at?.Dispose();
+        }
+    }
+
+    private static SafeFileHandle Step(int folder, string name, ulong flags) =>
+        OpenAt(folder, name, (int)flags, (uint)NewFile) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(Marshal.GetLastPInvokeError(), name);
+
+    private static Exception Failure(int error, string path) => error switch
+    {
+        NoSuchFile or NotAFolder => new FileNotFoundException($"there is no file {path}", path),
+        NotPermitted => new UnauthorizedAccessException($"{path} may not be opened"),
+        LoopOfLinks => new IOException($"{path} is no file any more, but a link"),
+        NoSuchDevice => new IOException($"{path} is no file any more, but a pipe"),
+        _ => new IOException($"{path}: {new Win32Exception(error).Message}"),
     };
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint folder, nint path, ref How how, nint size);
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenAt(int folder, string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "flock")]
     private static partial int Lock(int descriptor, int operation);

@@ -17,6 +17,11 @@ internal sealed class GateActor : ReceiveActor
     // What mailroom.nodes.workers allows.
     private const int MaxWorkers = 256;
 
+    // Names of which it is remembered when they last joined.
+    private const int MaxNames = 1_000;
+
+    private static readonly TimeSpan SessionEvery = TimeSpan.FromSeconds(0.5);
+
     private readonly Gate.Settings _settings;
     private readonly Catalogue _catalogue;
     private readonly IActorRef _pool;
@@ -25,6 +30,7 @@ internal sealed class GateActor : ReceiveActor
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<string, Seat> _nodes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _letIn = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _stoppers = [];
     private readonly Refusals _refusals;
     private int _own;
@@ -61,9 +67,10 @@ internal sealed class GateActor : ReceiveActor
     {
         if (Doors.NodeOf(Sender) is not { } name)
             return;
+        DoorSetup.Of(Context.System)?.Handled(name);
         if (parcel.Message is not Gate.Join join)
-            _refusals.Count(name, $"it sent {parcel.Message.GetType().Name} where nodes join");
-        else if (_stoppers.Count > 0)
+            _refusals.Count(name, $"it sent {Parcel.NameOf(parcel.Message)} where nodes join");
+        else if (_stoppers.Count > 0 || IsTooSoon(name))
             return; // it will knock again, and the next host will hear it
         else if (Refusal(name, join) is { } reason)
         {
@@ -74,9 +81,15 @@ internal sealed class GateActor : ReceiveActor
             LetIn(name, join);
     }
 
+    // Each session makes links, log lines and a place in the pool: so they follow each other not too fast.
+    private bool IsTooSoon(string name) => _letIn.TryGetValue(name, out var last) && _time.GetElapsedTime(last) < SessionEvery;
+
     private void LetIn(string name, Gate.Join join)
     {
         var seat = SeatOf(name, own: false);
+        if (_letIn.Count > MaxNames)
+            _letIn.Clear();
+        _letIn[name] = _time.GetTimestamp();
         if (!seat.Own)
             seat.IsSentAway = false; // whoever started it again wants it here
         seat.Keeper.Forward(join);

@@ -77,6 +77,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         Context.System.EventStream.Unsubscribe(Self);
+        DoorSetup.Of(Context.System)?.Forget(Name);
         _process?.Kill();
     }
 
@@ -92,7 +93,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
-        Receive<Parcel>(OnLateParcel);
+        Receive<Parcel>(parcel =>
+        {
+            DoorSetup.Of(Context.System)?.Handled(Name);
+            OnLateParcel(parcel);
+        });
         Receive<Link.Lie>(_ => { });
         Receive<DisassociatedEvent>(_ => { });
         Receive<LeaseEnded>(_ => { });
@@ -177,8 +182,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     {
         _lies = 0;
         _sessions++;
+        var parts = new PartBudget(_settings.MaxResult);
         _links = [.. Enumerable.Range(1, workers).Select(number => Context.ActorOf(
-            Link.Props(new Link.Settings(Name, _session, number, _settings.MaxPart, _settings.MaxResult), _agent, _pool, _time),
+            Link.Props(new Link.Settings(Name, _session, number, _settings.MaxPart, _settings.MaxResult, parts), _agent, _pool, _time),
             _sessions == 1 ? $"worker-{number}" : $"worker-{number}.{_sessions}"))];
     }
 
@@ -188,6 +194,12 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnParcel(Parcel parcel)
     {
+        if (parcel.Session == _session && parcel.Message is Pool.IFromWorker message && parcel.Worker > 0 && parcel.Worker <= _links.Length)
+        {
+            _links[parcel.Worker - 1].Tell(message);
+            return; // which counts it as handled
+        }
+        DoorSetup.Of(Context.System)?.Handled(Name);
         if (parcel.Session != _session)
         {
             OnLateParcel(parcel);
@@ -204,11 +216,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             case Keeper.Stuck stuck:
                 OnStuck(stuck);
                 break;
-            case Pool.IFromWorker message when parcel.Worker > 0 && parcel.Worker <= _links.Length:
-                _links[parcel.Worker - 1].Tell(message);
-                break;
             default:
-                OnLie($"{parcel.Message.GetType().Name} of worker {parcel.Worker}");
+                OnLie($"{Parcel.NameOf(parcel.Message)} of worker {parcel.Worker}");
                 break;
         }
     }
@@ -312,6 +321,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>
     private void OnStuck(Keeper.Stuck stuck)
     {
+        if (!Own)
+        {
+            OnLie("that its process is to be ended, which its host has not started");
+            return;
+        }
         var reason = $"ended by the host: {Visible.Text(stuck.Reason)}";
         Lose(reason, crashed: false);
         EndProcess(reason, isFreed: true);
@@ -395,7 +409,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void EndLinks(string reason, bool crashed)
     {
-        _pool.Tell(new Pool.Suspend(_session)); // or the first one's pieces would be leased to the next one lost
+        _pool.Tell(new Pool.End(_session)); // or the first one's pieces would be leased to the next one lost
         foreach (var link in _links)
             link.Tell(new Link.End($"{Name}: {reason}", crashed));
         _links = [];

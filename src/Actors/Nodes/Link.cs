@@ -16,9 +16,30 @@ internal static class Link
     /// <param name="Worker">the worker's number, from 1</param>
     /// <param name="MaxPart">most bytes of a part of a result</param>
     /// <param name="MaxResult">most bytes of a result</param>
-    public sealed record Settings(string Node, long Session, int Worker, int MaxPart, int MaxResult);
+    /// <param name="Parts">what the parts of results may hold of all workers of the node together</param>
+    public sealed record Settings(string Node, long Session, int Worker, int MaxPart, int MaxResult, PartBudget Parts);
 
     /// <param name="agent">the node's own actor</param>
     public static Props Props(Settings settings, IActorRef agent, IActorRef pool, TimeProvider time) =>
         Akka.Actor.Props.Create(() => new LinkActor(settings, agent, pool, time)).WithDispatcher("mailroom.dispatchers.links"); // it decodes results with the kinds' own codecs
+}
+
+/// <summary>How many bytes of results that are still in parts the host holds for one node. Shared by its links.</summary>
+internal sealed class PartBudget(int maxResult)
+{
+    // Several may be on their way at once, if not many.
+    private const int ResultsAtOnce = 4;
+
+    private long _bytes;
+
+    /// <returns>whether there is room for so many more</returns>
+    public bool TryTake(int bytes)
+    {
+        if (Interlocked.Add(ref _bytes, bytes) <= (long)ResultsAtOnce * maxResult)
+            return true;
+        Give(bytes);
+        return false;
+    }
+
+    public void Give(long bytes) => Interlocked.Add(ref _bytes, -bytes);
 }

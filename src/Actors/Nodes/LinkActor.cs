@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Door;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -14,14 +15,21 @@ internal sealed class LinkActor : ReceiveActor
     private const double ClockTolerance = 1.01;
     private const double ClockSlack = 0.1;
 
-    // Parts of several results may be on their way at once, if not many.
-    private const int ResultsAtOnce = 4;
+    // A worker that breaks begins anew, but not again and again.
+    private const int MaxLives = 10;
+    private static readonly TimeSpan LivesWithin = TimeSpan.FromSeconds(60);
+
+    // The smallest part of a result that a node may be set to send; only its last may be smaller.
+    private const int MinPart = 1024;
 
     // The number of no lease.
     private const long NoLease = 0;
 
     // Leases of which late reports may still come.
     private const int Remembered = 1_000;
+
+    // Of one late report, as many are counted.
+    private const int MaxLate = 1_024;
 
     private readonly Link.Settings _settings;
     private readonly IActorRef _agent;
@@ -31,27 +39,73 @@ internal sealed class LinkActor : ReceiveActor
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Dictionary<int, IWork> _jobs = [];
     private readonly Dictionary<long, HeldLease> _leases = [];
-    private readonly Queue<long> _granted = new();
+    private readonly Queue<long> _lives = new();
+    private readonly Queue<(long Lease, int Job)> _granted = new();
     private readonly Dictionary<(long Lease, int Piece), ResultParts> _parts = [];
     private Link.End _end;
+    private long? _life;
     private long _lastLease;
     private long _recount;
 
     public LinkActor(Link.Settings settings, IActorRef agent, IActorRef pool, TimeProvider time)
     {
         (_settings, _agent, _pool, _time, _end) = (settings, agent, pool, time, new Link.End($"{settings.Node}: it left", Crashed: false));
-        Receive<Pool.Ask>(ask => _pool.Tell(new Pool.Ask(_settings.Session, _settings.Node, $"worker-{_settings.Worker}", Width: 1, ask.Life)));
-        Receive<Pool.Report>(OnReport);
-        Receive<Pool.Part>(OnPart);
-        Receive<Pool.Held>(OnHeld);
-        Receive<Pool.Decline>(OnDecline);
-        Receive<Pool.Leave>(leave => _pool.Tell(leave));
+        Receive<Pool.IFromWorker>(message =>
+        {
+            DoorSetup.Of(Context.System)?.Handled(_settings.Node);
+            OnTold(message);
+        });
         Receive<Link.End>(OnEnd);
         Receive<Worker.Open>(OnOpen);
         Receive<Worker.Lease>(OnLease);
         Receive<Worker.Close>(OnClose);
         Receive<Worker.Recount>(OnRecount);
         Receive<Worker.IFromPool>(Send);
+    }
+
+    private void OnTold(Pool.IFromWorker message)
+    {
+        switch (message)
+        {
+            case Pool.Ask ask:
+                OnAsk(ask);
+                break;
+            case Pool.Report report:
+                OnReport(report);
+                break;
+            case Pool.Part part:
+                OnPart(part);
+                break;
+            case Pool.Held held:
+                OnHeld(held);
+                break;
+            case Pool.Decline decline:
+                OnDecline(decline);
+                break;
+            default:
+                _pool.Tell(message);
+                break;
+        }
+    }
+
+    private void OnAsk(Pool.Ask ask)
+    {
+        if (ask.Life != _life)
+        {
+            var now = _time.GetTimestamp();
+            while (_lives.TryPeek(out var oldest) && _time.GetElapsedTime(oldest, now) > LivesWithin)
+                _lives.Dequeue();
+            if (_lives.Count >= MaxLives)
+            {
+                Lied($"that its worker has begun anew, {MaxLives} times within {LivesWithin.TotalSeconds} s");
+                return;
+            }
+            _lives.Enqueue(now);
+            _life = ask.Life;
+            foreach (var lease in _leases.Keys.ToList())
+                Drop(lease); // a worker that begins anew holds nothing
+        }
+        _pool.Tell(new Pool.Ask(_settings.Session, _settings.Node, $"worker-{_settings.Worker}", Width: 1, ask.Life));
     }
 
     private void Send(Worker.IFromPool message) => _agent.Tell(new Parcel(_settings.Session, _settings.Worker, message), Context.Parent);
@@ -63,7 +117,12 @@ internal sealed class LinkActor : ReceiveActor
     }
 
     // Whatever ends it: the pool must not wait for a worker that nobody speaks for.
-    protected override void PostStop() => _pool.Tell(new Pool.Gone(_end.Reason, _end.Crashed));
+    protected override void PostStop()
+    {
+        foreach (var parts in _parts.Values)
+            _settings.Parts.Give(parts.Kept);
+        _pool.Tell(new Pool.Gone(_end.Reason, _end.Crashed));
+    }
 
     private void OnOpen(Worker.Open open)
     {
@@ -73,9 +132,11 @@ internal sealed class LinkActor : ReceiveActor
 
     private void OnLease(Worker.Lease lease)
     {
-        _leases[lease.Id] = new HeldLease(lease.Job, _jobs[lease.Job], new HeldPieces(lease.Pieces), _time.GetTimestamp());
+        if (!_jobs.TryGetValue(lease.Job, out var work))
+            throw new InvalidOperationException($"job {lease.Job} was leased without having been opened");
+        _leases[lease.Id] = new HeldLease(lease.Job, work, new HeldPieces(lease.Pieces), _time.GetTimestamp());
         _lastLease = Math.Max(_lastLease, lease.Id);
-        _granted.Enqueue(lease.Id);
+        _granted.Enqueue((lease.Id, lease.Job));
         if (_granted.Count > Remembered)
             _granted.Dequeue();
         Send(lease);
@@ -84,8 +145,8 @@ internal sealed class LinkActor : ReceiveActor
 
     private void OnClose(Worker.Close close)
     {
-        foreach (var (id, lease) in _leases.Where(pair => pair.Value.Job == close.Job))
-            _leases[id] = lease with { IsClosed = true };
+        foreach (var lease in _leases.Values.Where(lease => lease.Job == close.Job))
+            lease.IsClosed = true;
         _jobs.Remove(close.Job);
         Send(close);
     }
@@ -94,17 +155,24 @@ internal sealed class LinkActor : ReceiveActor
     {
         if (!_leases.TryGetValue(part.Lease, out var lease) || !lease.Pieces.Holds(part.Piece))
             return; // its report will be stale too
-        if (part.Index < 0 || part.Index > MaxParts || part.Bytes.Bytes.Length > _settings.MaxPart)
-        {
-            Lied($"part {part.Index} of a result, with {part.Bytes.Bytes.Length} bytes");
-            return;
-        }
+        var bytes = part.Bytes.Bytes;
         if (!_parts.TryGetValue((part.Lease, part.Piece), out var parts))
             _parts[(part.Lease, part.Piece)] = parts = new ResultParts(_settings.MaxResult);
-        parts.Add(part.Index, part.Bytes.Bytes);
-        if (_parts.Count > 1 && _parts.Values.Sum(each => each.Length) > (long)ResultsAtOnce * _settings.MaxResult)
-            _parts.Clear(); // what is true comes again
+        if (parts.Has(part.Index))
+            return; // it comes again
+        if (part.Index < 0 || part.Index > MaxParts || bytes.Length == 0 || bytes.Length > _settings.MaxPart || (bytes.Length < SmallestPart && parts.SmallerThan(SmallestPart) > 0))
+        {
+            Lied($"part {part.Index} of a result, with {bytes.Length} bytes");
+            return;
+        }
+        if (!_settings.Parts.TryTake(bytes.Length))
+            return; // what is true comes again
+        var before = parts.Kept;
+        parts.Add(part.Index, bytes);
+        _settings.Parts.Give(before + bytes.Length - parts.Kept);
     }
+
+    private int SmallestPart => Math.Min(_settings.MaxPart, MinPart);
 
     private void OnReport(Pool.Report report)
     {
@@ -116,10 +184,16 @@ internal sealed class LinkActor : ReceiveActor
         }
         if (!_leases.TryGetValue(report.Lease, out var lease))
         {
-            if (_granted.Contains(report.Lease))
-                _pool.Tell(report with { Lease = NoLease, Outcomes = [.. report.Outcomes.Select(Bare)] }); // late, or for the second time: it is counted there
+            if (_granted.FirstOrDefault(granted => granted.Lease == report.Lease) is { Lease: > NoLease } granted)
+                _pool.Tell(report with { Lease = NoLease, Job = granted.Job, Outcomes = [.. report.Outcomes.Take(MaxLate).Select(Bare)] }); // late, or for the second time: it is counted there
             else
                 Send(new Worker.Acknowledged(report.Number));
+            return;
+        }
+        if (report.Outcomes.Length > lease.Size)
+        {
+            Lied($"{report.Outcomes.Length} ends of lease {report.Lease}, which had {lease.Size} pieces");
+            Send(new Worker.Acknowledged(report.Number));
             return;
         }
         if (report.Outcomes.Any(outcome => outcome.Parts > 0 && outcome.Parts <= MaxParts && lease.Pieces.Holds(outcome.Piece) && !IsComplete(report.Lease, outcome)))
@@ -130,7 +204,7 @@ internal sealed class LinkActor : ReceiveActor
             outcomes.Add(lease.Pieces.Settle(outcome) is { } piece ? Judge(lease, report.Lease, piece, outcome, age) : Bare(outcome));
         if (lease.Pieces.Count == 0)
             _leases.Remove(report.Lease);
-        _pool.Tell(report with { Job = lease.Job, Outcomes = outcomes.MoveToImmutable() });
+        _pool.Tell(report with { Job = lease.Job, Outcomes = outcomes.DrainToImmutable() });
         ShowState();
     }
 
@@ -146,6 +220,7 @@ internal sealed class LinkActor : ReceiveActor
     private Outcome Judge(HeldLease lease, long id, Piece piece, Outcome outcome, double age)
     {
         var had = _parts.Remove((id, piece.Index), out var parts);
+        _settings.Parts.Give(parts?.Kept ?? 0);
         if (Impossible(lease, outcome, age) is { } lie)
         {
             Lied($"piece {piece.Index} of job {lease.Job} as {lie}");
@@ -157,6 +232,7 @@ internal sealed class LinkActor : ReceiveActor
                 return Outcome.Not(Verdict.GaveUp, piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds);
             outcome = outcome with { Result = parts.Joined(), Parts = 0 };
         }
+        lease.Seconds += outcome.Seconds;
         if (outcome.Result is null)
             return outcome;
         try
@@ -178,8 +254,8 @@ internal sealed class LinkActor : ReceiveActor
         { Verdict: Verdict.Cancelled or Verdict.Abandoned } when !lease.IsClosed => "cancelled, though its job is not",
         { Verdict: Verdict.Done, Result: null, Parts: <= 0 } => "done, without a result",
         { Parts: var parts } when parts < 0 || parts > MaxParts => $"done, with a result of {parts} parts",
-        { Seconds: var seconds } when !double.IsFinite(seconds) || seconds < 0 || seconds > (age * ClockTolerance) + ClockSlack =>
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"run for {seconds} s, though it holds it for {age:0.###} s"),
+        { Seconds: var seconds } when !double.IsFinite(seconds) || seconds < 0 || lease.Seconds + seconds > (age * ClockTolerance) + ClockSlack =>
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"run for {seconds} s, though it holds it for {age:0.###} s and has run {lease.Seconds:0.###} s of it"),
         _ => null,
     };
 
@@ -192,7 +268,7 @@ internal sealed class LinkActor : ReceiveActor
     // An answer that comes twice, or to an earlier question, says nothing of what it holds now.
     private void OnHeld(Pool.Held held)
     {
-        if (held.Recount != _recount)
+        if (held.Recount == 0 || held.Recount != _recount)
             return;
         _recount = 0;
         foreach (var id in _leases.Keys.Except(held.Leases).ToList())
@@ -211,13 +287,30 @@ internal sealed class LinkActor : ReceiveActor
     {
         _leases.Remove(lease);
         foreach (var part in _parts.Keys.Where(key => key.Lease == lease).ToList())
-            _parts.Remove(part);
+            if (_parts.Remove(part, out var parts))
+                _settings.Parts.Give(parts.Kept);
     }
 
     private static void Lied(string what) => Context.Parent.Tell(new Link.Lie(what));
 
     private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
-    /// <param name="IsClosed">its job has ended or was cancelled: what runs of it is to end</param>
-    private sealed record HeldLease(int Job, IWork Work, HeldPieces Pieces, long SentAt, bool IsClosed = false);
+    private sealed class HeldLease(int job, IWork work, HeldPieces pieces, long sentAt)
+    {
+        public int Job => job;
+
+        public IWork Work => work;
+
+        public HeldPieces Pieces => pieces;
+
+        public long SentAt => sentAt;
+
+        public int Size { get; } = pieces.Count;
+
+        /// <summary>Its job has ended or was cancelled: what runs of it is to end.</summary>
+        public bool IsClosed { get; set; }
+
+        /// <summary>What its pieces are said to have run, together: its worker runs one at a time.</summary>
+        public double Seconds { get; set; }
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     // So many workers left behind by sessions that are over, whose pieces have not ended though they were told to, and the process ends.
     private const int MaxLeftBehind = 8;
 
+    // A host that is there answers sooner.
+    private static readonly TimeSpan Deaf = TimeSpan.FromSeconds(10);
+
     // How long it waits for its host to end it before it ends by itself.
     private static readonly TimeSpan StuckPatience = TimeSpan.FromSeconds(5);
 
@@ -127,6 +130,12 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     private void Join()
     {
         _gate.Tell(new Parcel(0, 0, new Gate.Join(_nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))])));
+        // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a stranger to it.
+        if (_generation > 0 && _time.GetElapsedTime(_renewed) > Deaf && DoorSetup.Of(Context.System)?.IsConnected == true)
+        {
+            StartAnew();
+            return;
+        }
         if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
             return;
         _saidWaiting = true;

@@ -7,4 +7,11 @@ namespace Mailroom.Nodes;
 /// <param name="Session">between one node and the host; 0 before the node has joined</param>
 /// <param name="Worker">the number of the node's worker that it is from or for, from 1; 0 for the node itself</param>
 /// <param name="Message">one of the wire's closed list</param>
-public sealed record Parcel(long Session, int Worker, object Message);
+public sealed record Parcel(long Session, int Worker, object Message)
+{
+    /// <summary>What a parcel holds whose message could not be read.</summary>
+    public sealed record Unreadable(string Reason) : Pools.ILocalMessage;
+
+    /// <summary>What a message is called, for people.</summary>
+    internal static string NameOf(object message) => message is Unreadable unreadable ? $"what can't be read ({unreadable.Reason})" : message.GetType().Name;
+}

@@ -39,8 +39,13 @@ internal sealed class Outbox(IActorRef pool, int? most)
             messages.AddRange(parts);
             reported.Add(parted);
             bytes += parted.WireBytes;
+            if (parts.Length == 0)
+                continue;
+            Keep(messages, job, lease, reported); // the host holds a few results in parts at once, and no more
+            bytes = 0;
         }
-        Keep(messages, job, lease, reported);
+        if (reported.Count > 0)
+            Keep(messages, job, lease, reported);
     }
 
     private void Keep(ImmutableArray<Pool.IFromWorker>.Builder messages, int job, long lease, ImmutableArray<Outcome>.Builder outcomes)

@@ -92,6 +92,9 @@ public static class Pool
     /// <summary>From the host: lease nothing more to the workers of this session, they may be lost.</summary>
     public sealed record Suspend(long Session) : ILocalMessage;
 
+    /// <summary>From the host: this session is over; its workers are leased nothing more, whatever they ask, and each will be told to be <see cref="Gone"/>.</summary>
+    public sealed record End(long Session) : ILocalMessage;
+
     /// <summary>From the host: the connection to these workers is back; find out what was lost with it, and lease to them again.</summary>
     public sealed record Recount(long Session) : ILocalMessage;
 

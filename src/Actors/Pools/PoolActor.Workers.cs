@@ -14,6 +14,8 @@ internal sealed partial class PoolActor
 
     private void OnAsk(Pool.Ask ask)
     {
+        if (_ended.Contains(ask.Session))
+            return;
         Sender.Tell(new Worker.Admitted());
         if (_workers.TryGetValue(Sender, out var known) && known.Life == ask.Life)
             return; // it asked again before it was answered
@@ -80,6 +82,14 @@ internal sealed partial class PoolActor
             AskWhetherDeclined(queue);
     }
 
+    private void OnEnd(Pool.End end)
+    {
+        _ended.Enqueue(end.Session);
+        if (_ended.Count > MaxEnded)
+            _ended.Dequeue();
+        OnSuspend(new Pool.Suspend(end.Session));
+    }
+
     // Again and again until each has answered, because the question or the answer may be lost as well.
     private void OnRecount(Pool.Recount recount)
     {
@@ -94,11 +104,11 @@ internal sealed partial class PoolActor
     /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
     private void OnHeld(Pool.Held held)
     {
-        if (SlotOf() is not { } worker || worker.Recount != held.Recount)
+        if (SlotOf() is not { } worker || held.Recount == 0 || worker.Recount != held.Recount || _ended.Contains(worker.Session))
             return;
         (worker.Suspended, worker.Recount) = (false, 0);
         worker.Jobs.IntersectWith(held.Jobs);
-        foreach (var job in held.Jobs.Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
+        foreach (var job in held.Jobs.Distinct().Take(MaxHeldJobs).Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
             worker.Actor.Tell(new Worker.Close(job));
         foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
             GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);

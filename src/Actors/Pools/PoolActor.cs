@@ -16,6 +16,12 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     // So many times told of a job and each time a lease handed back, with nothing begun, and the worker is offered no more of it.
     private const int MaxUnbegun = 5;
 
+    // Jobs that a worker knows, far more than it can be told of at once.
+    private const int MaxHeldJobs = 1_000;
+
+    // Sessions that are over, of which something may still be on its way.
+    private const int MaxEnded = 1_000;
+
     // How long a job that every node has declined waits for another node.
     private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
 
@@ -28,6 +34,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobQueue> _jobs = [];
     private readonly Dictionary<IActorRef, WorkerSlot> _workers = [];
+    private readonly Queue<long> _ended = new();
     private IActorRef _supplier = ActorRefs.Nobody;
     private long _lastLease;
     private long _lastRecount;
@@ -59,6 +66,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
         Receive<Pool.Held>(OnHeld);
         Receive<Pool.Gone>(gone => Lose(Sender, gone.Reason, gone.Crashed));
         Receive<Pool.Suspend>(OnSuspend);
+        Receive<Pool.End>(OnEnd);
         Receive<Pool.OutOfWorkers>(OnOutOfWorkers);
         Receive<Pool.WorkersAway>(away => TellWaiting(away.Reason));
         Receive<Pool.Supply>(_ => _supplier = Sender);

@@ -15,9 +15,17 @@ internal sealed class ResultParts(long most)
 
     public int Count => _parts.Count;
 
+    /// <summary>How many are smaller than this.</summary>
+    public int SmallerThan(int bytes) => _parts.Values.Count(part => part.Length < bytes);
+
+    /// <summary>Bytes that are kept.</summary>
+    public long Kept => IsTooBig ? 0 : Length;
+
+    public bool Has(int index) => IsTooBig || _parts.ContainsKey(index);
+
     public void Add(int index, ReadOnlyMemory<byte> bytes)
     {
-        if (IsTooBig || !_parts.TryAdd(index, bytes))
+        if (!_parts.TryAdd(index, bytes))
             return;
         Length += bytes.Length;
         if (IsTooBig)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Mailroom.Inspection;
@@ -14,11 +15,11 @@ internal static class Entries
     public static readonly Entry[] All =
     [
         Entry.Of<Pool.Ask>("ask", m => new Form.Ask { Life = m.Life }, bytes => new Pool.Ask(0, "", "", 0, Form.Ask.Parser.ParseFrom(bytes).Life)),
-        Entry.Of<Pool.Report>("report", Write, bytes => ReadReport(Form.Report.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Report>("report", Write, bytes => ReadReport(Form.Report.Parser.ParseFrom(Bounded(bytes, 2, MaxOutcomes)))),
         Entry.Of<Pool.Part>("part",
             m => new Form.Part { Lease = m.Lease, Piece = m.Piece, Index = m.Index, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
             bytes => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
-        Entry.Of<Pool.Held>("held", Write, bytes => ReadHeld(Form.Held.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Held>("held", Write, bytes => ReadHeld(Form.Held.Parser.ParseFrom(Bounded(bytes, 0, 0, MaxPacked)))),
         Entry.Of<Pool.Decline>("decline", m => new Form.Decline { Job = m.Job, Reason = m.Reason }, bytes => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
         Entry.Of<Pool.Leave>("leave", _ => new Form.Leave(), _ => new Pool.Leave()),
         Entry.Of<Worker.Admitted>("admitted", _ => new Form.Admitted(), _ => new Worker.Admitted()),
@@ -27,10 +28,10 @@ internal static class Entries
         Entry.Of<Worker.Open>("open", Write, bytes => ReadOpen(Form.OpenJob.Parser.ParseFrom(bytes))),
         Entry.Of<Worker.Close>("close", m => new Form.CloseJob { Job = m.Job }, bytes => new Worker.Close(Form.CloseJob.Parser.ParseFrom(bytes).Job)),
         Entry.Of<Worker.Lease>("lease", Write, bytes => ReadLease(Form.Lease.Parser.ParseFrom(bytes))),
-        Entry.Of<Gate.Join>("join", Write, bytes => ReadJoin(Form.Join.Parser.ParseFrom(bytes))),
+        Entry.Of<Gate.Join>("join", Write, bytes => ReadJoin(Form.Join.Parser.ParseFrom(Bounded(bytes, 6, MaxKinds)))),
         Entry.Of<Gate.Welcome>("welcome", m => new Form.Welcome { HeartbeatTicks = m.Heartbeat.Ticks, LeaseTicks = m.Lease.Ticks }, bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))),
         Entry.Of<Gate.Refused>("refused", m => new Form.Refused { Reason = m.Reason }, bytes => new Gate.Refused(Reason(Form.Refused.Parser.ParseFrom(bytes).Reason))),
-        Entry.Of<Keeper.Renew>("renew", Write, bytes => ReadRenew(Form.Renew.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.Renew>("renew", Write, bytes => ReadRenew(Form.Renew.Parser.ParseFrom(Bounded(bytes, 1, MaxActors)))),
         Entry.Of<Keeper.Renewed>("renewed", _ => new Form.Renewed(), _ => new Keeper.Renewed()),
         Entry.Of<Keeper.Left>("left", _ => new Form.Left(), _ => new Keeper.Left()),
         Entry.Of<Keeper.Stuck>("stuck", m => new Form.Stuck { Reason = m.Reason }, bytes => new Keeper.Stuck(Reason(Form.Stuck.Parser.ParseFrom(bytes).Reason))),
@@ -50,6 +51,14 @@ internal static class Entries
     private const int MaxDetail = 8_001;
 
     private const int MaxPath = 256;
+
+    // As many as mailroom.pool.batch-pieces allows.
+    private const int MaxOutcomes = 16_384;
+    private const int MaxActors = 2_000;
+    private const int MaxKinds = 1_000;
+
+    // Bytes of a list of leases or jobs: a worker holds a few.
+    private const int MaxPacked = 64 * 1024;
 
     private static Pool.Part ReadPart(Form.Part form) => new(form.Lease, form.Piece, form.Index, Payload.Of(form.Bytes.Memory));
 
@@ -170,6 +179,47 @@ internal static class Entries
 
     private static Usage ReadUsage(Form.Usage form) => new(
         "", form.Pid, Sound(form.CpuSeconds), Math.Max(0, form.AllocatedBytes), Math.Max(0, form.Collections), Sound(form.PauseSeconds), Math.Max(0, form.MemoryBytes), Math.Max(0, form.WireBytes));
+
+    /// <summary>The same message, once it is known that it does not hold too much: what is read becomes many objects.</summary>
+    /// <param name="repeated">the field that may come at most <paramref name="most"/> times; any other at most 16 times</param>
+    /// <param name="packed">most bytes of a field, where all of them are short</param>
+    private static ReadOnlySequence<byte> Bounded(ReadOnlySequence<byte> message, int repeated, int most, int packed = int.MaxValue)
+    {
+        const int others = 16;
+        var (many, few) = (0, 0);
+        for (var rest = message.FirstSpan; !rest.IsEmpty;)
+        {
+            var tag = Varint(ref rest);
+            var length = (tag & 7) switch
+            {
+                0 => Varint(ref rest) & 0,
+                1 => 8UL,
+                2 => Varint(ref rest),
+                5 => 4UL,
+                _ => ulong.MaxValue,
+            };
+            if (length > (ulong)rest.Length || length > (ulong)packed)
+                throw new SerializationException("it is cut off, or holds too long a list");
+            rest = rest[(int)length..];
+            if (tag >> 3 == (ulong)repeated ? ++many > most : ++few > others)
+                throw new SerializationException("it holds too much");
+        }
+        return message;
+    }
+
+    private static ulong Varint(ref ReadOnlySpan<byte> rest)
+    {
+        ulong value = 0;
+        for (var at = 0; at < 10 && at < rest.Length; at++)
+        {
+            value |= (ulong)(rest[at] & 0x7f) << (7 * at);
+            if (rest[at] >= 0x80)
+                continue;
+            rest = rest[(at + 1)..];
+            return value;
+        }
+        throw new SerializationException("it is no protobuf");
+    }
 
     private static double Sound(double number) => double.IsFinite(number) && number > 0 ? number : 0;
 

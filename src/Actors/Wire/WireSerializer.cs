@@ -43,11 +43,24 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
     public override object FromBinary(byte[] bytes, string manifest)
     {
         Inspection.Usage.CountWire(bytes.Length);
+        return bytes.Length < Label
+            ? new Parcel(0, 0, new Parcel.Unreadable($"a parcel has at least {Label} bytes"))
+            : new Parcel(BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)), Read(manifest, bytes.AsMemory(Label)));
+    }
+
+    // Who gets it knows whom to blame for what can't be read, and Akka does not.
+    private static object Read(string manifest, ReadOnlyMemory<byte> bytes)
+    {
         if (!ByManifest.TryGetValue(manifest, out var entry))
-            throw new SerializationException($"there is no message '{Input.Visible.Text(manifest)}'");
-        if (bytes.Length < Label)
-            throw new SerializationException($"a parcel has at least {Label} bytes");
-        return new Parcel(BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)), entry.Read(bytes.AsMemory(Label)));
+            return new Parcel.Unreadable($"there is no message '{Input.Visible.Text(manifest)}'");
+        try
+        {
+            return entry.Read(bytes);
+        }
+        catch (Exception error) when (error is SerializationException or InvalidProtocolBufferException or ArgumentException or OverflowException)
+        {
+            return new Parcel.Unreadable($"{manifest}: {error.Message}");
+        }
     }
 
     private static (Parcel Parcel, Entry Entry) Of(object message) => message is Parcel parcel && ByType.TryGetValue(parcel.Message.GetType(), out var entry)

@@ -17,7 +17,14 @@ internal static class ControlSocket
     /// The socket of a state folder: in it, or, where its path would be too long for a socket, where the host has written
     /// that it is.
     /// </summary>
-    public static string PathOf(StateFolder state) => Own(state) ?? (File.Exists(state.Socket) ? File.ReadAllText(state.Socket) : Path.Combine(state.Path, Name));
+    public static string PathOf(StateFolder state)
+    {
+        var nowhere = Path.Combine(state.Path, Name);
+        if (Own(state) is { } own)
+            return own;
+        // Its folder may be gone, and another user's stand in its place.
+        return File.Exists(state.Socket) && File.ReadAllText(state.Socket) is var path && Path.GetDirectoryName(path) is { } folder && StateFolder.IsPrivate(folder) ? path : nowhere;
+    }
 
     /// <summary>Chooses the socket's place, makes its folder and checks that nobody else can enter it.</summary>
     /// <returns>the socket's path</returns>
@@ -45,7 +52,7 @@ internal static class ControlSocket
             ?? throw new UserError("there is no folder with a path short enough for the control socket; choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
         if (!OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        if (new FileInfo(folder).LinkTarget is not null || StateFolder.IsOpenToOthers(folder))
+        if (!StateFolder.IsPrivate(folder))
             throw new UserError($"{folder} belongs to another user or is open to others, and can't hold the control socket; remove it, or choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
         return folder;
     }
@@ -53,6 +60,8 @@ internal static class ControlSocket
     /// <summary>A connection to the host of a state folder, or null when none listens there.</summary>
     public static async Task<Socket?> ConnectAsync(StateFolder state, CancellationToken cancellation)
     {
+        if (!File.Exists(PathOf(state)))
+            return null;
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {

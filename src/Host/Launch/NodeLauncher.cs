@@ -34,13 +34,27 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority> authority, S
         try
         {
             var process = Process.Start(start)!;
-            process.StandardInput.Write(authority.Value.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
-            process.StandardInput.Flush();
+            Give(process, authority.Value.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
             return new NodeProcess(process);
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)
         {
             throw new UserError($"{start.FileName}: {error.Message}", ExitCode.Refused, error);
+        }
+    }
+
+    private static void Give(Process process, string identity)
+    {
+        try
+        {
+            process.StandardInput.Write(identity);
+            process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            process.Kill();
+            process.Dispose();
+            throw;
         }
     }
 

@@ -82,6 +82,37 @@ public class GuardSpecs
     }
 
     [Fact]
+    public void Heartbeats_should_come_through_now_and_then_however_many_there_are()
+    {
+        var guard = Host();
+        Assert.Equal(Pass.Yes, guard.Judge(Pdu.Control(3)));
+        Assert.Contains(Enumerable.Range(0, 1000).Select(_ => guard.Judge(Pdu.Control(3))), pass => pass == Pass.Quietly);
+    }
+
+    [Theory]
+    [InlineData(ulong.MaxValue, true)]
+    [InlineData(0UL, false)]
+    [InlineData(7UL, false)]
+    public void Acknowledgement_should_pass_where_it_acknowledges_nothing(ulong cumulative, bool passes)
+    {
+        var expected = passes ? Pass.Yes : Pass.No;
+        var acknowledgement = Pdu.Message((1, Pdu.Fixed(cumulative)));
+        var whole = Tell(Pdu.Gate);
+        var container = (byte[])Pdu.Fields(whole)[1];
+        Assert.Equal(expected, Host().Judge(Pdu.Message((1, Pdu.Message((1, acknowledgement))))));
+        Assert.Equal(expected, Host().Judge(Pdu.Message((1, (byte[])[.. Pdu.Message((1, acknowledgement)), .. container]))));
+        Assert.Equal(Pass.No, Host().Judge(Pdu.Message((1, Pdu.Message((1, Pdu.Message((1, Pdu.Fixed(ulong.MaxValue)), (2, Pdu.Fixed(1)))))))));
+    }
+
+    [Fact]
+    public void Numbers_should_be_written_as_Akka_reads_them()
+    {
+        // A sequence number as a varint would be another field to Akka, which would then take the message for a numbered one.
+        var envelope = Pdu.Message((1, Pdu.Message((1, Pdu.Text(Pdu.Gate)))), (2, Pdu.Message((1, Pdu.Parcel(0, 0, [])), (2, (ulong)Pdu.OurSerializer), (3, Pdu.Text("left")))), (4, Pdu.Message((1, Pdu.Text(Self)))), (5, ulong.MaxValue));
+        Assert.Equal(Pass.Never, Host().Judge(Pdu.Message((1, Pdu.Message((2, envelope))))));
+    }
+
+    [Fact]
     public void Host_should_be_heard_by_a_node_under_its_own_address_and_from_its_gate_only()
     {
         var guard = new Guard(Role.Node, new Address("akka.tls", "node", "node-1", 7), "host");

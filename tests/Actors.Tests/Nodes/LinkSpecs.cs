@@ -20,7 +20,7 @@ public class LinkSpecs : ActorSpec
     public LinkSpecs()
     {
         (_keeper, _node, _pool) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _link = _keeper.ChildActorOf(Link.Props(new Link.Settings("node-1", 7, 2, MaxPart: 4, MaxResult: 40), _node, _pool, new TestTime(Clock)));
+        _link = _keeper.ChildActorOf(Link.Props(new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)), _node, _pool, new TestTime(Clock)));
         _link.Tell(new Worker.Open(new JobSpec(1, "test", "{}", null), Work), _pool);
         _link.Tell(new Worker.Lease(5, 1, [new Piece(0, 1, 0, Ok), new Piece(1, 1, 0, Ok)]), _pool);
         OfNode<Worker.Open>();
@@ -64,7 +64,7 @@ public class LinkSpecs : ActorSpec
         { Done(0, null, parts: -3), "done, without a result" },
         { Done(0, Ok, parts: -3), "done, with a result of -3 parts" },
         { Done(0, null, parts: int.MaxValue), $"done, with a result of {int.MaxValue} parts" },
-        { Done(0, null, parts: 12), "done, with a result of 12 parts" },
+        { Done(0, null, parts: 22), "done, with a result of 22 parts" },
         { Done(0, Ok, double.NaN), "run for NaN s" },
         { Done(0, Ok, double.PositiveInfinity), "run for Infinity s" },
         { Done(0, Ok, double.NegativeInfinity), "run for -Infinity s" },
@@ -130,7 +130,7 @@ public class LinkSpecs : ActorSpec
     {
         Tell(Done(0, Ok), Done(1, Ok));
         Told();
-        Tell(Done(0, Payload.Of(new byte[] { 1 })), Done(77, Ok), Done(1, null, parts: 3));
+        Tell(Done(0, Payload.Of(new byte[] { 1 })), Done(77, Ok), Done(1, null, parts: 3)); // of a lease that is over
         var late = _pool.ExpectMsg<Pool.Report>();
         Assert.Equal((0, 3), (late.Lease, late.Outcomes.Length)); // no lease has this number
         Assert.All(late.Outcomes, outcome => Assert.Equal((null, 0), (outcome.Result, outcome.Parts)));
@@ -140,8 +140,69 @@ public class LinkSpecs : ActorSpec
     [Fact]
     public void Link_should_take_no_result_of_a_piece_or_an_attempt_that_its_worker_does_not_hold()
     {
-        Tell(Done(3, Ok), Done(0, Ok, attempt: 2), Done(-1, Ok));
-        Assert.All(Told(), outcome => Assert.Null(outcome.Result)); // the pool drops them as stale
+        Tell(Done(3, Ok), Done(0, Ok, attempt: 2));
+        Tell(Done(-1, Ok));
+        Assert.All([.. Told(), .. Told()], outcome => Assert.Null(outcome.Result)); // the pool drops them as stale
+    }
+
+    [Fact]
+    public void Link_should_not_look_for_more_ends_than_a_lease_had_pieces()
+    {
+        Tell(Done(0, Ok), Done(7, Ok), Done(8, Ok));
+        Assert.Equal("3 ends of lease 5, which had 2 pieces", _keeper.ExpectMsg<Link.Lie>().What);
+        Assert.Equal(9, OfNode<Worker.Acknowledged>().Report);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Link_should_hold_the_times_of_all_pieces_together_against_the_age_of_their_lease()
+    {
+        Tell(Done(0, Ok, 0.9), Done(1, Ok, 0.9));
+        Assert.Equal([Verdict.Done, Verdict.Failed], Told().Select(outcome => outcome.Verdict));
+        Assert.Contains("though it holds it for 1 s and has run 0.9 s of it", _keeper.ExpectMsg<Link.Lie>().What);
+    }
+
+    [Fact]
+    public void Link_should_take_one_short_part_of_a_result_and_no_more()
+    {
+        Part(0, 1);
+        Part(1, 2);
+        Assert.StartsWith("part 1 of a result, with 1 bytes", _keeper.ExpectMsg<Link.Lie>().What);
+    }
+
+    [Fact]
+    public void Links_of_a_node_should_hold_only_so_many_parts_together()
+    {
+        var budget = new PartBudget(10);
+        Assert.True(budget.TryTake(40));
+        Assert.False(budget.TryTake(1));
+        budget.Give(1);
+        Assert.True(budget.TryTake(1));
+    }
+
+    [Fact]
+    public void Link_should_forget_what_a_worker_held_that_began_anew_and_not_let_it_do_so_again_and_again()
+    {
+        for (var life = 1; life <= 10; life++)
+        {
+            _link.Tell(new Pool.Ask(0, "", "", 0, life));
+            Assert.Equal(life, _pool.ExpectMsg<Pool.Ask>().Life);
+        }
+        _link.Tell(new Pool.Ask(0, "", "", 0, 10)); // asked again, and not begun anew
+        _pool.ExpectMsg<Pool.Ask>();
+        Tell(Done(0, Ok));
+        Assert.Equal(0, _pool.ExpectMsg<Pool.Report>().Lease); // it is not held any more
+        _link.Tell(new Pool.Ask(0, "", "", 0, 11));
+        Assert.Contains("begun anew, 10 times within 60 s", _keeper.ExpectMsg<Link.Lie>().What);
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Link_should_not_believe_a_count_that_nobody_asked_for()
+    {
+        _link.Tell(new Pool.Held(0, [], [.. Enumerable.Range(1, 1000)]));
+        Tell(Done(0, Ok));
+        Assert.Equal(5, _pool.ExpectMsg<Pool.Report>().Lease);
     }
 
     [Fact]
@@ -188,17 +249,18 @@ public class LinkSpecs : ActorSpec
     [Fact]
     public void Link_should_give_up_a_result_that_is_bigger_than_the_host_takes()
     {
-        for (var part = 0; part < 11; part++)
-            Part(part, 1, 2, 3, 4);
-        Tell(Done(0, null, parts: 11));
+        for (var part = 0; part < 21; part++)
+            Part(part, 1, 2);
+        Tell(Done(0, null, parts: 21));
         Assert.Equal((Verdict.GaveUp, "its result has more than the 40 bytes that this host takes (mailroom.wire.max-result)"), Told().Single() is var told ? (told.Verdict, told.Reason) : default);
     }
 
     [Theory]
     [InlineData(-1, 1)]
-    [InlineData(12, 1)]
+    [InlineData(22, 1)]
     [InlineData(int.MaxValue, 1)]
-    [InlineData(0, 5)]
+    [InlineData(0, 0)]
+    [InlineData(0, 3)]
     public void Link_should_take_no_part_that_can_not_be(int index, int bytes)
     {
         Part(index, new byte[bytes]);

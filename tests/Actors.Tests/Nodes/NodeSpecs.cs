@@ -28,6 +28,7 @@ public class GateSpecs : ActorSpec
     /// <summary>Knocks, and gives the reason why it is not let in.</summary>
     private string Refused(Gate.Join join, string name = "mine")
     {
+        Clock.Advance(TimeSpan.FromSeconds(0.5)); // it may have been in just now
         var node = new FarNode(this, name);
         node.Knock(_gate, join);
         return node.Expect<Gate.Refused>().Reason;
@@ -254,6 +255,9 @@ public class GateSpecs : ActorSpec
         Settle(node.Keeper);
         Clock.Advance(Settings.Lease); // it was lost before it could leave
         AllGone();
+        Settle(node.Keeper, _gate);
+        while (_pool.HasMessages)
+            _pool.ReceiveOne(TimeSpan.Zero); // that no node was left
         var again = JoinByHand();
         again.Tell(new Keeper.Renew(Usage.Now("mine"), []));
         again.Expect<Keeper.Renewed>();
@@ -328,6 +332,7 @@ public class GateSpecs : ActorSpec
             process.End(137);
             process = _launcher.Next();
             Assert.Equal("ended by the host: piece 3 of job 1 did not end when it was told to", Report("node-1").Reason);
+            Clock.Advance(TimeSpan.FromSeconds(0.5));
             node.Join(_gate, Join(process.Pid));
         }
     }
@@ -381,6 +386,30 @@ public class GateSpecs : ActorSpec
         OfPool<Pool.Gone>();
         Assert.Equal((NodeState.Gone, "it reported 3 times what can't be, the last: Leave of worker 3"), (Report("mine").State, Report("mine").Reason));
         Assert.Contains("it reported 3 times what can't be", Refused(Join()));
+    }
+
+    [Fact]
+    public void Node_should_not_begin_sessions_faster_than_twice_a_second()
+    {
+        var node = JoinByHand();
+        node.Tell(new Keeper.Left());
+        AllGone();
+        var again = new FarNode(this, "mine");
+        again.Knock(_gate, Join());
+        Settle(_gate);
+        again.ExpectNothing();
+        Clock.Advance(TimeSpan.FromSeconds(0.5));
+        again.Join(_gate, Join());
+    }
+
+    [Fact]
+    public void Node_by_hand_should_not_have_itself_ended()
+    {
+        var node = JoinByHand();
+        node.Tell(new Keeper.Stuck("x"));
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
+        node.Expect<Keeper.Renewed>();
+        Assert.Equal(NodeState.Up, Report("mine").State);
     }
 
     [Fact]

@@ -197,7 +197,7 @@ internal sealed class World : IDisposable
             var worker = Worker.Props(settings, _catalogue, node.Session);
             var line = Start(Props.Create(() => new Line(_network, worker)));
             // By the real clock, which the pieces' own seconds are of.
-            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult), line, _pool, TimeProvider.System));
+            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult)), line, _pool, TimeProvider.System));
             line.Tell(new Line.Attach(link), ActorRefs.NoSender);
             node.Workers.Add((line, link));
         }
@@ -216,7 +216,7 @@ internal sealed class World : IDisposable
     private void KillNode(int index)
     {
         var node = _nodes[index];
-        _pool.Tell(new Pool.Suspend(node.Session));
+        _pool.Tell(new Pool.End(node.Session));
         var end = new Link.End("killed", Crashed: _random.Next(2) == 0);
         foreach (var (_, link) in node.Workers)
             link.Tell(end);

@@ -114,6 +114,10 @@ internal sealed class Intruder : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
+            // the host has ended it
+        }
+        finally
+        {
             _frames.Writer.TryComplete();
         }
     }

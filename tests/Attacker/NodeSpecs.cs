@@ -184,7 +184,7 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
         for (var ended = 0; ended < 50 - 8; ended++)
         {
             var end = await Task.WhenAny(ends);
-            Assert.Equal(0, await end);
+            Assert.True(await end == 0, $"the {ended + 1}th");
             ends.Remove(end);
         }
         await target.AssertUndisturbedAsync();

@@ -20,7 +20,8 @@ public sealed record DoorSettings(Role Role, string Name, Lazy<Identity>? Identi
 /// <summary>The door of one ActorSystem. Its transport is made by Akka and finds it here.</summary>
 public sealed class DoorSetup(DoorSettings settings) : Setup
 {
-    private readonly ConcurrentDictionary<Connection, byte> _connections = new();
+    // By their numbers: to Akka two handles between the same addresses are equal.
+    private readonly ConcurrentDictionary<long, Connection> _connections = new();
     private readonly ConcurrentDictionary<string, bool> _admitted = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Credit> _credits = new(StringComparer.Ordinal);
 
@@ -45,17 +46,17 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     public void Handled(string node) => CreditOf(node).Give();
 
     /// <summary>Whether the other side is there and has been heard, whatever it says.</summary>
-    public bool IsConnected => _connections.Keys.Any(connection => connection.IsAssociated);
+    public bool IsConnected => _connections.Values.Any(connection => connection.IsAssociated);
 
     internal bool Admits(string node) => Settings.Role == Role.Node || _admitted.ContainsKey(node);
 
     internal Credit CreditOf(string node) => _credits.GetOrAdd(node, _ => new Credit());
 
-    internal IEnumerable<Connection> Connections => _connections.Keys;
+    internal IEnumerable<Connection> Connections => _connections.Values;
 
-    internal void Enter(Connection connection) => _connections.TryAdd(connection, 0);
+    internal void Enter(Connection connection) => _connections.TryAdd(connection.Number, connection);
 
-    internal void Leave(Connection connection) => _connections.TryRemove(connection, out _);
+    internal void Leave(Connection connection) => _connections.TryRemove(connection.Number, out _);
 }
 
 /// <summary>Published on the event stream of a node: it has found somebody where its host should be, but not its host, or the host did not let it in.</summary>

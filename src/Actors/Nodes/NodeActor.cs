@@ -78,7 +78,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     {
         _status.State = "joining";
         Receive<KnockAgain>(_ => Join());
-        Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew());
+        Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<Parcel>(OnAnswer);
         Receive<DoorClosed>(OnDoorClosed);
         Receive<Node.Drain>(_ => Finish(ExitCode.Done, $"{_settings.Name} ends without having joined"));
@@ -93,7 +93,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<Heartbeat>(_ => Renew());
         Receive<Parcel>(parcel => OnParcel(parcel, OnDismissed));
         Receive<Pool.IFromWorker>(Forward);
-        Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew());
+        Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<DoorClosed>(_ => { });
         Receive<Node.Drain>(_ => OnDrain());
         Receive<Worker.Stuck>(OnStuck);
@@ -133,7 +133,7 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a stranger to it.
         if (_generation > 0 && _time.GetElapsedTime(_renewed) > Deaf && DoorSetup.Of(Context.System)?.IsConnected == true)
         {
-            StartAnew();
+            StartAnew("the host is there and does not hear it");
             return;
         }
         if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
@@ -301,9 +301,9 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Finish(ExitCode.Done, message);
     }
 
-    private void StartAnew()
+    private void StartAnew(string reason)
     {
-        _log.Warning("node.quarantined because the host shut this ActorSystem out; a new one is started");
+        _log.Warning("node.quarantined a new ActorSystem is started, because {Reason}", reason);
         _end.TrySetResult(new Node.End(ExitCode.Done, "quarantined", StartAnew: true));
     }
 

@@ -89,7 +89,7 @@ public sealed class StateFolder
         if ((File.GetUnixFileMode(Path) & ~OwnerOnly) == 0)
             return;
         if (!File.Exists(Lock) && Directory.EnumerateFileSystemEntries(Path).Any())
-            throw new UserError($"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one with --state DIR, or close it with chmod 700", ExitCode.Refused);
+            throw new UserError($"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one with --state DIR", ExitCode.Refused);
         File.SetUnixFileMode(Path, OwnerOnly);
     }
 

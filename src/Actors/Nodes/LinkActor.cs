@@ -50,6 +50,7 @@ internal sealed class LinkActor : ReceiveActor
     public LinkActor(Link.Settings settings, IActorRef agent, IActorRef pool, TimeProvider time)
     {
         (_settings, _agent, _pool, _time, _end) = (settings, agent, pool, time, new Link.End($"{settings.Node}: it left", Crashed: false));
+        ShowState();
         Receive<Pool.IFromWorker>(message =>
         {
             DoorSetup.Of(Context.System)?.Handled(_settings.Node);

@@ -45,7 +45,7 @@ internal ref struct Fields(ReadOnlySpan<byte> message)
 
     private bool TryRead()
     {
-        if (!TryVarint(out var tag) || tag >> 3 is 0 or > 1000 || (int)(tag >> 3) <= Number)
+        if (!TryVarint(ref _rest, out var tag) || tag >> 3 is 0 or > 1000 || (int)(tag >> 3) <= Number)
             return false;
         Number = (int)(tag >> 3);
         _form = (int)(tag & 7);
@@ -53,12 +53,12 @@ internal ref struct Fields(ReadOnlySpan<byte> message)
         switch (_form)
         {
             case Varint:
-                return TryVarint(out _number);
+                return TryVarint(ref _rest, out _number);
             case Fixed when _rest.Length >= 8:
                 _number = BinaryPrimitives.ReadUInt64LittleEndian(_rest);
                 _rest = _rest[8..];
                 return true;
-            case LengthDelimited when TryVarint(out var length) && length <= (ulong)_rest.Length:
+            case LengthDelimited when TryVarint(ref _rest, out var length) && length <= (ulong)_rest.Length:
                 Bytes = _rest[..(int)length];
                 _rest = _rest[(int)length..];
                 return true;
@@ -67,15 +67,16 @@ internal ref struct Fields(ReadOnlySpan<byte> message)
         }
     }
 
-    private bool TryVarint(out ulong value)
+    /// <summary>Takes a number in protobuf's variable form off the front.</summary>
+    public static bool TryVarint(ref ReadOnlySpan<byte> rest, out ulong value)
     {
         value = 0;
-        for (var at = 0; at < 10 && at < _rest.Length; at++)
+        for (var at = 0; at < 10 && at < rest.Length; at++)
         {
-            value |= (ulong)(_rest[at] & 0x7f) << (7 * at);
-            if (_rest[at] >= 0x80)
+            value |= (ulong)(rest[at] & 0x7f) << (7 * at);
+            if (rest[at] >= 0x80)
                 continue;
-            _rest = _rest[(at + 1)..];
+            rest = rest[(at + 1)..];
             return true;
         }
         return false;

@@ -207,19 +207,8 @@ internal static class Entries
         return message;
     }
 
-    private static ulong Varint(ref ReadOnlySpan<byte> rest)
-    {
-        ulong value = 0;
-        for (var at = 0; at < 10 && at < rest.Length; at++)
-        {
-            value |= (ulong)(rest[at] & 0x7f) << (7 * at);
-            if (rest[at] >= 0x80)
-                continue;
-            rest = rest[(at + 1)..];
-            return value;
-        }
-        throw new SerializationException("it is no protobuf");
-    }
+    private static ulong Varint(ref ReadOnlySpan<byte> rest) =>
+        Door.Fields.TryVarint(ref rest, out var value) ? value : throw new SerializationException("it is no protobuf");
 
     private static double Sound(double number) => double.IsFinite(number) && number > 0 ? number : 0;
 

@@ -31,8 +31,6 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     /// <summary>The host that runs on a state folder, or null when none does.</summary>
     public static async Task<RemoteMailroom?> FindAsync(StateFolder state, CancellationToken cancellation)
     {
-        if (!File.Exists(ControlSocket.PathOf(state)))
-            return null;
         using var socket = await ControlSocket.ConnectAsync(state, cancellation).ConfigureAwait(false);
         return socket is null ? null : new RemoteMailroom(state);
     }

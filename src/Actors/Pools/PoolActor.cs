@@ -14,7 +14,8 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     private const int PieceOverhead = 64;
 
     // So many times told of a job and each time a lease handed back, with nothing begun, and the worker is offered no more of it.
-    private const int MaxUnbegun = 5;
+    // Many, because each of them may be chance: a connection that broke lost what the worker was told.
+    private const int MaxUnbegun = 50;
 
     // Jobs that a worker knows, far more than it can be told of at once.
     private const int MaxHeldJobs = 1_000;

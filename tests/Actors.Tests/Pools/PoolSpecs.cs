@@ -292,7 +292,7 @@ public class PoolSpecs : ActorSpec
         var job = Job(1);
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
-        for (var time = 0; time < 5; time++)
+        for (var time = 0; time < 50; time++)
         {
             worker.ExpectMsg<Worker.Open>();
             Report(worker, worker.ExpectMsg<Worker.Lease>(), 0, Verdict.HandedBack);
@@ -300,7 +300,7 @@ public class PoolSpecs : ActorSpec
         Settle(_pool);
         worker.ExpectNoMsg(TimeSpan.Zero);
         Clock.Advance(TimeSpan.FromSeconds(5)); // no other worker has come meanwhile
-        Assert.Equal("node-1 has handed back 5 batches in a row without having begun any", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+        Assert.Equal("node-1 has handed back 50 batches in a row without having begun any", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
     }
 
     [Fact]

@@ -22,6 +22,9 @@ public class SimulationSpecs(ITestOutputHelper output) : ActorSpec(Configuration
     private const int Worlds = 2_000;
     private const int Steps = 300;
 
+    // Worlds that once broke the promise; they come first, ever after.
+    private static readonly int[] Broke = [10620516];
+
     [Fact]
     public void World_should_keep_the_promise_whatever_is_lost_doubled_reordered_or_killed()
     {
@@ -31,7 +34,7 @@ public class SimulationSpecs(ITestOutputHelper output) : ActorSpec(Configuration
         var earth = Sys.ActorOf(Props.Create(() => new Earth()).WithDispatcher(CallingThreadDispatcher.Id));
         Settle(earth);
         output.WriteLine($"seeds {start} to {start + (first is null ? Worlds : 1) - 1}");
-        for (var seed = start; seed < start + (first is null ? Worlds : 1); seed++)
+        foreach (var seed in first is { } one ? [one] : Broke.Concat(Enumerable.Range(start, Worlds)))
         {
             try
             {

@@ -11,7 +11,7 @@ public static class Nearest
     {
         var best = candidates
             .Select(candidate => (candidate, distance: Distance(word, candidate)))
-            .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
+            .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate.Length).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .FirstOrDefault();
         return best.candidate is { } found && best.distance <= Math.Max(2, found.Length / 3) && best.distance < found.Length
             ? found

@@ -5,30 +5,20 @@ namespace Mailroom.Input;
 /// <summary>Reads numbers, durations and sizes the way people write them, and writes them back.</summary>
 public static class Quantity
 {
-    private static readonly (string Suffix, double Factor)[] Counts = [("k", 1e3), ("K", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)];
+    private static readonly (string Suffix, decimal Factor)[] Counts = [("k", 1e3m), ("K", 1e3m), ("M", 1e6m), ("G", 1e9m), ("T", 1e12m)];
     private static readonly (string Suffix, double Factor)[] Durations = [("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86400)];
-    private static readonly (string Suffix, double Factor)[] Sizes =
+    private static readonly (string Suffix, decimal Factor)[] Sizes =
     [
         ("KiB", 1024), ("MiB", 1048576), ("GiB", 1073741824),
-        ("kB", 1e3), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("B", 1),
+        ("kB", 1e3m), ("KB", 1e3m), ("MB", 1e6m), ("GB", 1e9m), ("B", 1),
     ];
 
-    /// <summary>A whole number: <c>100000000</c>, <c>100M</c>, <c>1e8</c>, <c>1_000_000</c>.</summary>
-    public static bool TryCount(string text, out long count)
-    {
-        count = 0;
-        var digits = text.Replace("_", "", StringComparison.Ordinal);
-        if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out count))
-            return true;
-        if (!TryScaled(digits, Counts, unitNeeded: false, out var value) || value != Math.Floor(value) || Math.Abs(value) > 9e18)
-            return false;
-        count = (long)value;
-        return true;
-    }
+    /// <summary>A whole number: <c>100000000</c>, <c>100M</c>, <c>1.5k</c>, <c>1e8</c>, <c>1_000_000</c>.</summary>
+    public static bool TryCount(string text, out long count) => TryWhole(text, Counts, long.MinValue, out count);
 
     /// <summary>A number, with the same suffixes as a count.</summary>
     public static bool TryNumber(string text, out double number) =>
-        TryScaled(text.Replace("_", "", StringComparison.Ordinal), Counts, unitNeeded: false, out number);
+        TryPlain(text.Replace("_", "", StringComparison.Ordinal), out number) || TryScaled(text.Replace("_", "", StringComparison.Ordinal), [.. Counts.Select(count => (count.Suffix, (double)count.Factor))], out number);
 
     /// <summary>A duration of at most 10,000 days: <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare 0 too.</summary>
     public static bool TryDuration(string text, out TimeSpan duration)
@@ -36,21 +26,14 @@ public static class Quantity
         duration = TimeSpan.Zero;
         if (text == "0")
             return true;
-        if (!TryScaled(text, Durations, unitNeeded: true, out var seconds) || seconds < 0 || seconds > 864e6)
+        if (!TryScaled(text, Durations, out var seconds) || seconds < 0 || seconds > 864e6)
             return false;
         duration = TimeSpan.FromSeconds(seconds);
         return true;
     }
 
-    /// <summary>A size in bytes: <c>10kB</c>, <c>64MiB</c>, or a bare number of bytes.</summary>
-    public static bool TrySize(string text, out long bytes)
-    {
-        bytes = 0;
-        if (!TryScaled(text.Replace("_", "", StringComparison.Ordinal), Sizes, unitNeeded: false, out var value) || value is < 0 or > 9e18)
-            return false;
-        bytes = (long)value;
-        return true;
-    }
+    /// <summary>A size in whole bytes: <c>10kB</c>, <c>64MiB</c>, <c>1.5GB</c>, or a bare number of bytes.</summary>
+    public static bool TrySize(string text, out long bytes) => TryWhole(text, Sizes, 0, out bytes);
 
     /// <summary>A duration as people read it: <c>350ms</c>, <c>4.2s</c>, <c>3m 20s</c>, <c>2h 5m</c>.</summary>
     public static string Text(TimeSpan duration) => duration.TotalSeconds switch
@@ -71,7 +54,22 @@ public static class Quantity
         _ => (count / 1e9).ToString("0.#", CultureInfo.InvariantCulture) + "G",
     };
 
-    private static bool TryScaled(string text, (string Suffix, double Factor)[] units, bool unitNeeded, out double value)
+    // In decimal: 1.1kB are 1,100 bytes, and not 1,100.0000000000002.
+    private static bool TryWhole(string text, (string Suffix, decimal Factor)[] units, long min, out long whole)
+    {
+        whole = 0;
+        var digits = text.Replace("_", "", StringComparison.Ordinal);
+        var (suffix, factor) = units.FirstOrDefault(unit => digits.EndsWith(unit.Suffix, StringComparison.Ordinal), (Suffix: "", Factor: 1m));
+        if (!decimal.TryParse(digits[..^suffix.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || Math.Abs(number) > long.MaxValue / factor)
+            return false;
+        var value = number * factor;
+        if (value != Math.Floor(value) || value < min)
+            return false;
+        whole = (long)value;
+        return true;
+    }
+
+    private static bool TryScaled(string text, (string Suffix, double Factor)[] units, out double value)
     {
         value = 0;
         foreach (var (suffix, factor) in units)
@@ -79,9 +77,9 @@ public static class Quantity
             if (!text.EndsWith(suffix, StringComparison.Ordinal) || !TryPlain(text[..^suffix.Length], out var number))
                 continue;
             value = number * factor;
-            return true;
+            return double.IsFinite(value);
         }
-        return !unitNeeded && TryPlain(text, out value);
+        return false;
     }
 
     private static bool TryPlain(string text, out double value) =>

@@ -153,7 +153,7 @@ internal sealed partial class JobRunActor
         catch (Exception error)
         {
             _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
-            (state, reason) = (JobState.Failed, $"its results can't be combined: {error.Message}");
+            (state, reason) = (JobState.Failed, error is GiveUpException ? error.Message : $"its results can't be combined: {error.Message}");
         }
         Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
         Context.Stop(Self);

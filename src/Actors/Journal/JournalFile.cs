@@ -13,7 +13,7 @@ namespace Mailroom.Journal;
 /// <summary>The journal's file: one connection, used by one thread at a time. Any SQLite tool can read it meanwhile.</summary>
 public sealed class JournalFile : IDisposable
 {
-    private const int SchemaVersion = 4;
+    private const int SchemaVersion = 5;
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
     private const int ShownAttempts = 100;
@@ -199,11 +199,11 @@ public sealed class JournalFile : IDisposable
         Execute(
             """
             update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
-              workers = $workers, reason = $reason, answer = $answer, text = $text, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
+              workers = $workers, reason = $reason, answer = $answer, text = $text, notices = $notices, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
             """,
             ("$job", summary.Job), ("$by", summary.By.Word()), ("$because", job.Because), ("$state", summary.State.Word()), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
-            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
+            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$notices", job.Answer?.Notices is { } notices ? JsonSerializer.Serialize(notices, Codec.JsonOptions) : null), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
             ("$profile", job.Profile is null ? null : JsonSerializer.Serialize(job.Profile, Codec.JsonOptions)));
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
@@ -214,11 +214,11 @@ public sealed class JournalFile : IDisposable
 
     public JobDetail? Read(int job)
     {
-        using var select = Command($"select {Columns}, arguments, answer, text, failures, because, profile from jobs where job = $job", ("$job", job));
+        using var select = Command($"select {Columns}, arguments, answer, text, notices, failures, because, profile from jobs where job = $job", ("$job", job));
         using var row = select.ExecuteReader();
         if (!row.Read())
             return null;
-        var answer = row["answer"] is string json ? new Answer(json, (string)row["text"]) : null;
+        var answer = row["answer"] is string json ? new Answer(json, (string)row["text"], row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null) : null;
         var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
         var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
         return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string,
@@ -347,6 +347,7 @@ public sealed class JournalFile : IDisposable
             AddColumn("hosted", "integer not null default 0"); // from version 4 on
             AddColumn("begun_at", "text");
             AddColumn("profile", "text");
+            AddColumn("notices", "text"); // from version 5 on
         }
         Execute(
             $"""
@@ -355,7 +356,7 @@ public sealed class JournalFile : IDisposable
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
-              reason text, answer text, text text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
+              reason text, answer text, text text, notices text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
               hosted integer not null default 0, begun_at text, profile text) strict;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (

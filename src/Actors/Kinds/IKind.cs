@@ -63,4 +63,5 @@ public interface IFold : IDisposable
 }
 
 /// <summary>A job's answer, as JSON for programs and as text for people.</summary>
-public sealed record Answer(string Json, string Text);
+/// <param name="Notices">what people should know of it beside, as lines for stderr; null for nothing</param>
+public sealed record Answer(string Json, string Text, IReadOnlyList<string>? Notices = null);

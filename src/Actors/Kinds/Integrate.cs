@@ -5,7 +5,7 @@ using Mailroom.Kinds.Integration;
 namespace Mailroom.Kinds;
 
 /// <summary>Numerical integration of an expression in x: the classic exercise of a course on concurrency.</summary>
-public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compensated, Integrate.Integral>
+public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial, Integrate.Integral>
 {
     // A piece is small enough to spread evenly and big enough not to notice its way through the actors.
     private const long StepsPerPiece = 1_000_000;
@@ -13,6 +13,9 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compens
 
     // How often a piece looks whether it was cancelled; fixed, because it decides the order of the sums and so the bits.
     private const long StepsPerLook = 1 << 22;
+
+    // A pole so far out, where a bound is infinite, is that bound.
+    private const double Far = 1e9;
 
     public enum Rule
     {
@@ -24,15 +27,18 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compens
 
     public sealed record Args(
         [property: Positional("an expression in x, such as x^2, sin(x)*exp(-x) or 1/(1+x^2)")] string Expression,
-        [property: Option("where the interval begins: a number or a constant such as -pi/2")] string From,
-        [property: Option("where it ends")] string To,
+        [property: Option("where the interval begins: a number, a constant such as -pi/2, or -inf")] string From,
+        [property: Option("where it ends: the same, or inf")] string To,
         [property: Option("how many steps it is cut into")] long Steps = 1_000_000,
         [property: Option("left, midpoint, trapezoid or simpson (Simpson's uses the middle of each step too)")] Rule Rule = Rule.Midpoint);
 
     /// <summary>The steps from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.</summary>
     public readonly record struct Slice(long Start, long End);
 
-    public sealed record Integral(double Value);
+    /// <param name="Value">the integral, to the rule's precision</param>
+    /// <param name="Pole">where the expression seems to grow without bound, or null</param>
+    /// <param name="Variable">the change of variable that an infinite bound made necessary, in words, or null</param>
+    public sealed record Integral(double Value, double? Pole = null, string? Variable = null);
 
     public override string Name => "integrate";
 
@@ -42,11 +48,11 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compens
     {
         if (args.Steps is < 1 or > MaxSteps)
             throw new UserError($"integrate: --steps is {args.Steps}, but it takes 1 to {MaxSteps}");
-        var integrand = Integrand.Of(args);
-        if (!double.IsFinite(integrand.From) || !double.IsFinite(integrand.To))
-            throw new UserError($"integrate: --from {args.From} --to {args.To} is not a finite interval; both bounds must be finite numbers");
-        if (integrand.From == integrand.To)
+        var (from, to) = (Formula.Bound(args.From, "--from"), Formula.Bound(args.To, "--to"));
+        if (from == to)
             throw new UserError($"integrate: --from and --to are both {args.From}, so the interval is empty; choose two different bounds");
+        if (Integrand.Of(args).Interval.IsImproper && args.Rule != Rule.Midpoint)
+            throw new UserError($"integrate: --rule {args.Rule.Word()} uses the ends of the interval, but one of them is infinite; --rule midpoint does without them");
         return args;
     }
 
@@ -60,42 +66,57 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compens
         long Bound(int piece) => (long)((Int128)args.Steps * piece / pieces);
     }
 
-    public override ValueTask<Compensated> RunAsync(Args args, Slice piece, PieceContext context)
+    public override ValueTask<Partial> RunAsync(Args args, Slice piece, PieceContext context)
     {
         var integrand = Integrand.Of(args);
-        var total = new Compensated(0, 0);
+        var total = new Partial(0, 0);
         for (var start = piece.Start; start < piece.End; start += StepsPerLook)
         {
             context.Cancellation.ThrowIfCancellationRequested();
             var end = Math.Min(start + StepsPerLook, piece.End);
-            var sum = Sum(integrand, args.Rule, start, end);
-            if (!double.IsFinite(sum.Value))
-                throw NotFinite(args, integrand, start, end);
-            total = total.Add(sum);
+            var sum = Partial.Of(Sum(integrand, args.Rule, start, end, shrinks: false));
+            if (!sum.IsFinite)
+                sum = Partial.Of(Sum(integrand, args.Rule, start, end, shrinks: true), Partial.Shift);
+            total = sum.IsFinite ? total.Add(sum) : throw NotFinite(args, integrand, start, end);
         }
-        return new ValueTask<Compensated>(total);
+        return new ValueTask<Partial>(total with { Pole = Poles.Find(integrand.ValueAt, integrand.U(piece.Start), integrand.U(piece.End)) });
     }
 
-    public override Integral Combine(Args args, IEnumerable<Compensated> results)
+    public override Integral Combine(Args args, IEnumerable<Partial> results)
     {
-        var total = results.Aggregate(new Compensated(0, 0), (sum, result) => sum.Add(result));
-        return new Integral(total.Value * Integrand.Of(args).Step);
+        var integrand = Integrand.Of(args);
+        var total = results.Aggregate(new Partial(0, 0), (sum, result) => sum.Add(result));
+        var value = total.Times(integrand.Step, integrand.Interval.Exponent);
+        return double.IsFinite(value)
+            ? new Integral(value, total.Pole is { } pole ? integrand.Interval.At(pole) : null, integrand.Interval.Said)
+            : throw new GiveUpException($"the integral is beyond {double.MaxValue.ToString("G3", CultureInfo.InvariantCulture)}, which is more than a 64-bit number holds; divide the expression by a number");
+    }
+
+    public override IEnumerable<string> Notices(Args args, Integral answer)
+    {
+        if (answer.Variable is { } variable)
+            yield return $"a bound is infinite: {variable}";
+        if (answer.Pole is { } pole)
+            yield return string.Create(CultureInfo.InvariantCulture, $"{Visible.Text(args.Expression)} seems to be too big near x = {(answer.Variable is not null && Math.Abs(pole) > Far ? pole > 0 ? "inf" : "-inf" : pole.ToString("G6", CultureInfo.InvariantCulture))}: the sum does not settle there, however many steps there are, and the integral may not exist");
     }
 
     public override string Text(Integral answer) => answer.Value.ToString("R", CultureInfo.InvariantCulture);
 
     // Each step's value by the rule, to be multiplied by the step's width in the end.
-    private static Compensated Sum(Integrand f, Rule rule, long start, long end) => rule switch
+    private static Compensated Sum(Integrand f, Rule rule, long start, long end, bool shrinks) => rule switch
     {
-        Rule.Left => f.Sum(0, start, end),
-        Rule.Midpoint => f.Sum(0.5, start, end),
-        Rule.Trapezoid => Ends(f, start, end),
-        Rule.Simpson => Third(Ends(f, start, end).Add(Twice(f.Sum(0.5, start, end)))),
+        Rule.Left => f.Sum(0, start, end, shrinks),
+        Rule.Midpoint => f.Sum(0.5, start, end, shrinks),
+        Rule.Trapezoid => Ends(f, start, end, shrinks),
+        Rule.Simpson => Third(Ends(f, start, end, shrinks).Add(Twice(f.Sum(0.5, start, end, shrinks)))),
         _ => throw new InvalidOperationException($"there is no rule {rule}"),
     };
 
-    private static Compensated Ends(Integrand f, long start, long end) =>
-        f.Sum(0, start + 1, end).Add(0.5 * f.At(start)).Add(0.5 * f.At(end));
+    private static Compensated Ends(Integrand f, long start, long end, bool shrinks)
+    {
+        var half = shrinks ? Math.ScaleB(0.5, -Partial.Shift) : 0.5;
+        return f.Sum(0, start + 1, end, shrinks).Add(half * f.At(start)).Add(half * f.At(end));
+    }
 
     private static Compensated Twice(Compensated sum) => new(2 * sum.Sum, 2 * sum.Error);
 
@@ -113,12 +134,15 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Compens
         while (end - start > 1)
         {
             var middle = start + ((end - start) / 2);
-            (start, end) = double.IsFinite(Sum(f, args.Rule, start, middle).Value) ? (middle, end) : (start, middle);
+            (start, end) = double.IsFinite(Sum(f, args.Rule, start, middle, shrinks: true).Value) ? (middle, end) : (start, middle);
         }
         foreach (var i in offsets.Select(offset => start + offset))
             if (f.At(i) is var value && !double.IsFinite(value))
-                return new GiveUpException(string.Create(CultureInfo.InvariantCulture,
-                    $"{args.Expression} is {(double.IsNaN(value) ? "not a number" : "infinite")} at x = {f.From + (i * f.Step):R}; choose an interval without that point"));
+            {
+                var what = string.Create(CultureInfo.InvariantCulture, $"{args.Expression} is {(double.IsNaN(value) ? "not a number" : "infinite")} at x = {f.Interval.At(f.U(i)):R}");
+                var isEnd = (i == 0 || i == args.Steps) && args.Rule != Rule.Midpoint;
+                return new GiveUpException(what + (isEnd ? ", an end of the interval; --rule midpoint does not use the ends" : "; choose an interval without that point"));
+            }
         return new GiveUpException($"the sum of {args.Expression} is too large for a 64-bit number");
     }
 }

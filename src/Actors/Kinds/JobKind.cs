@@ -71,6 +71,9 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>The answer as lines for people and pipes.</summary>
     public virtual string Text(TAnswer answer) => JsonSerializer.Serialize(answer, Codec.JsonOptions);
 
+    /// <summary>What a person should know of the answer and programs need not: a line each, shown on stderr and by <c>jobs show</c>.</summary>
+    public virtual IEnumerable<string> Notices(TArgs args, TAnswer answer) => [];
+
     public virtual Codec<TPiece> PieceCodec => Codec<TPiece>.Json;
 
     public virtual Codec<TResult> ResultCodec => Codec<TResult>.Json;
@@ -106,7 +109,7 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
             return running.IsCompletedSuccessfully ? new ValueTask<object>(running.Result) : Boxed(running);
         }
 
-        public IFold Fold() => new BoxedFold(kind, kind.Fold(args));
+        public IFold Fold() => new BoxedFold(kind, args, kind.Fold(args));
 
         private static async ValueTask<object> Boxed(ValueTask<TResult> running) => await running.ConfigureAwait(false);
     }
@@ -120,14 +123,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public TAnswer Finish() => combine(_results);
     }
 
-    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, IFold<TResult, TAnswer> fold) : IFold
+    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args, IFold<TResult, TAnswer> fold) : IFold
     {
         public void Add(object result) => fold.Add((TResult)result);
 
         public Answer Finish()
         {
             var answer = fold.Finish();
-            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer));
+            var notices = kind.Notices(args, answer).ToArray();
+            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer), notices.Length == 0 ? null : notices);
         }
 
         public void Dispose() => (fold as IDisposable)?.Dispose();

@@ -31,6 +31,8 @@ internal static class JobJson
     {
         var json = Row(detail.Summary);
         json.Insert(json.IndexOf("state") + 1, "answer", detail.Answer is { } answer ? JsonNode.Parse(answer.Json) : null);
+        if (detail.Answer?.Notices is { } notices)
+            json.Insert(json.IndexOf("answer") + 1, "notices", JsonSerializer.SerializeToNode(notices, Options));
         if (detail.Because is not null)
             json["because"] = detail.Because;
         if (detail.Profile is not null)

@@ -21,6 +21,9 @@ public class QuantitySpecs
     [InlineData("")]
     [InlineData("M")]
     [InlineData("1.5")]
+    [InlineData("2.9")]
+    [InlineData("1.0005k")]
+    [InlineData("0.1e0")]
     [InlineData("1e400")]
     [InlineData("NaN")]
     [InlineData("ten")]
@@ -82,4 +85,21 @@ public class VisibleSpecs
 
     [Fact]
     public void Visible_should_leave_letters_of_all_languages() => Assert.Equal("grüße 世界", Visible.Text("grüße 世界"));
+
+    [Theory]
+    [InlineData("1.1kB", 1_100)]
+    [InlineData("1.5KiB", 1_536)]
+    [InlineData("0.5MiB", 524_288)]
+    public void Size_should_be_read_in_decimal(string text, long expected)
+    {
+        Assert.True(Quantity.TrySize(text, out var bytes));
+        Assert.Equal(expected, bytes);
+    }
+
+    [Theory]
+    [InlineData("1.5")]
+    [InlineData("0.9B")]
+    [InlineData("1.2345kB")]
+    [InlineData("0.0001KiB")]
+    public void Size_should_refuse_a_part_of_a_byte(string text) => Assert.False(Quantity.TrySize(text, out _));
 }

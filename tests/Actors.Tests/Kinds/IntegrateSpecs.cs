@@ -64,7 +64,10 @@ public class IntegrateSpecs
     [Theory]
     [InlineData("1/x", "-1", "1", "3", "midpoint", "infinite at x = 0;")]
     [InlineData("ln(x)", "-1", "1", "4", "midpoint", "not a number at x = -")]
-    [InlineData("1/(x-1)", "0", "1", "100", "trapezoid", "infinite at x = 1;")]
+    [InlineData("1/(x-1)", "0", "1", "100", "trapezoid", "infinite at x = 1, an end of the interval; --rule midpoint does not use the ends")]
+    [InlineData("1/sqrt(x)", "0", "1", "100", "left", "infinite at x = 0, an end of the interval; --rule midpoint does not use the ends")]
+    [InlineData("1/(x-0.5)", "0", "1", "2", "simpson", "infinite at x = 0.5; choose an interval without that point")]
+    [InlineData("x", "0", "1e308", "10", "midpoint", "more than a 64-bit number holds")]
     public async Task Integrate_should_name_the_point_where_the_expression_has_no_value(string expression, string from, string to, string steps, string rule, string expected) =>
         Assert.Contains(expected, (await Assert.ThrowsAsync<GiveUpException>(() => ValueAsync(Args(expression, from, to, steps, rule)))).Message);
 
@@ -73,9 +76,75 @@ public class IntegrateSpecs
     [InlineData("x", "0", "1", "0", "--steps is 0, but it takes 1 to")]
     [InlineData("x", "0", "1", "-5", "--steps is -5")]
     [InlineData("x", "0", "1", "many", "--steps is 'many', but it takes a whole number")]
-    [InlineData("x", "0", "1/0", "10", "not a finite interval")]
+    [InlineData("x", "0", "1/0", "10", "--to is '1/0', which is no finite interval's end")]
+    [InlineData("x", "0/0", "1", "10", "--from is '0/0', which is not a number")]
+    [InlineData("x", "a", "1", "10", "--from: in 'a' at character 1")]
+    [InlineData("x", "0", "1", "1.5", "--steps is '1.5', but it takes a whole number")]
     public void Integrate_should_refuse_arguments_that_make_no_sense(string expression, string from, string to, string steps, string expected) =>
         Assert.Contains(expected, Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, steps), "/")).Message);
+
+    [Theory]
+    [InlineData("sqrt(0.9-x)", "0", "0.9", "7", "trapezoid")]
+    [InlineData("asin(x)", "0.2", "1", "11", "simpson")]
+    [InlineData("sqrt(x-0.9)", "2.7", "0.9", "7", "trapezoid")]
+    public async Task Integrate_should_never_look_beyond_the_ends(string expression, string from, string to, string steps, string rule) =>
+        Assert.True(double.IsFinite(await ValueAsync(Args(expression, from, to, steps, rule))));
+
+    [Fact]
+    public async Task Integrate_should_use_the_end_itself_as_the_last_point() =>
+        Assert.Equal(0.5, await ValueAsync(Args("x==0.7", "0", "0.7", "1", "trapezoid")) / 0.7);
+
+    [Theory]
+    [InlineData("1e306*x", "0", "1", 5e305)]
+    [InlineData("1e308", "0", "1", 1e308)]
+    [InlineData("1e-300", "-1e308", "1e308", 2e8)]
+    public async Task Integrate_should_not_overflow_where_the_integral_does_not(string expression, string from, string to, double expected) =>
+        Assert.Equal(expected, await ValueAsync(Args(expression, from, to)), Math.Abs(expected) * 1e-6);
+
+    [Theory]
+    [InlineData("exp(-x^2)", "-inf", "inf", 1.7724538509055159)]
+    [InlineData("exp(-x^2)", "inf", "-inf", -1.7724538509055159)]
+    [InlineData("exp(-x)", "0", "inf", 1)]
+    [InlineData("1/x^2", "2", "inf", 0.5)]
+    [InlineData("exp(x)", "-inf", "1", Math.E)]
+    [InlineData("1/(1+x^2)", "0", "-inf", -Math.PI / 2)]
+    public async Task Integrate_should_reach_infinity_by_a_change_of_variable(string expression, string from, string to, double expected) =>
+        Assert.Equal(expected, await ValueAsync(Args(expression, from, to, "1M")), 9);
+
+    [Theory]
+    [InlineData("x", "0", "inf", "trapezoid")]
+    [InlineData("x", "-inf", "0", "left")]
+    public void Integrate_should_name_the_rule_for_infinite_bounds(string expression, string from, string to, string rule) =>
+        Assert.Contains("--rule midpoint does without them", Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, "10", rule), "/")).Message);
+
+    [Theory]
+    [InlineData("1/(x-0.3)", "0", "1", "near x = 0.3:")]
+    [InlineData("1/(x-0.3)^2", "0", "1", "near x = 0.3:")]
+    [InlineData("tan(x)", "0", "3", "near x = 1.5708:")]
+    [InlineData("1/x", "0", "1", "near x = ")]
+    [InlineData("1/x", "1", "inf", "near x = inf:")]
+    [InlineData("1/(x-0.3)", "1", "0", "near x = 0.3:")]
+    [InlineData("sin(1000*x)^2", "0", "10", null)]
+    [InlineData("1/sqrt(x)", "0", "1", null)]
+    [InlineData("x^-0.9", "0", "1", null)]
+    [InlineData("ln(x)", "0", "1", null)]
+    [InlineData("exp(-10000*(x-0.37)^2)", "0", "1", null)]
+    [InlineData("1/(1e-6+(x-0.37)^2)", "0", "1", null)]
+    [InlineData("floor(x)", "0", "10", null)]
+    [InlineData("0*x", "0", "10", null)]
+    public async Task Integrate_should_warn_where_a_sum_does_not_settle(string expression, string from, string to, string? near)
+    {
+        var notices = await KindRun.NoticesAsync(new Integrate(), Args(expression, from, to, "1M"));
+        var warning = notices.SingleOrDefault(notice => notice.Contains("does not settle", StringComparison.Ordinal));
+        if (near is null)
+            Assert.Null(warning);
+        else
+            Assert.Contains(near, warning);
+    }
+
+    [Fact]
+    public async Task Integrate_should_say_which_change_of_variable_it_made() =>
+        Assert.Contains("x is u/(1-u^2) here", Assert.Single(await KindRun.NoticesAsync(new Integrate(), Args("exp(-x^2)", "-inf", "inf"))));
 
     [Fact]
     public async Task Integrate_should_stop_when_it_is_cancelled()

@@ -61,6 +61,8 @@ internal sealed class JobFollower(Session session, int job)
             _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
         else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
             _terminal.Data(shown.Text);
+        foreach (var notice in session.Options.Json ? [] : detail.Answer?.Notices ?? [])
+            _terminal.Notice(Visible.Text(notice));
         if (summary.State == JobState.Completed)
         {
             if (_terminal.ErrorIsTerminal && !session.Options.Json)

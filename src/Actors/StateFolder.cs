@@ -26,6 +26,9 @@ public sealed class StateFolder
     /// <summary>What was piped into jobs, a file for each; see <see cref="Kinds.LinesAttribute"/>.</summary>
     public string Inputs => System.IO.Path.Combine(Path, "inputs");
 
+    /// <summary>What programs wrote that is too big for the journal, and what processes share; see <see cref="Scratch"/>.</summary>
+    public string Outputs => System.IO.Path.Combine(Path, "outputs");
+
     /// <summary>Where the running host's control socket is, if that is not in this folder, because its path would be too long.</summary>
     public string Socket => System.IO.Path.Combine(Path, "host.socket");
 
@@ -39,7 +42,7 @@ public sealed class StateFolder
     public static StateFolder At(string? path)
     {
         if (path is not null)
-            return new StateFolder(System.IO.Path.GetFullPath(path));
+            return new StateFolder(Disk.FullText(path, "--state"));
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
         var state = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } set ? set
@@ -58,6 +61,7 @@ public sealed class StateFolder
             Close();
             CreatePrivate(Logs);
             CreatePrivate(Inputs);
+            CreatePrivate(Outputs);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

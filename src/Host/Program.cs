@@ -1,3 +1,3 @@
 using Mailroom.Host.Console;
 
-return await ConsoleProgram.RunAsync(args, Terminal.OfProcess());
+return await ConsoleProgram.RunAsync(ByteArguments.Of(args), Terminal.OfProcess());

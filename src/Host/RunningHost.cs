@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using Akka.Actor;
 using Mailroom.Door;
+using Mailroom.Files;
 using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
@@ -55,6 +56,7 @@ internal sealed class RunningHost : IAsyncDisposable
     {
         options.State.Create();
         SecretVariables.Hide(options.Settings.SecretVariables);
+        Scratch.Folder = options.State.Outputs;
         StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
@@ -76,6 +78,8 @@ internal sealed class RunningHost : IAsyncDisposable
             {
                 journal = await opening;
             }
+            if (!options.IsEphemeral)
+                CleanOutputs(options.State, journal.AnswerFiles());
             // What the host's settings allow its own nodes may do too; those who started them are the same.
             string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
             var launcher = new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds);
@@ -95,6 +99,13 @@ internal sealed class RunningHost : IAsyncDisposable
             stateLock.Dispose();
             throw;
         }
+    }
+
+    // What an earlier host has left behind in the middle, or the journal has forgotten.
+    private static void CleanOutputs(StateFolder state, IReadOnlySet<string> wanted)
+    {
+        foreach (var file in Directory.EnumerateFiles(state.Outputs).Where(file => !wanted.Contains(file)))
+            File.Delete(file);
     }
 
     /// <summary>Opens the control endpoint, without waiting for it: a job that this process sends does not need it.</summary>

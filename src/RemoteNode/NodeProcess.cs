@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Akka.Actor;
 using Mailroom.Door;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Kinds.Programs;
@@ -29,6 +30,9 @@ internal static class NodeProcess
         var identity = options.IsChild ? Given() : Signed(state, options.Name);
         state.Create();
         SecretVariables.Hide(settings.SecretVariables);
+        Scratch.Folder = state.Outputs;
+        if (options.IsChild)
+            Variables.TakeFromHost();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
             options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,

@@ -7,7 +7,7 @@ public class ArchitectureSpecs
     public static TheoryData<string, string[]> Folders() => new()
     {
         { "Input", [] },
-        { "Files", [] },
+        { "Files", ["Input"] },
         { "Door", ["Input", "Files"] },
         { "Inspection", [] },
         { "Kinds", ["Input", "Files"] },
@@ -18,7 +18,7 @@ public class ArchitectureSpecs
         { "Jobs", ["Input", "Inspection", "Kinds", "Pools", "Advice", "Journal"] },
         { "Nodes", ["Input", "Door", "Inspection", "Kinds", "Pools"] },
         { "Wire", ["Input", "Door", "Inspection", "Kinds", "Pools", "Nodes"] },
-        { "Settings", ["Input", "Kinds", "Logs", "Nodes", "Pools"] },
+        { "Settings", ["Input", "Files", "Kinds", "Logs", "Nodes", "Pools"] },
     };
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
+using Mailroom.Input;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mailroom.Files;
@@ -8,7 +10,7 @@ namespace Mailroom.Files;
 /// Opens files of which somebody else may have made something else since they were looked at: links below the folder are
 /// not followed, a pipe does not keep us waiting, and what was opened is looked at once more.
 /// </summary>
-internal static partial class SafeFile
+public static partial class SafeFile
 {
     private const int CurrentFolder = -100;
     private const nint OpenAt2 = 437; // the same number on every kind of machine
@@ -23,6 +25,7 @@ internal static partial class SafeFile
     // Of open(2), where they are the same on every kind of machine that .NET runs on.
     private const ulong WriteOnly = 0x1;
     private const ulong Make = 0x40;
+    private const ulong OnlyNew = 0x80;
     private const ulong NoWait = 0x800;
     private const ulong CloseOnExec = 0x80000;
     private const ulong PathOnly = 0x200000;
@@ -63,6 +66,55 @@ internal static partial class SafeFile
         return file;
     }
 
+    /// <summary>Whether it is a file and no pipe, socket or device.</summary>
+    public static bool IsRegular(string path) => !OperatingSystem.IsLinux() || FileStatus.Of(path) is not { Type: not FileStatus.Regular };
+
+    /// <summary>Opens what can be read once only, such as a pipe, and waits for whoever writes it.</summary>
+    /// <exception cref="IOException">it can't be read</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
+    public static FileStream OpenOnce(string path) => new(
+        OperatingSystem.IsLinux() ? Open(CurrentFolder, path, CloseOnExec, followsLinks: true) : File.OpenHandle(path), FileAccess.Read, bufferSize: 0);
+
+    /// <summary>Why a file can't be written, or null. One that is there stays as it is, and one that is not is not left behind.</summary>
+    public static string? WhyNotWritable(string path)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(path) is { Length: > 0 } folder && !Disk.IsFolder(folder))
+                return $"there is no folder {Visible.Text(folder)}";
+            if (Disk.IsFolder(path))
+                return "it is a folder";
+            var isNew = !Disk.Exists(path);
+            if (!isNew && OperatingSystem.IsLinux() && FileStatus.Of(path) is { Type: not FileStatus.Regular })
+                return null; // a terminal or a pipe, which is not to be opened twice
+            using (OperatingSystem.IsLinux()
+                ? Open(CurrentFolder, path, WriteOnly | CloseOnExec | (isNew ? Make | OnlyNew : 0), followsLinks: true)
+                : File.OpenHandle(path, isNew ? FileMode.CreateNew : FileMode.Open, FileAccess.Write))
+            {
+            }
+            if (isNew)
+                Disk.Delete(path);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Visible.Text(error.Message);
+        }
+    }
+
+    /// <summary>Opens what a user named for output, empty; a terminal, a pipe or a device too.</summary>
+    /// <exception cref="IOException">it can't be written</exception>
+    /// <exception cref="UnauthorizedAccessException">it may not be written</exception>
+    public static FileStream CreateAny(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return File.Create(path);
+        var file = Open(CurrentFolder, path, WriteOnly | Make | CloseOnExec, followsLinks: true);
+        if (FileStatus.Of(file) is { Type: FileStatus.Regular })
+            RandomAccess.SetLength(file, 0);
+        return new FileStream(file, FileAccess.Write, bufferSize: 0);
+    }
+
     private static SafeFileHandle Regular(SafeFileHandle file, string path)
     {
         if (FileStatus.Of(file) is not { Type: not FileStatus.Regular })
@@ -82,7 +134,7 @@ internal static partial class SafeFile
     private static SafeFileHandle Open(int folder, string path, ulong flags, bool followsLinks)
     {
         var how = new How { Flags = flags, Mode = (flags & Make) != 0 ? NewFile : 0, Resolve = followsLinks ? 0 : NoLinks };
-        var text = Marshal.StringToCoTaskMemUTF8(path);
+        var text = Octets.ZeroTerminated(path);
         try
         {
             var descriptor = (int)SystemCall(OpenAt2, folder, text, ref how, Marshal.SizeOf<How>());

@@ -24,16 +24,22 @@ public static partial class Visible
 
     /// <summary>
     /// The text with control and format characters (Unicode Cc, Cf, line and paragraph separators) written as
-    /// <c>\u001B</c>; line breaks are kept only when <paramref name="keepLines"/> says so.
+    /// <c>\u001B</c>, and bytes that are no text as <c>\xE9</c>; line breaks are kept only when <paramref name="keepLines"/> says so.
     /// </summary>
     public static string Text(string text, bool keepLines = false)
     {
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
             return text;
         var visible = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (keepLines && c is '\n' or '\t')
+            var c = text[i];
+            if (Octets.IsEscape(text, i, out var octet))
+            {
+                visible.Append(CultureInfo.InvariantCulture, $"\\x{octet:X2}");
+                i++;
+            }
+            else if (keepLines && c is '\n' or '\t')
                 visible.Append(c);
             else if (IsHidden(c))
                 visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:X4}");
@@ -41,6 +47,25 @@ public static partial class Visible
                 visible.Append(c);
         }
         return visible.ToString();
+    }
+
+    /// <summary>JSON in which bytes that are no text are written as <c>\\xE9</c>, so that it is JSON whoever reads it.</summary>
+    public static string Json(string json)
+    {
+        if (!Octets.Any(json))
+            return json;
+        var text = new StringBuilder(json.Length + 16);
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (!Octets.IsEscape(json, i, out var octet))
+            {
+                text.Append(json[i]);
+                continue;
+            }
+            text.Append(CultureInfo.InvariantCulture, $"\\\\x{octet:X2}");
+            i++;
+        }
+        return text.ToString();
     }
 
     private static bool IsHidden(char c) => char.GetUnicodeCategory(c) is

@@ -145,6 +145,8 @@ internal sealed class JobDeskActor : ReceiveActor
             return (by, false);
         if (send.Work.NeedsProcess && kind.Techniques.Contains(Technique.Processes))
             return (Technique.Processes, false);
+        if (kind.RunsPrograms)
+            return (kind.Preferred, false); // what they compute is computed elsewhere, whoever waits for it
         return kind.Techniques is [var only] ? (only, false) : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true) : (kind.Preferred, false);
     }
 

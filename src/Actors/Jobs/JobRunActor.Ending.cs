@@ -182,6 +182,10 @@ internal sealed partial class JobRunActor
     {
         public static NoFold Instance { get; } = new();
 
+        public void Ended(object result)
+        {
+        }
+
         public void Add(object result)
         {
         }

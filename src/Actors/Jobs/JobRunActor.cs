@@ -238,7 +238,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     }
 
     private void OpenPool() => _pool.Tell(new Pool.Open(
-        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, IsMeasured: _measurement is not null), _request.Priority, _request.Workers, _work, Self));
+        new JobSpec(_job.Job, _job.Kind, _work.ArgumentsJson, _request.Timeout, _start.KindVersion, IsMeasured: _measurement is not null),
+        _request.Priority, AtOnce ?? _request.Workers, _work, Self, AtOnce));
+
+    // Programs compute elsewhere, however they are waited for: so many at once as there are cores, or as the user says.
+    private int? AtOnce => _work.Kind.RunsPrograms ? _request.Workers ?? Environment.ProcessorCount : null;
 
     private void TellPools(object message)
     {

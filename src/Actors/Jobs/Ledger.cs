@@ -100,6 +100,8 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     private void Enter(int index, Payload? result)
     {
         HasResults |= result is not null;
+        if (result is not null)
+            fold.Ended(result.Value(codec));
         if (orderMatters && index != Folded)
         {
             _early.Add(index, result);

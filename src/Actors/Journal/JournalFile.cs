@@ -199,11 +199,11 @@ public sealed class JournalFile : IDisposable
         Execute(
             """
             update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
-              workers = $workers, reason = $reason, answer = $answer, text = $text, notices = $notices, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
+              workers = $workers, reason = $reason, answer = $answer, text = $text, notices = $notices, exact = $exact, file = $file, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
             """,
             ("$job", summary.Job), ("$by", summary.By.Word()), ("$because", job.Because), ("$state", summary.State.Word()), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
             ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
-            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$notices", job.Answer?.Notices is { } notices ? JsonSerializer.Serialize(notices, Codec.JsonOptions) : null), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
+            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$notices", job.Answer?.Notices is { } notices ? JsonSerializer.Serialize(notices, Codec.JsonOptions) : null), ("$exact", job.Answer is { IsExact: true } ? 1 : 0), ("$file", job.Answer?.File), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
             ("$profile", job.Profile is null ? null : JsonSerializer.Serialize(job.Profile, Codec.JsonOptions)));
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
@@ -214,15 +214,26 @@ public sealed class JournalFile : IDisposable
 
     public JobDetail? Read(int job)
     {
-        using var select = Command($"select {Columns}, arguments, answer, text, notices, failures, because, profile from jobs where job = $job", ("$job", job));
+        using var select = Command($"select {Columns}, arguments, answer, text, notices, exact, file, failures, because, profile from jobs where job = $job", ("$job", job));
         using var row = select.ExecuteReader();
         if (!row.Read())
             return null;
-        var answer = row["answer"] is string json ? new Answer(json, (string)row["text"], row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null) : null;
+        var answer = row["answer"] is string json ? new Answer(json, (string)row["text"], row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null, (long)row["exact"] != 0, row["file"] as string) : null;
         var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
         var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
         return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string,
             row["profile"] is string profile ? JsonSerializer.Deserialize<Profile>(profile, Codec.JsonOptions) : null);
+    }
+
+    /// <summary>The files in which answers stand that are too big for the journal.</summary>
+    public IReadOnlySet<string> AnswerFiles()
+    {
+        using var select = Command("select file from jobs where file is not null");
+        using var row = select.ExecuteReader();
+        var files = new HashSet<string>(StringComparer.Ordinal);
+        while (row.Read())
+            files.Add(row.GetString(0));
+        return files;
     }
 
     /// <summary>What was chosen for a job of this kind with these arguments, or null.</summary>
@@ -348,6 +359,8 @@ public sealed class JournalFile : IDisposable
             AddColumn("begun_at", "text");
             AddColumn("profile", "text");
             AddColumn("notices", "text"); // from version 5 on
+            AddColumn("exact", "integer not null default 0");
+            AddColumn("file", "text");
         }
         Execute(
             $"""
@@ -356,7 +369,7 @@ public sealed class JournalFile : IDisposable
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
-              reason text, answer text, text text, notices text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
+              reason text, answer text, text text, notices text, exact integer not null default 0, file text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
               hosted integer not null default 0, begun_at text, profile text) strict;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (

@@ -1,51 +1,149 @@
 using System.ComponentModel;
-using System.Globalization;
-using System.Text.RegularExpressions;
+using System.Text.Json.Serialization;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds.Files;
 using Mailroom.Kinds.Programs;
 
 namespace Mailroom.Kinds;
 
-/// <summary>Runs a program once for each line of input, as <c>xargs -n 1</c> and GNU parallel do.</summary>
-public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Commands.Run, Commands.Report>
+/// <summary>Runs a program once for each input, as <c>xargs -n 1</c> and GNU parallel do.</summary>
+public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.Run, Commands.Report>
 {
     private const int NoSuchFile = 2;
     private const int NotPermitted = 13;
     private const int ArgumentsTooLong = 7;
     private const int NoFormat = 8;
-    private const int MaxKept = 16 * 1024 * 1024;
+    private const long MaxKept = 512L * 1024 * 1024;
+    private const int MaxMaxArgs = 10_000;
+
+    // What is more stands in the answer's file, and not in its JSON.
+    private const int MaxShown = 64 * 1024;
+    private const int MaxInMemory = 1024 * 1024;
+
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
     public sealed record Args(
-        [property: Positional("the program and its arguments after --; {} is the input, {.} without extension, {/} its last part, {//} its folder, {/.} both, {#} its number; without any it comes last")] IReadOnlyList<string> Program,
-        [property: Option("a file with one input a line; - or nothing is stdin")][property: Lines(stdinByDefault: true)] string Inputs = "",
+        [property: Positional("the program and its arguments after --; {} is the input, {1} a column, {.} without extension, {/} its last part, {//} its folder, {/.} both, {#} its number, {%} its slot; without any it comes last. Inputs may follow behind ::: or, in files, behind ::::")] IReadOnlyList<string> Program,
+        [property: Option("a file with one input a line; - or nothing is stdin", Aliases = ["-a"])][property: Lines(stdinByDefault: true, Unless = [Programs.Inputs.Words, Programs.Inputs.Files])] string Inputs = "",
         [property: Option("time for one run; then its whole process group is ended")] TimeSpan Timeout = default,
-        [property: Option("how much of stdout and of stderr is kept of each run, in bytes")] int Keep = 64 * 1024,
+        [property: Option("how much of stdout, and of stderr, is kept of each run; what writes more is ended and has failed")] long Keep = 64 * 1024 * 1024,
+        [property: Option("let what writes more go on, and keep the beginning")] bool KeepCut = false,
         [property: Option("also write a log of the runs into this file, in the format of GNU parallel")] string Joblog = "",
+        [property: Option("inputs end with a zero byte instead of a line feed, as find -print0 writes them", Aliases = ["-0"])] bool Null = false,
+        [property: Option("the byte that ends an input; a line feed by default", Aliases = ["-d"])] string Delimiter = "",
+        [property: Option("a regular expression that cuts each input into columns {1}, {2} …", Aliases = ["-C"])] string Colsep = "",
+        [property: Option("so many inputs for each run, as {1}, {2} …", Aliases = ["-N", "-n"])] int MaxArgs = 1,
+        [property: Option("print the commands instead of running them")] bool DryRun = false,
+        [property: Option("begin each line of output with its input and a tab")] bool Tag = false,
+        [property: Option("time between two starts, whatever runs them")] TimeSpan Delay = default,
+        [property: Option("also write each run's stdout and stderr into files of this folder, in the form of GNU parallel")] string Results = "",
         [property: Option("the folder to run in; the current one by default")] string Directory = "");
 
-    /// <param name="Number">of its line, from 1</param>
-    public sealed record Input(int Number, string Text);
+    /// <param name="Number">its place among the inputs, from 1</param>
+    /// <param name="Text">the input, or its columns with blanks between them</param>
+    /// <param name="Columns">null where it has only one</param>
+    public sealed record Input(int Number, string Text, IReadOnlyList<string>? Columns = null);
 
     /// <summary>One run.</summary>
     /// <param name="ExitCode">128 + n after signal n; -1 when its time was over</param>
     /// <param name="IsCut">true when it wrote more than was kept</param>
     public sealed record Run(
-        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, string Stdout, string Stderr, bool IsCut);
+        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, bool IsCut, IReadOnlyList<string>? Columns = null)
+    {
+        /// <summary>What it wrote to stdout.</summary>
+        [JsonIgnore]
+        public ReadOnlyMemory<byte> Out { get; init; }
 
-    public sealed record Report(int Ok, int Failed, IReadOnlyList<Run> Runs);
+        /// <summary>What it wrote to stderr.</summary>
+        [JsonIgnore]
+        public ReadOnlyMemory<byte> Error { get; init; }
+
+        [JsonIgnore]
+        public string Stdout => Octets.Text(Out.Span);
+
+        [JsonIgnore]
+        public string Stderr => Octets.Text(Error.Span);
+    }
+
+    /// <summary>A run as it stands in the answer.</summary>
+    /// <param name="Stdout">null when it has more than 64 KiB; then it stands in the answer's file only</param>
+    /// <param name="StdoutBytes">bytes that it wrote to stdout and that were kept</param>
+    public sealed record Row(
+        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, string? Stdout, string Stderr, bool IsCut, long StdoutBytes);
+
+    /// <param name="Output">the file that holds all that the programs wrote to stdout, where that was too much for memory; else null</param>
+    public sealed record Report(int Ok, int Failed, IReadOnlyList<Row> Runs, string? Output)
+    {
+        /// <summary>What the programs wrote to stdout, where it was not too much for memory.</summary>
+        [JsonIgnore]
+        public string Text { get; init; } = "";
+    }
 
     public override string Name => "command";
 
-    public override string Summary => "Runs a program once for each line of input, never through a shell; outputs come in the order of the inputs.";
+    public override string Summary => "Runs a program once for each input, never through a shell; outputs come in the order of the inputs.";
 
-    public override string Because => "the work is in other processes already, and a thread that waits for one costs nothing";
+    public override Technique Preferred => Technique.Async;
+
+    public override string Because => "the work is in other processes already, and one thread can wait for all of them";
 
     public override bool RunsPrograms => true;
 
     public override bool NeedsEveryPiece => false;
 
     public override int? Attempts => 1;
+
+    public override Codec<Run> ResultCodec { get; } = new RunCodec();
+
+    public override bool IsTextExact => true;
+
+    public override IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["-k"] = "outputs always come in the order of the inputs",
+        ["--keep-order"] = "outputs always come in the order of the inputs",
+        ["-P"] = "--workers N (or -j N) says how many run at once",
+        ["--jobs"] = "--workers N (or -j N) says how many run at once",
+        ["--max-procs"] = "--workers N (or -j N) says how many run at once",
+        ["-I"] = "the input is always {}",
+        ["-L"] = "--max-args N takes N inputs for each run",
+        ["-X"] = "--max-args N takes N inputs for each run",
+        ["-m"] = "--max-args N takes N inputs for each run",
+        ["--xargs"] = "--max-args N takes N inputs for each run",
+        ["-q"] = "words are always handed on as they are",
+        ["--quote"] = "words are always handed on as they are",
+        ["--arg-file"] = "--inputs FILE names a file of inputs",
+        ["--wd"] = "--directory DIR is the folder to run in",
+        ["--workdir"] = "--directory DIR is the folder to run in",
+        ["--bar"] = "a terminal always shows how far the job is",
+        ["--eta"] = "a terminal always shows how far the job is",
+        ["--progress"] = "a terminal always shows how far the job is",
+        ["--resume"] = "'mailroom jobs retry ID' runs what has failed again, and a host goes on with what it had not done",
+        ["--resume-failed"] = "'mailroom jobs retry ID' runs what has failed again",
+        ["--retry-failed"] = "'mailroom jobs retry ID' runs what has failed again",
+        ["-S"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
+        ["--sshlogin"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
+        ["--pipe"] = "programs have no stdin here; split the input into files and give their names",
+        ["--pipepart"] = "programs have no stdin here; split the input into files and give their names",
+        ["--group"] = "outputs always come whole, one after the other",
+        ["-u"] = "outputs always come whole, one after the other",
+        ["--ungroup"] = "outputs always come whole, one after the other",
+        ["--line-buffer"] = "outputs always come whole, one after the other",
+        ["--lb"] = "outputs always come whole, one after the other",
+        ["--link"] = "give one file of lines with --inputs FILE and --colsep",
+        ["--xapply"] = "give one file of lines with --inputs FILE and --colsep",
+        ["--header"] = "name columns {1}, {2} …; tail -n +2 passes over a header",
+        ["--shuf"] = "shuf FILE puts lines in an order of chance",
+        ["--nice"] = "put nice before the program",
+        ["--files"] = "--results DIR writes the outputs into files",
+        ["--no-run-if-empty"] = "nothing is run without inputs",
+        ["-r"] = "nothing is run without inputs",
+        ["-t"] = "--dry-run prints the commands, and --joblog FILE keeps them",
+        ["--verbose"] = "--dry-run prints the commands, and --joblog FILE keeps them",
+        ["--tagstring"] = "--tag begins each line with its input",
+        ["--semaphore"] = "flock(1) makes programs wait for one another",
+        ["--max-replace-args"] = "--max-args N takes N inputs for each run",
+    };
 
     public override Args Check(Args args, string directory)
     {
@@ -56,75 +154,103 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
             Directory = Path.GetFullPath(args.Directory, directory),
             Inputs = args.Inputs.Length == 0 ? "" : Path.GetFullPath(args.Inputs, directory),
             Joblog = args.Joblog.Length == 0 ? "" : Path.GetFullPath(args.Joblog, directory),
+            Results = args.Results.Length == 0 ? "" : Path.GetFullPath(args.Results, directory),
         };
-        if (complete.Inputs.Length == 0)
-            throw new UserError("command: there are no inputs; name a file with --inputs FILE or pipe lines in");
-        if (!File.Exists(complete.Inputs))
-            throw new UserError($"command: --inputs {Visible.Text(args.Inputs)}: there is no such file");
-        if (!System.IO.Directory.Exists(complete.Directory))
-            throw new UserError($"command: --directory {Visible.Text(args.Directory)}: there is no such folder");
-        if (complete.Joblog.Length > 0 && !System.IO.Directory.Exists(Path.GetDirectoryName(complete.Joblog)))
-            throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: there is no such folder");
-        if (System.IO.Directory.Exists(complete.Joblog))
-            throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} is a folder, but it takes a file");
-        if (args.Timeout > TimeSpan.FromDays(30))
-            throw new UserError($"command: --timeout is {Quantity.Text(args.Timeout)}, but it takes at most 30d");
+        var program = Programs.Inputs.ProgramOf(args.Program);
+        if (program.Count == 0)
+            throw new UserError("command: there is no program before the inputs; give program and arguments after --");
+        if (complete.Inputs.Length == 0 && !Programs.Inputs.HasSources(args.Program))
+            throw new UserError("command: there are no inputs; name a file with --inputs FILE, pipe lines in, or write them behind :::");
+        if (Placeholders.Unknown(program) is { } unknown)
+            throw new UserError($"command: {unknown} of GNU parallel is not here; there are {{}}, {{1}}, {{.}}, {{/}}, {{//}}, {{/.}}, {{#}} and {{%}}");
+        if (!Disk.IsFolder(complete.Directory))
+            throw new UserError($"command: --directory {Visible.Text(args.Directory.Length == 0 ? directory : args.Directory)}: there is no such folder");
+        if (complete.Inputs.Length > 0)
+            InputLines.Check(Name, "--inputs", complete.Inputs);
+        Programs.Inputs.Check(complete);
+        _ = Programs.Inputs.Delimiter(complete);
+        _ = Programs.Inputs.Separator(complete.Colsep);
+        if (complete.Joblog.Length > 0 && SafeFile.WhyNotWritable(complete.Joblog) is { } reason)
+            throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: {reason}");
+        if (complete.Results.Length > 0 && Disk.IsFile(complete.Results))
+            throw new UserError($"command: --results {Visible.Text(args.Results)} is a file, but it takes a folder");
+        if (complete.Results.Length > 0 && !Disk.IsFolder(complete.Results) && SafeFile.WhyNotWritable(complete.Results) is { } no)
+            throw new UserError($"command: --results {Visible.Text(args.Results)} can't be made: {no}");
+        if (args.Timeout > Longest || args.Delay > Longest)
+            throw new UserError($"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is {Quantity.Text(args.Timeout > Longest ? args.Timeout : args.Delay)}, but it takes at most 30d");
         if (args.Keep is < 0 or > MaxKept)
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
-        if (!Placeholder().IsMatch(args.Program[0]) && !Exists(args.Program[0], complete.Directory))
-            throw new UserError($"command: there is no program '{Visible.Text(args.Program[0])}'{(args.Program[0].Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "")}");
+        if (args.MaxArgs is < 1 or > MaxMaxArgs)
+            throw new UserError($"command: --max-args is {args.MaxArgs}, but it takes 1 to {MaxMaxArgs}");
+        if (!Placeholders.Any(program[0]) && !Exists(program[0], complete.Directory))
+            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{(program[0].Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "")}");
         return complete;
     }
 
-    public override IEnumerable<Input> Split(Args args, SplitHint hint) => new Counted<Input>(
-        InputLines.Read(Name, "--inputs", args.Inputs).Select((line, index) => new Input(index + 1, line)), InputLines.Read(Name, "--inputs", args.Inputs).Count());
+    public override IEnumerable<Input> Split(Args args, SplitHint hint) => new Counted<Input>(Programs.Inputs.Of(args), Programs.Inputs.Of(args).Count());
 
     public override async ValueTask<Run> RunAsync(Args args, Input piece, PieceContext context)
+    {
+        var program = Programs.Inputs.ProgramOf(args.Program);
+        var (place, slot) = Placeholders.NeedsSlot(program) ? Turns.Take(context.Job) : default;
+        using (place)
+        {
+            if (args.Delay > TimeSpan.Zero)
+                await Turns.WaitAsync(context.Job, args.Delay, context.Cancellation).ConfigureAwait(false);
+            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot), context).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<Run> RunAsync(Args args, Input piece, IReadOnlyList<string> program, PieceContext context)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
         if (args.Timeout > TimeSpan.Zero)
             limit.CancelAfter(args.Timeout);
-        var program = Words(args.Program, piece);
         var started = TimeProvider.System.GetUtcNow();
+        var run = new Run(piece.Number, piece.Text, program, Environment.MachineName, started, 0, 0, 0, false, piece.Columns);
+        if (args.DryRun)
+            return run with { Out = Octets.Bytes(ShellWords.Of(program) + "\n") };
         var child = Start(program, args);
         var ended = context.MayBlock ? Watch.Wait(child, limit.Token) : await Watch.WaitAsync(child, limit.Token).ConfigureAwait(false);
+        context.Charge(ended.CpuSeconds);
         context.Cancellation.ThrowIfCancellationRequested();
         var late = limit.IsCancellationRequested;
-        var run = new Run(piece.Number, piece.Text, program, Environment.MachineName, started, Math.Round(ended.Seconds, 6), late ? -1 : ended.ExitCode, ended.Signal, ended.Out, ended.Error, ended.IsCut);
+        run = run with { Seconds = Math.Round(ended.Seconds, 6), ExitCode = late ? -1 : ended.ExitCode, Signal = ended.Signal, IsCut = ended.IsCut, Out = ended.Out, Error = ended.Error };
         return late ? throw new AttemptFailedException($"timed out after {Quantity.Text(args.Timeout)}, its process group is ended", run)
+            : ended.Problem is { } problem ? throw new AttemptFailedException(problem, run)
             : ended.ExitCode == 0 ? run
-            : throw new AttemptFailedException($"{(ended.Signal == 0 ? ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored" : $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(ended.Error)}", run);
+            : throw new AttemptFailedException($"{(ended.Signal == 0 ? ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored" : $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(run.Stderr)}", run);
     }
 
     public override Report Combine(Args args, IEnumerable<Run> results)
     {
         using var fold = new Gather(args);
         foreach (var run in results)
+        {
+            fold.Ended(run);
             fold.Add(run);
+        }
         return fold.Finish();
     }
 
     public override IFold<Run, Report> Fold(Args args) => new Gather(args);
 
-    /// <summary>What the programs wrote to stdout, in the order of the inputs.</summary>
-    public override string Text(Report answer) => string.Concat(answer.Runs.Select(run => run.Stdout)).TrimEnd('\n');
+    /// <summary>What the programs wrote to stdout, in the order of the inputs and as it is.</summary>
+    public override string Text(Report answer) => answer.Text;
 
-    /// <summary>The words of one run; what an input holds is never looked at again.</summary>
-    internal static IReadOnlyList<string> Words(IReadOnlyList<string> program, Input input)
+    public override string? TextFile(Report answer) => answer.Output;
+
+    /// <summary>What programs that ended well wrote to stderr, and whose output was cut; of others the reason says it.</summary>
+    public override IEnumerable<string> Notices(Args args, Report answer)
     {
-        var words = program.Select(word => Placeholder().Replace(word, match => match.Groups[1].Value switch
+        foreach (var run in answer.Runs)
         {
-            "" => input.Text,
-            "#" => input.Number.ToString(CultureInfo.InvariantCulture),
-            "." => WithoutExtension(input.Text),
-            "/" => Path.GetFileName(input.Text),
-            "//" => Path.GetDirectoryName(input.Text) is { Length: > 0 } folder ? folder : ".",
-            _ => Path.GetFileNameWithoutExtension(input.Text),
-        })).ToList();
-        return program.Any(word => Placeholder().IsMatch(word)) ? words : [.. words, input.Text];
+            if (run.ExitCode == 0 && run.Stderr.Length > 0)
+                yield return run.Stderr.EndsWith('\n') ? run.Stderr[..^1] : run.Stderr;
+            if (run.IsCut)
+                yield return $"input {run.Number}: its output was cut after {args.Keep} bytes (--keep)";
+        }
     }
-
-    private static string WithoutExtension(string text) => text[..^Path.GetExtension(text).Length];
 
     private static string FirstLine(string error) => error.AsSpan().TrimStart().IsEmpty ? "" : ": " + Visible.Text(error.TrimStart().Split('\n', 2)[0]);
 
@@ -133,8 +259,8 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
         try
         {
             return program.Any(word => word.Contains('\0', StringComparison.Ordinal))
-                ? throw new GiveUpException("the input holds a zero byte, which no argument may have")
-                : new Child(program, args.Directory, args.Keep);
+                ? throw new GiveUpException("the input holds a zero byte, which no argument may have; --null takes it for the end of an input")
+                : new Child(program, args.Directory, new Kept(args.Keep, args.KeepCut));
         }
         catch (Win32Exception error) when (error.NativeErrorCode is NoSuchFile or NotPermitted or ArgumentsTooLong or NoFormat)
         {
@@ -143,29 +269,64 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
     }
 
     private static bool Exists(string program, string directory) => program.Contains('/', StringComparison.Ordinal)
-        ? File.Exists(Path.Combine(directory, program))
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, program)));
+        ? Disk.IsFile(Path.Combine(directory, program))
+        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => folder.Length > 0 && Disk.IsFile(Path.Combine(folder, program)));
 
-    [GeneratedRegex(@"\{(#|\.|//|/\.|/)?\}")]
-    private static partial Regex Placeholder();
-
+    /// <summary>Puts outputs one behind the other, in memory as long as they are small, and writes the log as runs end.</summary>
     private sealed class Gather(Args args) : IFold<Run, Report>, IDisposable
     {
-        private readonly List<Run> _runs = [];
+        private readonly List<Row> _rows = [];
+        private readonly string _path = Scratch.NewPath();
         private readonly Joblog? _log = args.Joblog.Length > 0 ? new Joblog(args.Joblog) : null;
+        private readonly ResultFolder? _results = args.Results.Length > 0 ? new ResultFolder(args.Results) : null;
+        private Spill? _text;
+        private bool _isFinished;
+
+        private Spill Output => _text ??= new Spill(MaxInMemory, _path);
+
+        public void Ended(Run result)
+        {
+            _log?.Add(result);
+            _results?.Add(result);
+        }
 
         public void Add(Run result)
         {
-            _runs.Add(result);
-            _log?.Add(result);
+            if (result.Out.Length > MaxShown)
+                Output.MoveToFile();
+            Output.Write(args.Tag ? Tagged(result) : result.Out.Span);
+            _rows.Add(new Row(
+                result.Number, result.Input, result.Program, result.Machine, result.Started, result.Seconds, result.ExitCode, result.Signal,
+                result.Out.Length > MaxShown ? null : result.Stdout, result.Stderr, result.IsCut, result.Out.Length));
         }
 
         public Report Finish()
         {
+            _isFinished = true;
+            var isFile = Output.IsFile;
+            var report = new Report(_rows.Count(run => run.ExitCode == 0 && !IsTooMuch(run)), _rows.Count(run => run.ExitCode != 0 || IsTooMuch(run)), _rows, isFile ? _path : null)
+            {
+                Text = isFile ? "" : Octets.Text(Output.ToArray()),
+            };
             Dispose();
-            return new Report(_runs.Count(run => run.ExitCode == 0), _runs.Count(run => run.ExitCode != 0), _runs);
+            return report;
         }
 
-        public void Dispose() => _log?.Dispose();
+        public void Dispose()
+        {
+            _log?.Dispose();
+            _text?.Dispose();
+            if (!_isFinished)
+                File.Delete(_path);
+        }
+
+        private bool IsTooMuch(Row run) => run.IsCut && !args.KeepCut;
+
+        private static byte[] Tagged(Run run)
+        {
+            var lines = run.Stdout.Split('\n');
+            var isWhole = lines[^1].Length == 0;
+            return Octets.Bytes(string.Join('\n', (isWhole ? lines[..^1] : lines).Select(line => $"{run.Input}\t{line}")) + (isWhole && lines.Length > 1 ? "\n" : ""));
+        }
     }
 }

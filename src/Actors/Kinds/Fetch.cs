@@ -154,7 +154,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     private static IEnumerable<(string Url, string Place)> Addresses(Args args)
     {
         foreach (var url in args.Url ?? [])
-            yield return (url, "");
+            yield return (Escaped(url), "");
         if (args.Urls.Length == 0)
             yield break;
         var number = 0;
@@ -162,8 +162,25 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         {
             number++;
             if (line.Trim() is { Length: > 0 } url && url[0] != '#')
-                yield return (url, $"line {number} of {Visible.Text(args.Urls)}: ");
+                yield return (Escaped(url), $"line {number} of {Visible.Text(args.Urls)}: ");
         }
+    }
+
+    // A byte that is no text can only be meant as itself (RFC 3986, 2.1).
+    private static string Escaped(string url)
+    {
+        if (!Octets.Any(url))
+            return url;
+        var text = new System.Text.StringBuilder(url.Length + 16);
+        for (var i = 0; i < url.Length; i++)
+        {
+            if (Octets.IsEscape(url, i, out var octet))
+                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"%{octet:X2}");
+            else
+                text.Append(url[i]);
+            i += Octets.IsEscape(url, i, out _) ? 1 : 0;
+        }
+        return text.ToString();
     }
 
     /// <summary>One try of one file.</summary>

@@ -25,6 +25,8 @@ public interface IKind
 
     IReadOnlyList<KindArgument> Arguments { get; }
 
+    IReadOnlyDictionary<string, string> Elsewhere { get; }
+
     /// <summary>Reads what a user gave: values by argument name, as text, lists of text or JSON values.</summary>
     /// <exception cref="Input.UserError">an argument is unknown, missing or wrong</exception>
     IWork Bind(JsonObject arguments, string directory);
@@ -57,6 +59,9 @@ public interface IWork
 /// <summary>Takes results, in the order of their pieces if the kind wants that.</summary>
 public interface IFold : IDisposable
 {
+    /// <summary>Told of each result as it comes, whatever the order, and before <see cref="Add"/>.</summary>
+    void Ended(object result);
+
     void Add(object result);
 
     Answer Finish();
@@ -64,4 +69,6 @@ public interface IFold : IDisposable
 
 /// <summary>A job's answer, as JSON for programs and as text for people.</summary>
 /// <param name="Notices">what people should know of it beside, as lines for stderr; null for nothing</param>
-public sealed record Answer(string Json, string Text, IReadOnlyList<string>? Notices = null);
+/// <param name="IsExact">whether the text is printed as it is, without a line's end of Mailroom's</param>
+/// <param name="File">the file that holds the text instead, because it is too big for memory; else null</param>
+public sealed record Answer(string Json, string Text, IReadOnlyList<string>? Notices = null, bool IsExact = false, string? File = null);

@@ -71,6 +71,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>The answer as lines for people and pipes.</summary>
     public virtual string Text(TAnswer answer) => JsonSerializer.Serialize(answer, Codec.JsonOptions);
 
+    /// <summary>True when <see cref="Text"/> is printed as it is, without a line's end of Mailroom's.</summary>
+    public virtual bool IsTextExact => false;
+
+    /// <summary>The file that holds the text instead, when it is too big for memory; one that the kind's fold has made in the state folder, and that goes with the job.</summary>
+    public virtual string? TextFile(TAnswer answer) => null;
+
+    /// <summary>Options that people know from programs like this one, and what to use here in their place.</summary>
+    public virtual IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>();
+
     /// <summary>What a person should know of the answer and programs need not: a line each, shown on stderr and by <c>jobs show</c>.</summary>
     public virtual IEnumerable<string> Notices(TArgs args, TAnswer answer) => [];
 
@@ -125,13 +134,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
     private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args, IFold<TResult, TAnswer> fold) : IFold
     {
+        public void Ended(object result) => fold.Ended((TResult)result);
+
         public void Add(object result) => fold.Add((TResult)result);
 
         public Answer Finish()
         {
             var answer = fold.Finish();
             var notices = kind.Notices(args, answer).ToArray();
-            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer), notices.Length == 0 ? null : notices);
+            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer), notices.Length == 0 ? null : notices, kind.IsTextExact, kind.TextFile(answer));
         }
 
         public void Dispose() => (fold as IDisposable)?.Dispose();
@@ -141,6 +152,11 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 /// <summary>Takes results in the order of their pieces, unless the kind says that it does not matter, and makes the answer of them. One that is <see cref="IDisposable"/> is disposed when its job is over.</summary>
 public interface IFold<in TResult, out TAnswer>
 {
+    /// <summary>Told of each result as it comes, whatever the order, and before <see cref="Add"/>.</summary>
+    void Ended(TResult result)
+    {
+    }
+
     void Add(TResult result);
 
     TAnswer Finish();

@@ -17,6 +17,9 @@ public sealed class PositionalAttribute(string help) : Attribute
 public sealed class OptionAttribute(string help) : Attribute
 {
     public string Help { get; } = help;
+
+    /// <summary>Other words for it, such as <c>-0</c>, for those who know them from elsewhere.</summary>
+    public string[] Aliases { get; init; } = [];
 }
 
 /// <summary>
@@ -28,6 +31,9 @@ public sealed class OptionAttribute(string help) : Attribute
 public sealed class LinesAttribute(bool stdinByDefault = false) : Attribute
 {
     public bool StdinByDefault { get; } = stdinByDefault;
+
+    /// <summary>Words among the positional ones that give inputs, so that stdin is not taken.</summary>
+    public string[] Unless { get; init; } = [];
 }
 
 /// <summary>One argument of a kind, read off its arguments record.</summary>
@@ -36,9 +42,10 @@ public sealed class LinesAttribute(bool stdinByDefault = false) : Attribute
 /// <param name="Help">what it means, in a few words</param>
 /// <param name="Type">its .NET type</param>
 /// <param name="Positional">whether its place says what it is</param>
+/// <param name="Aliases">other words for it on the command line</param>
 /// <param name="Lines">set where it names a file of inputs</param>
 /// <param name="Default">the value it has when it isn't given; null when it must be given</param>
-public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null)
+public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null, IReadOnlyList<string>? Aliases = null)
 {
     /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
@@ -92,7 +99,8 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
             positional is not null,
             parameter.HasDefaultValue ? DefaultOf(parameter) : null,
             Required: !parameter.HasDefaultValue,
-            property.GetCustomAttribute<LinesAttribute>());
+            property.GetCustomAttribute<LinesAttribute>(),
+            property.GetCustomAttribute<OptionAttribute>()?.Aliases ?? []);
     }
 
     // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom.Kinds;
@@ -21,7 +22,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
     {
         if (path.Trim().Length == 0)
             throw Wrong(path, "it is empty; it takes the .dll of a class library with kinds");
-        var full = System.IO.Path.GetFullPath(path);
+        var full = Disk.FullText(path, "--kinds");
         if (!System.IO.File.Exists(full))
             throw Wrong(path, "there is no such file; it takes the .dll of a class library with kinds");
         try

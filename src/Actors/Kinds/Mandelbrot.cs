@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds.Pictures;
 
@@ -17,7 +18,7 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
         [property: Option("the PNG file to write; one that is there is replaced")] string Out,
         [property: Option("width and height in pixels")] string Size = "1920x1080",
         [property: Option("the point in the middle: real and imaginary part")] string Center = "-0.75,0",
-        [property: Option("width of the part of the plane that is shown")] double Span = 3.5,
+        [property: Option("width of the part of the plane that is shown; without it the whole set is")] double? Span = null,
         [property: Option("a point that stays for so many iterations is in the set")] int Iterations = 1_000);
 
     /// <summary>So many rows from <paramref name="First"/>.</summary>
@@ -43,12 +44,14 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
         _ = View.Of(args);
         if (args.Iterations is < 1 or > MaxIterations)
             throw new UserError($"mandelbrot: --iterations is {args.Iterations}, but it takes 1 to {MaxIterations}");
+        if (args.Out.Length == 0)
+            throw Disk.Empty("mandelbrot: --out");
         var file = Path.GetFullPath(args.Out, directory);
         if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
             throw new UserError($"mandelbrot: --out is '{Visible.Text(args.Out)}', but the picture is a PNG; give it a name that ends in .png");
-        return Directory.Exists(Path.GetDirectoryName(file)) && !Directory.Exists(file)
-            ? args with { Out = file }
-            : throw new UserError($"mandelbrot: --out {Visible.Text(args.Out)} can't be written: there is no folder {Visible.Text(Path.GetDirectoryName(file) ?? file)}");
+        return (Disk.IsFolder(file) ? "it is a folder" : SafeFile.WhyNotWritable(PngFile.Part(file))) is { } reason
+            ? throw new UserError($"mandelbrot: --out {Visible.Text(args.Out)} can't be written: {reason}")
+            : args with { Out = file };
     }
 
     public override IEnumerable<Rows> Split(Args args, SplitHint hint)
@@ -80,6 +83,12 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
     public override IFold<Band, Picture> Fold(Args args) => new Canvas(args);
 
     public override string Text(Picture answer) => answer.File;
+
+    public override IEnumerable<string> Notices(Args args, Picture answer)
+    {
+        if (View.Of(args).IsTooDeep)
+            yield return "the picture shows blocks: at this --span, neighbouring pixels are the same 64-bit number";
+    }
 
     /// <summary>The one copy of the picture that the host holds; bands are painted into it as they come.</summary>
     private sealed class Canvas(Args args) : IFold<Band, Picture>, IDisposable
@@ -113,6 +122,10 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
 /// <summary>Which part of the plane is shown, and how its points are painted.</summary>
 internal readonly record struct View(int Width, int Height, double Real, double Imaginary, double Step)
 {
+    // What the whole set needs around the usual middle, with a margin.
+    private const double SetWidth = 2.75;
+    private const double SetHeight = 2.5;
+
     private const int MaxSide = 65_535;
     private const long MaxPixels = 500_000_000;
 
@@ -126,10 +139,14 @@ internal readonly record struct View(int Width, int Height, double Real, double 
         var center = args.Center.Split(',');
         if (center.Length != 2 || !Quantity.TryNumber(center[0], out var real) || !Quantity.TryNumber(center[1], out var imaginary))
             throw new UserError($"mandelbrot: --center is '{Visible.Text(args.Center)}', but it takes two numbers such as -0.75,0");
-        if (!(args.Span > 0) || !double.IsFinite(args.Span) || !double.IsFinite(real) || !double.IsFinite(imaginary))
-            throw new UserError($"mandelbrot: --span is {args.Span.ToString(CultureInfo.InvariantCulture)}, but it takes a number above 0");
-        return new View(width, height, real, imaginary, args.Span / width);
+        var span = args.Span ?? Math.Max(SetWidth, SetHeight * width / height);
+        return span > 0
+            ? new View(width, height, real, imaginary, span / width)
+            : throw new UserError($"mandelbrot: --span is {span.ToString(CultureInfo.InvariantCulture)}, but it takes a number above 0");
     }
+
+    /// <summary>Whether neighbouring pixels are the same number, so that the picture shows blocks.</summary>
+    public bool IsTooDeep => Step < Math.BitIncrement(Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2))) - Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2));
 
     /// <summary>Paints a row, three bytes a pixel.</summary>
     public void Paint(int row, int iterations, Span<byte> pixels, CancellationToken cancellation)
@@ -150,9 +167,9 @@ internal readonly record struct View(int Width, int Height, double Real, double 
     private static double Escape(double x, double y, int iterations)
     {
         const double farSquared = 256;
-        // The cardioid and the circle left of it are in the set, and would cost the most.
+        // The cardioid and the circle left of it are in the set, and would cost the most; far out squares overflow.
         var q = ((x - 0.25) * (x - 0.25)) + (y * y);
-        if (q * (q + (x - 0.25)) <= 0.25 * y * y || ((x + 1) * (x + 1)) + (y * y) <= 0.0625)
+        if (q < 4 && (q * (q + (x - 0.25)) <= 0.25 * y * y || ((x + 1) * (x + 1)) + (y * y) <= 0.0625))
             return -1;
         double a = 0, b = 0, aa = 0, bb = 0;
         for (var n = 0; n < iterations; n++)
@@ -162,7 +179,7 @@ internal readonly record struct View(int Width, int Height, double Real, double 
             aa = a * a;
             bb = b * b;
             if (aa + bb > farSquared)
-                return n + 1 - Math.Log2(Math.Log(aa + bb) / Math.Log(farSquared));
+                return Math.Max(0, n + 1 - Math.Log2(Math.Log(aa + bb) / Math.Log(farSquared)));
         }
         return -1;
     }

@@ -12,6 +12,13 @@ namespace Mailroom.Kinds;
 /// <param name="Crashes">processes that ended while they ran the piece, before this one</param>
 public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock, ILoggingAdapter Log, CancellationToken Cancellation, int Crashes = 0)
 {
+    private double _charged;
+
+    /// <summary>Processor seconds that others took for the piece, such as a program that it ran: they count as its own computing.</summary>
+    public void Charge(double cpuSeconds) => _charged += cpuSeconds;
+
+    internal double Charged => _charged;
+
     /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>
     public void Say(string text) => Log.Info("piece.said {Job} {Piece} attempt {Attempt}: {Text}", Job, Piece, Attempt, text);
 }

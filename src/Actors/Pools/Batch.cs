@@ -30,9 +30,8 @@ internal static class Batch
         if (queue.Peek().Crashes is > 0 and var crashes)
             return neighbours.Any(neighbour => neighbour.Pieces > 0) ? 0 : crashes == 1 ? Suspects : 1;
         var size = Size(settings, queue.PieceSeconds, worker.Width);
-        if (held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead)
-            return size;
-        return Math.Min(size, Math.Max(0, worker.Width - held));
+        var room = held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead ? size : Math.Min(size, Math.Max(0, worker.Width - held));
+        return Math.Min(room, queue.RoomAtOnce(worker.Width));
     }
 
     /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>

@@ -17,7 +17,8 @@ internal sealed class Costs
     public Cost Held() => End(_held = Stopwatch.GetElapsedTime(_started).TotalSeconds);
 
     // What it does after it has awaited something runs on other threads; the part until then stands for all of it.
-    public Cost End() => End(_held);
+    /// <param name="charged">processor seconds that others took for it</param>
+    public Cost End(double charged) => End(_held) is var cost && charged > 0 ? cost with { Cpu = cost.Cpu + charged } : cost;
 
     private Cost End(double? held)
     {

@@ -29,6 +29,12 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>The workers that hold pieces of the job, and how many leases each.</summary>
     public Dictionary<IActorRef, int> Holders { get; } = [];
 
+    /// <summary>What is leased of the job.</summary>
+    public HashSet<Lease> Leases { get; } = [];
+
+    /// <summary>How many more pieces of it a worker of some width may be leased.</summary>
+    public int RoomAtOnce(int width) => open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - Leases.Sum(lease => lease.Count)) : int.MaxValue;
+
     /// <summary>Worker seconds used so far, divided by the job's weight: the job that has the least is served next.</summary>
     public double VirtualTime { get; private set; } = virtualTime;
 

@@ -20,7 +20,8 @@ public static class Pool
     /// <summary>From a job: here I am.</summary>
     /// <param name="MaxWorkers">run on at most so many workers at once, or null</param>
     /// <param name="Work">the job's work, for workers in this process</param>
-    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job) : ILocalMessage;
+    /// <param name="MaxAtOnce">where a worker runs many pieces at once, lease at most so many of the job together, or null</param>
+    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job, int? MaxAtOnce = null) : ILocalMessage;
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
     /// <param name="Again">they were leased before and go in front of the others, wanted or not</param>

@@ -43,6 +43,7 @@ internal sealed partial class PoolActor
         }
         var lease = new Lease(queue, pieces);
         worker.Leases.Add(++_lastLease, lease);
+        queue.Leases.Add(lease);
         queue.Holders[worker.Actor] = queue.Holders.GetValueOrDefault(worker.Actor) + 1;
         queue.Charge(pieces.Length * lease.Fare / worker.Width);
         worker.Actor.Tell(new Worker.Lease(_lastLease, spec.Job, ImmutableArray.Create(pieces)));

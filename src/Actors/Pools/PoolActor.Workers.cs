@@ -148,7 +148,8 @@ internal sealed partial class PoolActor
     private static void Drop(WorkerSlot worker, long id)
     {
         worker.Leases.Remove(id, out var lease);
-        var holders = lease!.Queue.Holders;
+        lease!.Queue.Leases.Remove(lease);
+        var holders = lease.Queue.Holders;
         if (--holders[worker.Actor] == 0)
             holders.Remove(worker.Actor);
     }

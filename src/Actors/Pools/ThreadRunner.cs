@@ -67,7 +67,7 @@ internal sealed class ThreadRunner : ReceiveActor
 #pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
             var result = running.IsCompleted ? running.Result : running.AsTask().GetAwaiter().GetResult();
 #pragma warning restore RS0030
-            return Runner.Done(run, piece, result, started, _settings.Limits) with { Cost = clock?.End() };
+            return Runner.Done(run, piece, result, started, _settings.Limits) with { Cost = clock?.End(context.Charged) };
         }
         catch (Exception error)
         {

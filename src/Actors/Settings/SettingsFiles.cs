@@ -1,3 +1,4 @@
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom.Settings;
@@ -16,7 +17,7 @@ public static class SettingsFiles
         [
             OfFile(Path.Combine(folder, "mailroom.conf")),
             OfFile(Path.Combine(folder, process)),
-            .. files.Select(OfFile),
+            .. files.Select(file => OfFile(Disk.FullText(file, "--hocon"))),
             .. values.Select(OfValue),
         ]);
     }

@@ -36,9 +36,9 @@ internal static class JobView
         if (detail.Profile is { } profile)
             terminal.Data(string.Create(CultureInfo.InvariantCulture, $"a piece   {Quantity.Text(TimeSpan.FromSeconds(profile.Seconds))}, of which {Math.Round((1 - profile.Waiting) * 100)} % computing, as it was measured"));
         if (detail.Answer is { } answer)
-            terminal.Data($"answer    {Visible.Text(answer.Text, keepLines: true)}");
+            terminal.Data($"answer    {(answer.File is { } file ? $"stands in {file}" : Visible.Text(answer.Text, keepLines: true))}");
         foreach (var notice in detail.Answer?.Notices ?? [])
-            terminal.Data($"notice    {Visible.Text(notice)}");
+            terminal.Data($"notice    {Visible.Text(notice, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)}");
         foreach (var failure in detail.Failures)
         {
             terminal.Data($"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Jobs;
@@ -101,7 +102,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     private MailroomSettings ReadSettings() => SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
 
-    private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Path.GetFullPath)]);
+    private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Disk.Full)]);
 
     private async Task<IMailroom> ConnectAsync(Func<MailroomSettings, MailroomSettings>? adjust, bool serves, CancellationToken cancellation)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
 
@@ -9,22 +10,26 @@ internal static class StdinLines
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
 
-    /// <summary>Puts the file's path where the arguments ask for stdin.</summary>
-    public static void Take(IKind kind, JsonObject arguments, Session session)
+    /// <summary>Puts the path of a saved copy where the arguments ask for stdin, or name something that can be read only once.</summary>
+    public static async Task TakeAsync(IKind kind, JsonObject arguments, Session session, CancellationToken cancellation)
     {
         if (kind.Arguments.FirstOrDefault(argument => argument.Lines is not null) is not { } lines)
             return;
         var list = kind.Arguments.FirstOrDefault(argument => argument is { Positional: true, IsList: true })?.Name;
-        var isDash = list is not null && arguments[list] is JsonArray { Count: 1 } words && (string?)words[0] == "-";
-        var isAsked = isDash || (string?)arguments[lines.Name] == "-";
-        var isImplied = lines.Lines!.StdinByDefault && arguments[lines.Name] is null && System.Console.IsInputRedirected && !session.IsScript;
-        if (!isAsked && !isImplied)
-            return;
-        if (session.IsScript || session.IsPrompt)
-            throw new UserError($"{kind.Name}: stdin is taken by the prompt; name a file with {lines.Word} FILE");
-        if (isDash)
-            arguments.Remove(list!);
-        arguments[lines.Name] = Save(session.State);
+        var words = list is null ? [] : (arguments[list] as JsonArray ?? []).Select(word => (string?)word).ToList();
+        var given = (string?)arguments[lines.Name];
+        var isDash = words is ["-"];
+        var isImplied = lines.Lines!.StdinByDefault && given is null && System.Console.IsInputRedirected && !session.IsScript && !words.Any(lines.Lines.Unless.Contains);
+        if (isDash || isImplied || given == "-")
+        {
+            if (session.IsScript || session.IsPrompt)
+                throw new UserError($"{kind.Name}: stdin is taken by the prompt; name a file with {lines.Word} FILE");
+            if (isDash)
+                arguments.Remove(list!);
+            arguments[lines.Name] = await SaveAsync(session.State, () => System.Console.OpenStandardInput(), $"{kind.Name}: stdin", cancellation);
+        }
+        else if (given is { Length: > 0 } && Disk.Full(given) is var path && Disk.IsFile(path) && !SafeFile.IsRegular(path))
+            arguments[lines.Name] = await SaveAsync(session.State, () => SafeFile.OpenOnce(path), $"{kind.Name}: {lines.Word} {Visible.Text(given)}", cancellation);
     }
 
     /// <summary>Removes what was piped in so long ago that no job wants it any more.</summary>
@@ -34,13 +39,26 @@ internal static class StdinLines
             file.Delete();
     }
 
-    private static string Save(StateFolder state)
+    // On a thread of its own: a pipe that nobody writes keeps whoever opens it waiting, and must not keep the command from ending.
+    private static async Task<string> SaveAsync(StateFolder state, Func<Stream> open, string what, CancellationToken cancellation)
     {
         state.Create();
         var path = Path.Combine(state.Inputs, $"{Guid.NewGuid():n}.txt");
+        try
+        {
+            await Task.Run(() => Save(open, path), CancellationToken.None).WaitAsync(cancellation);
+            return path;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError($"{what} can't be read: {Visible.Text(error.Message)}", cause: error);
+        }
+    }
+
+    private static void Save(Func<Stream> open, string path)
+    {
+        using var source = open();
         using var file = File.Create(path);
-        using var stdin = System.Console.OpenStandardInput();
-        stdin.CopyTo(file);
-        return path;
+        source.CopyTo(file);
     }
 }

@@ -1,5 +1,6 @@
-using System.Text;
+using System.Text.Json.Nodes;
 using Mailroom.Input;
+using Mailroom.Kinds;
 using Spectre.Console;
 
 namespace Mailroom.Host.Console;
@@ -43,14 +44,9 @@ internal sealed class Terminal
 
     private static string? NoColor => Environment.GetEnvironmentVariable("NO_COLOR");
 
-    public static Terminal OfProcess()
-    {
-        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new Terminal(
-            new StreamWriter(System.Console.OpenStandardOutput(), utf8) { AutoFlush = true },
-            new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true },
-            !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
-    }
+    public static Terminal OfProcess() => new(
+        new OctetWriter(System.Console.OpenStandardOutput()), new OctetWriter(System.Console.OpenStandardError()),
+        !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
 
     public void SetColors(ColorMode mode) => Colors = mode switch
     {
@@ -61,11 +57,30 @@ internal sealed class Terminal
 
     /// <summary>A line of data.</summary>
     /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
-    public void Data(string line)
+    public void Data(string line) => Data(() => Write(_out, line + "\n"));
+
+    /// <summary>JSON, on a line.</summary>
+    /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
+    public void Json(JsonNode json) => Data(Visible.Json(json.ToJsonString(Codec.JsonOptions)));
+
+    /// <summary>Data as it is, without a line's end of ours; on a terminal its control characters are shown instead of obeyed.</summary>
+    /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
+    public void Exact(string data) => Data(() => Write(_out, data));
+
+    /// <summary>The same of what stands in a file, however big that is.</summary>
+    /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
+    public void Exact(Stream data) => Data(() =>
+    {
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = data.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0;)
+            Write(_out, Octets.Text(buffer.AsSpan(0, read)));
+    });
+
+    private static void Data(Action write)
     {
         try
         {
-            Write(_out, line);
+            write();
         }
         catch (IOException error)
         {
@@ -74,10 +89,10 @@ internal sealed class Terminal
     }
 
     /// <summary>A line for the person in front of it, not for what reads the data.</summary>
-    public void Notice(string line) => Write(_error, line);
+    public void Notice(string line) => Write(_error, line + "\n");
 
     /// <summary>A user's error: one line, nothing else.</summary>
-    public void Error(string line) => Write(_error, Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line));
+    public void Error(string line) => Write(_error, (Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line)) + "\n");
 
     /// <summary>A table as plain aligned columns, cut to the terminal's width.</summary>
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int stretch)
@@ -139,13 +154,12 @@ internal sealed class Terminal
         }
     }
 
-    private void Write(TextWriter writer, string line)
+    private void Write(TextWriter writer, string text)
     {
         lock (_gate)
         {
             ClearBottom();
-            writer.Write((writer == _out ? OutIsTerminal : ErrorIsTerminal) ? Visible.Colored(line) : line);
-            writer.Write('\n');
+            writer.Write((writer == _out ? OutIsTerminal : ErrorIsTerminal) ? Visible.Colored(text) : text);
             DrawBottom();
         }
     }

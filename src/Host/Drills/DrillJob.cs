@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mailroom.Host.Control;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
@@ -17,7 +18,7 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
         new JsonObject([
             new("count", pieces), new("work", "1ms"), new("trace", trace.Folder), .. faults.Select(fault => KeyValuePair.Create(fault.Name, (JsonNode?)fault.Value)),
         ]),
-        Directory.GetCurrentDirectory(), by, Name: $"drill {drill}");
+        Disk.Current, by, Name: $"drill {drill}");
 
     // Where it still runs, as far as is known.
     private IMailroom? _runsIn;

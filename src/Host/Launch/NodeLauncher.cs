@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Mailroom.Door;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Nodes;
 
@@ -25,7 +26,7 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority> authority, S
         string[] arguments =
         [
             "--child", "--host", host.ToString(), "--name", name, "--state", state.Path,
-            .. hocon.SelectMany(file => new[] { "--hocon", Path.GetFullPath(file) }),
+            .. hocon.SelectMany(file => new[] { "--hocon", Disk.Full(file) }),
             .. kinds.SelectMany(file => new[] { "--kinds", file }),
             .. sets.SelectMany(pair => new[] { "--set", pair }),
         ];

@@ -48,11 +48,11 @@ public sealed class CommandsSpecs : IDisposable
     [InlineData("-o={/}-{#}", "-o=b.tar.gz-7")]
     [InlineData("{x}", "{x}")]
     public void Command_should_put_the_input_where_it_is_asked_for(string word, string expected) =>
-        Assert.Equal(expected, Commands.Words([word], new Commands.Input(7, "a/b.tar.gz"))[0]);
+        Assert.Equal(expected, Programs.Placeholders.Fill([word], new Commands.Input(7, "a/b.tar.gz"), 1)[0]);
 
     [Fact]
     public void Command_should_put_the_input_last_where_nothing_asks_for_it_and_never_look_into_it() =>
-        Assert.Equal(["echo", "{#} $(x) {}"], Commands.Words(["echo"], new Commands.Input(1, "{#} $(x) {}")));
+        Assert.Equal(["echo", "{#} $(x) {}"], Programs.Placeholders.Fill(["echo"], new Commands.Input(1, "{#} $(x) {}"), 1));
 
     [Theory]
     [InlineData(true)]
@@ -79,7 +79,7 @@ public sealed class CommandsSpecs : IDisposable
     [Fact]
     public async Task Command_should_keep_only_so_much_and_never_let_the_program_wait_for_it()
     {
-        var run = await RunAsync(Bind(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], more: ("keep", 100)));
+        var run = await RunAsync(Bind(["sh", "-c", "head -c 1000000 /dev/zero | tr '\\0' x"], more: [("keep", 100), ("keepCut", true)]));
         Assert.Equal((100, true, 0), (run.Stdout.Length, run.IsCut, run.ExitCode));
     }
 
@@ -127,7 +127,11 @@ public sealed class CommandsSpecs : IDisposable
         using (var fold = work.Fold())
         {
             foreach (var (piece, i) in (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Select((piece, i) => (piece, i)).ToList())
-                fold.Add(await KindRun.RunAsync(work, piece, i));
+            {
+                var run = await KindRun.RunAsync(work, piece, i);
+                fold.Ended(run);
+                fold.Add(run);
+            }
             Assert.Equal("onetwo", fold.Finish().Text);
         }
         var lines = await File.ReadAllLinesAsync(log);

@@ -12,8 +12,10 @@ internal static class FileWalk
     {
         foreach (var path in paths)
         {
-            if (!Path.Exists(Path.Combine(directory, path)))
-                throw new UserError($"{kind}: there is no file or folder '{Visible.Text(path)}' in {directory}");
+            if (path.Length == 0)
+                throw Disk.Empty($"{kind}: a PATH");
+            if (!Disk.Exists(Path.Combine(directory, path)))
+                throw new UserError($"{kind}: there is no file or folder '{Visible.Text(path)}' in {Visible.Text(directory)}");
             if (!RegularFile.Is(Path.Combine(directory, path)))
                 throw new UserError($"{kind}: '{Visible.Text(path)}' is a pipe, a socket or a device, but it takes files and folders");
         }
@@ -36,18 +38,18 @@ internal static class FileWalk
 
     private static IEnumerable<string> Walk(string directory, string path)
     {
-        var folder = new DirectoryInfo(Path.Combine(directory, path));
-        return folder.Exists && Entries(folder) is { } entries
-            ? entries.SelectMany(entry => Walk(directory, Path.Combine(path, entry.Name)))
+        var folder = Path.Combine(directory, path);
+        return Disk.IsFolder(folder) && Entries(folder) is { } names
+            ? names.SelectMany(name => Walk(directory, Path.Combine(path, name)))
             : [path];
     }
 
     // A folder that can't be listed stands for itself: its piece fails and says why, the others go on.
-    private static IEnumerable<FileSystemInfo>? Entries(DirectoryInfo folder)
+    private static IEnumerable<string>? Entries(string folder)
     {
         try
         {
-            return folder.GetFileSystemInfos().Where(entry => entry.LinkTarget is null && RegularFile.Is(entry.FullName)).OrderBy(entry => entry.Name, StringComparer.Ordinal);
+            return Disk.Names(folder).Where(name => RegularFile.IsToWalk(Path.Combine(folder, name)));
         }
         catch (UnauthorizedAccessException)
         {

@@ -37,27 +37,32 @@ internal sealed class PngFile : IDisposable
         }
     }
 
+    /// <summary>Where it is written before it has its name.</summary>
+    public static string Part(string path) => path + ".part";
+
     /// <summary>Writes the file beside its place and moves it there when it is whole.</summary>
     /// <returns>its size in bytes</returns>
     public long Save(string path)
     {
-        var part = path + ".part";
+        var part = Part(path);
         try
         {
-            using (var file = FileModes.ForUser(() => File.Create(part)))
+            long length;
+            using (var file = FileModes.ForUser(() => new FileStream(SafeFile.Create(part, ""), FileAccess.Write)))
             {
                 using (var stream = new SKManagedWStream(file))
                 using (var pixels = _bitmap.PeekPixels())
                     if (!pixels.Encode(stream, new SKPngEncoderOptions(SKPngEncoderFilterFlags.Sub, 6)))
                         throw new IOException($"{path} can't be written");
+                length = file.Length;
                 file.Flush(flushToDisk: true); // a disk that is full says so now, while the old picture is still there
             }
-            File.Move(part, path, overwrite: true);
-            return new FileInfo(path).Length;
+            Disk.Move(part, path, overwrite: true);
+            return length;
         }
         finally
         {
-            File.Delete(part);
+            Disk.Delete(part);
         }
     }
 

@@ -1,13 +1,20 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text;
+using Mailroom.Files;
 
 namespace Mailroom.Kinds.Programs;
 
 /// <summary>How a program ended.</summary>
 /// <param name="ExitCode">as shells count it: 128 + n after signal n</param>
 /// <param name="Signal">the signal that ended it, or 0</param>
-internal sealed record Ended(int ExitCode, int Signal, string Out, string Error, bool IsCut, double Seconds);
+/// <param name="IsCut">it wrote more than was kept</param>
+/// <param name="Problem">why it was ended, where that was its output: it was too much, or the disk takes no more</param>
+/// <param name="CpuSeconds">processor time of it, and of what it started and waited for</param>
+internal sealed record Ended(int ExitCode, int Signal, byte[] Out, byte[] Error, bool IsCut, string? Problem, double Seconds, double CpuSeconds);
+
+/// <summary>How much is kept of what a program writes.</summary>
+/// <param name="Bytes">of stdout, and of stderr</param>
+/// <param name="Cuts">whether what is more is dropped; otherwise it ends the program</param>
+internal sealed record Kept(long Bytes, bool Cuts);
 
 /// <summary>A running program: what it writes is read as it comes, so that it never waits for us, and kept up to a bound.</summary>
 internal sealed class Child
@@ -20,9 +27,6 @@ internal sealed class Child
     // After the first, polite signal.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    // What still runs when this process ends would outlive it: each program has a process group of its own.
-    private static readonly ConcurrentDictionary<int, bool> Running = RunningUntilExit();
-
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly int _pid;
     private readonly Stream _out;
@@ -30,11 +34,12 @@ internal sealed class Child
     private readonly int _end;
     private long? _killAt;
 
-    public Child(IReadOnlyList<string> command, string directory, int kept)
+    // Each program has a process group of its own, which would outlive this process, but for its guardian.
+    public Child(IReadOnlyList<string> command, string directory, Kept kept)
     {
         var (pid, output, error) = Posix.Start(command, directory);
-        Running[pid] = true;
-        (_pid, _out, _error, _end) = (pid, new Stream(output, kept), new Stream(error, kept), Posix.OpenPid(pid));
+        Guardian.Began(pid);
+        (_pid, _out, _error, _end) = (pid, new Stream(output, "stdout", kept), new Stream(error, "stderr", kept), Posix.OpenPid(pid));
     }
 
     /// <summary>Set when it is over.</summary>
@@ -74,37 +79,28 @@ internal sealed class Child
     /// <param name="stop">whether it shall end</param>
     public void Look(bool stop)
     {
-        if (stop && _killAt is null)
+        if ((stop || Problem is not null) && _killAt is null)
         {
             _killAt = Stopwatch.GetTimestamp() + (long)(Grace.TotalSeconds * Stopwatch.Frequency);
             Posix.SignalGroup(_pid, Posix.SigTerm);
         }
         else if (_killAt is { } killAt && Stopwatch.GetTimestamp() >= killAt)
             Posix.SignalGroup(_pid, Posix.SigKill);
-        if (Posix.TryReap(_pid) is not var (code, signal))
+        if (Posix.TryReap(_pid) is not var (code, signal, cpu))
             return;
-        Running.TryRemove(_pid, out _);
+        Guardian.Ended(_pid);
         if (_killAt is not null)
             Posix.SignalGroup(_pid, Posix.SigKill); // what it started and left behind
         // Something that it left running may hold its outputs open: what is there now is all that counts.
         Drain();
-        Ended = new Ended(code, signal, _out.Text, _error.Text, _out.IsCut || _error.IsCut, Stopwatch.GetElapsedTime(_started).TotalSeconds);
+        Ended = new Ended(code, signal, _out.Take(), _error.Take(), _out.IsCut || _error.IsCut, Problem, Stopwatch.GetElapsedTime(_started).TotalSeconds, cpu);
         _out.Close();
         _error.Close();
         if (_end >= 0)
             Posix.Close(_end);
     }
 
-    private static ConcurrentDictionary<int, bool> RunningUntilExit()
-    {
-        var running = new ConcurrentDictionary<int, bool>();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            foreach (var pid in running.Keys)
-                Posix.SignalGroup(pid, Posix.SigKill);
-        };
-        return running;
-    }
+    private string? Problem => _out.Problem ?? _error.Problem;
 
     private void Drain()
     {
@@ -122,9 +118,11 @@ internal sealed class Child
     }
 
     /// <summary>What comes out of one pipe.</summary>
-    private sealed class Stream(int descriptor, int kept)
+    private sealed class Stream(int descriptor, string name, Kept kept)
     {
-        private readonly MemoryStream _kept = new();
+        private const int InMemory = 64 * 1024;
+
+        private readonly Spill _kept = new(InMemory);
 
         public int Descriptor => descriptor;
 
@@ -132,15 +130,30 @@ internal sealed class Child
 
         public bool IsCut { get; private set; }
 
-        public string Text => Encoding.UTF8.GetString(_kept.GetBuffer(), 0, (int)_kept.Length);
+        public string? Problem { get; private set; }
 
         public void Take(ReadOnlySpan<byte> bytes)
         {
             if (bytes.Length == 0)
                 Close();
-            var room = Math.Min(bytes.Length, kept - (int)_kept.Length);
-            _kept.Write(bytes[..room]);
+            var room = (int)Math.Min(bytes.Length, kept.Bytes - _kept.Length);
             IsCut |= room < bytes.Length;
+            if (IsCut && !kept.Cuts)
+                Problem ??= $"it wrote more than {kept.Bytes} bytes to {name} (--keep), and was ended; --keep-cut keeps the beginning and lets it go on";
+            try
+            {
+                _kept.Write(bytes[..room]);
+            }
+            catch (IOException error)
+            {
+                Problem ??= $"what it wrote to {name} can't be kept: {error.Message}";
+            }
+        }
+
+        public byte[] Take()
+        {
+            using (_kept)
+                return _kept.ToArray();
         }
 
         public void Close()

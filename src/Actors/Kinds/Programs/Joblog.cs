@@ -1,21 +1,25 @@
 using System.Globalization;
 using Mailroom.Files;
+using Mailroom.Input;
 
 namespace Mailroom.Kinds.Programs;
 
-/// <summary>The log of GNU parallel (<c>--joblog</c>): a line for each run, tabs between its columns.</summary>
+/// <summary>The log of GNU parallel (<c>--joblog</c>): a line for each run as it ends, tabs between its columns, the command quoted for a shell.</summary>
 internal sealed class Joblog : IDisposable
 {
-    private readonly StreamWriter _file;
+    private readonly FileStream _file;
 
     public Joblog(string path)
     {
-        _file = new StreamWriter(FileModes.ForUser(() => File.Create(path))) { NewLine = "\n", AutoFlush = true };
-        _file.WriteLine("Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand");
+        _file = new FileStream(FileModes.ForUser(() => SafeFile.Create(path, "")), FileAccess.Write, bufferSize: 0);
+        Write("Seq\tHost\tStarttime\tJobRuntime\tSend\tReceive\tExitval\tSignal\tCommand");
     }
 
-    public void Add(Commands.Run run) => _file.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"{run.Number}\t{run.Machine}\t{run.Started.ToUnixTimeMilliseconds() / 1000.0:0.000}\t{run.Seconds,10:0.000}\t0\t{System.Text.Encoding.UTF8.GetByteCount(run.Stdout)}\t{(run.ExitCode < 0 || run.Signal == 0 ? run.ExitCode : 0)}\t{run.Signal}\t{Input.Visible.Text(string.Join(' ', run.Program))}"));
+    // A line feed in a command would end its line; parallel writes and reads a zero byte for it.
+    public void Add(Commands.Run run) => Write(string.Create(CultureInfo.InvariantCulture,
+        $"{run.Number}\t{run.Machine}\t{run.Started.ToUnixTimeMilliseconds() / 1000.0:0.000}\t{run.Seconds,10:0.000}\t0\t{run.Out.Length}\t{(run.ExitCode < 0 || run.Signal == 0 ? run.ExitCode : 0)}\t{run.Signal}\t{ShellWords.Of(run.Program).Replace('\n', '\0')}"));
 
     public void Dispose() => _file.Dispose();
+
+    private void Write(string line) => _file.Write(Octets.Bytes(line + "\n"));
 }

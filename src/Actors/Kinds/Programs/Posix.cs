@@ -1,6 +1,9 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Runtime.InteropServices.Marshalling;
 using Mailroom.Files;
+using Mailroom.Input;
+using Microsoft.Win32.SafeHandles;
 
 namespace Mailroom.Kinds.Programs;
 
@@ -20,6 +23,7 @@ internal static partial class Posix
     private const int SigChild = 17;
     private const int SigPipe = 13;
     private const int CloseOnExec = 0x80000;
+    private const int ReadAndWrite = 2;
     private const short SetProcessGroup = 0x02;
     private const short SetSignalDefaults = 0x04;
     private const short PollIn = 0x01;
@@ -33,43 +37,72 @@ internal static partial class Posix
     /// <exception cref="Win32Exception">it can't be started</exception>
     public static (int Pid, int Out, int Err) Start(IReadOnlyList<string> command, string directory)
     {
-        Span<byte> actions = stackalloc byte[OpaqueBytes], attributes = stackalloc byte[OpaqueBytes], signals = stackalloc byte[OpaqueBytes];
-        Span<int> output = stackalloc int[2], error = stackalloc int[2];
-        Check(Pipe(ref output[0], CloseOnExec) == 0 ? 0 : Marshal.GetLastPInvokeError());
-        if (Pipe(ref error[0], CloseOnExec) != 0)
+        var output = MakePipe();
+        try
         {
-            var failed = Marshal.GetLastPInvokeError();
-            Close(output[0]);
-            Close(output[1]);
-            throw new Win32Exception(failed);
+            var error = MakePipe();
+            try
+            {
+                return (Spawn(command, directory, (0, null), (1, output.Write), (2, error.Write)), output.Read, error.Read);
+            }
+            catch
+            {
+                Close(error.Read);
+                throw;
+            }
+            finally
+            {
+                Close(error.Write);
+            }
         }
+        catch
+        {
+            Close(output.Read);
+            throw;
+        }
+        finally
+        {
+            Close(output.Write);
+        }
+    }
+
+    /// <summary>Starts the guardian, its stdin a pipe that is given, to be written to.</summary>
+    /// <exception cref="Win32Exception">it can't be started</exception>
+    public static SafeFileHandle StartGuardian(string program)
+    {
+        var input = MakePipe();
+        try
+        {
+            _ = Spawn([program, Guardian.Argument], "/", (0, input.Read), (1, null), (2, null));
+            return new SafeFileHandle(input.Write, ownsHandle: true);
+        }
+        finally
+        {
+            Close(input.Read);
+        }
+    }
+
+    // Each stream is a descriptor of ours, or null for /dev/null.
+    private static int Spawn(IReadOnlyList<string> command, string directory, params ReadOnlySpan<(int Stream, int? Descriptor)> streams)
+    {
+        Span<byte> actions = stackalloc byte[OpaqueBytes], attributes = stackalloc byte[OpaqueBytes], signals = stackalloc byte[OpaqueBytes];
         var arguments = Strings(command);
         Check(InitActions(ref actions[0]));
         Check(InitAttributes(ref attributes[0]));
         try
         {
-            Check(AddOpen(ref actions[0], 0, "/dev/null", 0, 0));
-            Check(AddDup(ref actions[0], output[1], 1));
-            Check(AddDup(ref actions[0], error[1], 2));
+            foreach (var (stream, descriptor) in streams)
+                Check(descriptor is { } own ? AddDup(ref actions[0], own, stream) : AddOpen(ref actions[0], stream, "/dev/null", ReadAndWrite, 0));
             Check(AddChangeDirectory(ref actions[0], directory));
             EmptySignals(ref signals[0]);
             AddSignal(ref signals[0], SigPipe); // .NET ignores it, and what is ignored would be inherited
             AddSignal(ref signals[0], SigChild);
             SetDefaults(ref attributes[0], ref signals[0]);
             SetFlags(ref attributes[0], SetProcessGroup | SetSignalDefaults);
-            var pid = Spawn(command[0], ref actions[0], ref attributes[0], arguments);
-            return (pid, output[0], error[0]);
-        }
-        catch
-        {
-            Close(output[0]);
-            Close(error[0]);
-            throw;
+            return Spawn(command[0], ref actions[0], ref attributes[0], arguments);
         }
         finally
         {
-            Close(output[1]);
-            Close(error[1]);
             DestroyActions(ref actions[0]);
             DestroyAttributes(ref attributes[0]);
             Array.ForEach(arguments, Marshal.FreeCoTaskMem);
@@ -110,15 +143,19 @@ internal static partial class Posix
     /// <returns>bytes read; 0 at the end</returns>
     public static int Read(int descriptor, Span<byte> buffer) => (int)Math.Max(0, ReadBytes(descriptor, ref buffer[0], buffer.Length));
 
-    /// <summary>Takes a program's end if it has ended: its exit code, or the signal that ended it.</summary>
+    /// <summary>Takes a program's end if it has ended: its exit code, or the signal that ended it, and the processor time of it and of what it waited for.</summary>
     /// <returns>exit code <see cref="UnknownExit"/> where the system has thrown it away, because this process was started with SIGCHLD ignored</returns>
-    public static (int ExitCode, int Signal)? TryReap(int pid)
+    public static (int ExitCode, int Signal, double CpuSeconds)? TryReap(int pid)
     {
-        var reaped = WaitPid(pid, out var status, NoHang);
-        return reaped < 0 && Marshal.GetLastPInvokeError() == NoChild ? (UnknownExit, 0)
-            : reaped != pid ? null
-            : (status & 0x7F) is var signal && signal != 0 ? (128 + signal, signal)
-            : ((status >> 8) & 0xFF, 0);
+        Span<long> usage = stackalloc long[OpaqueBytes / sizeof(long)];
+        var reaped = WaitPid(pid, out var status, NoHang, ref usage[0]);
+        if (reaped < 0 && Marshal.GetLastPInvokeError() == NoChild)
+            return (UnknownExit, 0, 0);
+        if (reaped != pid)
+            return null;
+        // struct rusage begins with the time of the user and that of the system, in seconds and microseconds.
+        var cpu = nint.Size == sizeof(long) ? usage[0] + usage[2] + ((usage[1] + usage[3]) / 1e6) : 0;
+        return (status & 0x7F) is var signal && signal != 0 ? (128 + signal, signal, cpu) : ((status >> 8) & 0xFF, 0, cpu);
     }
 
     /// <summary>Sends a signal to a program and all that it started in its group.</summary>
@@ -146,7 +183,7 @@ internal static partial class Posix
             throw new Win32Exception(error);
     }
 
-    private static nint[] Strings(IEnumerable<string> texts) => [.. texts.Select(Marshal.StringToCoTaskMemUTF8), 0];
+    private static nint[] Strings(IEnumerable<string> texts) => [.. texts.Select(Octets.ZeroTerminated), 0];
 
     [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint SystemCall(nint number, nint first, nint second);
@@ -157,8 +194,8 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static partial int Pipe(ref int ends, int flags);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawnp", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Spawn(out int pid, string file, ref byte actions, ref byte attributes, nint[] arguments, nint[] environment);
+    [LibraryImport("libc", EntryPoint = "posix_spawnp")]
+    private static partial int Spawn(out int pid, [MarshalUsing(typeof(OctetMarshaller))] string file, ref byte actions, ref byte attributes, nint[] arguments, nint[] environment);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
     private static partial int InitActions(ref byte actions);
@@ -166,14 +203,14 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_destroy")]
     private static partial int DestroyActions(ref byte actions);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int AddOpen(ref byte actions, int descriptor, string path, int flags, uint mode);
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen")]
+    private static partial int AddOpen(ref byte actions, int descriptor, [MarshalUsing(typeof(OctetMarshaller))] string path, int flags, uint mode);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     private static partial int AddDup(ref byte actions, int from, int to);
 
-    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int AddChangeDirectory(ref byte actions, string directory);
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np")]
+    private static partial int AddChangeDirectory(ref byte actions, [MarshalUsing(typeof(OctetMarshaller))] string directory);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     private static partial int InitAttributes(ref byte attributes);
@@ -202,8 +239,8 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "write")]
     private static partial nint WriteBytes(int descriptor, ref byte buffer, nint count);
 
-    [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
-    private static partial int WaitPid(int pid, out int status, int options);
+    [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
+    private static partial int WaitPid(int pid, out int status, int options, ref long usage);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int Kill(int pid, int signal);

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Collections.Immutable;
 
 namespace Mailroom.Kinds.Programs;
@@ -15,6 +14,6 @@ public static class SecretVariables
     internal static IEnumerable<string> Inherited()
     {
         var hidden = _names;
-        return Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Where(entry => !hidden.Contains((string)entry.Key)).Select(entry => $"{entry.Key}={entry.Value}");
+        return Variables.All().Where(variable => !hidden.Contains(variable.Name)).Select(variable => $"{variable.Name}={variable.Value}");
     }
 }

@@ -25,12 +25,14 @@ public sealed class WordCounts
         foreach (var chunk in _chunks)
             foreach (ref readonly var count in chunk.AsSpan())
                 tally.Add(count.Word, count.Times);
-        Span<char> text = stackalloc char[WordScanner.MaxWord + 2];
+        var text = new char[WordScanner.UsualWord];
         for (var rest = _bytes.Span; rest.Length > 0;)
         {
             var bytes = BinaryPrimitives.ReadInt32LittleEndian(rest);
+            if (text.Length < bytes)
+                text = new char[bytes];
             var length = Encoding.UTF8.GetChars(rest.Slice(Numbers, bytes), text);
-            tally.Add(text[..length], BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]));
+            tally.Add(text.AsSpan(0, length), BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]));
             rest = rest[(Numbers + bytes)..];
         }
     }
@@ -64,7 +66,7 @@ public sealed class WordCounts
             for (var rest = bytes.Span; rest.Length > 0;)
             {
                 var length = rest.Length >= Numbers ? BinaryPrimitives.ReadInt32LittleEndian(rest) : -1;
-                if (length < 0 || length > rest.Length - Numbers || Encoding.UTF8.GetCharCount(rest.Slice(Numbers, length)) > WordScanner.MaxWord + 2 || BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]) <= 0)
+                if (length < 0 || length > rest.Length - Numbers || Encoding.UTF8.GetCharCount(rest.Slice(Numbers, length)) > WordScanner.MaxFolded || BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]) <= 0)
                     throw new JsonException("these are no counts of words");
                 rest = rest[(Numbers + length)..];
             }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Mailroom.Advice;
 using Mailroom.Host.Comparison;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
@@ -55,8 +56,8 @@ internal sealed class CompareCommand
         var runs = Within("--runs", parsed.GetValue(_runs), MaxRuns);
         var workers = Within("--workers", parsed.GetValue(_workers) ?? Environment.ProcessorCount, MaxWorkers);
         var predict = Predict(parsed.GetValue(_predict));
-        var request = new JobRequest(kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), Pieces: SendCommand.Pieces(parsed.GetValue(_pieces)));
-        StdinLines.Take(kind, request.Arguments, session);
+        var request = new JobRequest(kind.Name, words.Read(parsed), Disk.Current, Pieces: SendCommand.Pieces(parsed.GetValue(_pieces)));
+        await StdinLines.TakeAsync(kind, request.Arguments, session, cancellation);
         kind.Bind(request.Arguments.DeepClone().AsObject(), request.Directory); // what is wrong is said before anything starts
         OutputFile.Check("compare: --report", parsed.GetValue(_report));
         await using var contest = new Contest(tree.Catalogue, session.Options, request, workers, runs, text => Say(session.Terminal, text));
@@ -67,7 +68,7 @@ internal sealed class CompareCommand
         if (parsed.GetValue(_report) is { } path)
             OutputFile.Write("compare: --report", path, ComparisonPage.Html(view.Json(), request));
         if (session.Options.Json)
-            session.Terminal.Data(view.Json().ToJsonString(JobJson.Options));
+            session.Terminal.Json(view.Json());
         else
             view.Print(session.Terminal);
         return ExitCode.Done;

@@ -16,7 +16,7 @@ internal static class JobCommands
             var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
             var log = LastWords(session, detail);
             if (session.Options.Json)
-                session.Terminal.Data(JobJson.Everything(detail, log).ToJsonString(JobJson.Options));
+                session.Terminal.Json(JobJson.Everything(detail, log));
             else
                 JobView.Show(session.Terminal, detail, log);
             return ExitCode.Done;
@@ -87,7 +87,7 @@ internal static class JobCommands
     {
         var jobs = await (await session.ConnectAsync(cancellation)).JobsAsync(cancellation);
         if (session.Options.Json)
-            session.Terminal.Data(new JsonArray([.. jobs.Select(job => (JsonNode)JobJson.Row(job))]).ToJsonString(JobJson.Options));
+            session.Terminal.Json(new JsonArray([.. jobs.Select(job => (JsonNode)JobJson.Row(job))]));
         else
             JobView.List(session.Terminal, jobs);
         return ExitCode.Done;
@@ -103,7 +103,7 @@ internal static class JobCommands
     {
         var detail = await change(await session.ConnectAsync(cancellation));
         if (session.Options.Json)
-            session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+            session.Terminal.Json(JobJson.Document(detail));
         else
             session.Terminal.Data($"job {detail.Summary.Job} is {detail.Summary.State.Word()}");
         return ExitCode.Done;
@@ -122,7 +122,7 @@ internal static class JobCommands
         var hadEnded = (await mailroom.JobAsync(job, cancellation)).Summary.HasEnded;
         var detail = await mailroom.CancelAsync(job, cancellation);
         if (session.Options.Json)
-            session.Terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
+            session.Terminal.Json(JobJson.Document(detail));
         else
             session.Terminal.Data(hadEnded ? $"job {job} had already {detail.Summary.State.Word()}" : $"job {job}: {JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}");
         return ExitCode.Done;

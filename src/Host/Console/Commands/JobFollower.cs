@@ -1,5 +1,6 @@
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Kinds;
 
 namespace Mailroom.Host.Console.Commands;
 
@@ -56,13 +57,13 @@ internal sealed class JobFollower(Session session, int job)
         if (!summary.HasEnded)
             throw new UserError($"job {job} has not ended, and no host runs it; 'mailroom start' goes on with it", ExitCode.Unreachable);
         if (outPath is not null && detail.Answer is { } answer)
-            OutputFile.Write("--out", outPath, answer.Text + "\n");
+            OutputFile.Write("--out", outPath, answer);
         if (session.Options.Json)
-            _terminal.Data(JobJson.Document(detail).ToJsonString(JobJson.Options));
-        else if (detail.Answer is { Text.Length: > 0 } shown && outPath is null)
-            _terminal.Data(shown.Text);
+            _terminal.Json(JobJson.Document(detail));
+        else if (detail.Answer is { } shown && outPath is null)
+            Print(shown);
         foreach (var notice in session.Options.Json ? [] : detail.Answer?.Notices ?? [])
-            _terminal.Notice(Visible.Text(notice));
+            _terminal.Notice(notice);
         if (summary.State == JobState.Completed)
         {
             if (_terminal.ErrorIsTerminal && !session.Options.Json)
@@ -73,6 +74,19 @@ internal sealed class JobFollower(Session session, int job)
             _terminal.Notice($"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
         _terminal.Error($"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
         return ExitCode.JobFailed;
+    }
+
+    private void Print(Answer answer)
+    {
+        if (answer.File is not null)
+        {
+            using var file = AnswerFile.Open(answer.File);
+            _terminal.Exact(file);
+        }
+        else if (answer.IsExact)
+            _terminal.Exact(answer.Text);
+        else if (answer.Text.Length > 0)
+            _terminal.Data(answer.Text);
     }
 
     private void SayWhy(JobDetail detail)

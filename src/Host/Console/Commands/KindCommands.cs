@@ -21,7 +21,7 @@ internal static class KindCommands
     private static ExitCode List(Session session, Catalogue catalogue)
     {
         if (session.Options.Json)
-            session.Terminal.Data(new JsonArray([.. catalogue.All.Select(kind => (JsonNode)Json(kind))]).ToJsonString(JobJson.Options));
+            session.Terminal.Json(new JsonArray([.. catalogue.All.Select(kind => (JsonNode)Json(kind))]));
         else
             session.Terminal.Table(["KIND", "WHAT IT DOES"], catalogue.All.Select(kind => new[] { kind.Name, kind.Summary }), stretch: 1);
         return ExitCode.Done;
@@ -31,7 +31,7 @@ internal static class KindCommands
     {
         if (session.Options.Json)
         {
-            session.Terminal.Data(Json(kind).ToJsonString(JobJson.Options));
+            session.Terminal.Json(Json(kind));
             return ExitCode.Done;
         }
         session.Terminal.Data($"{kind.Name}: {kind.Summary}");

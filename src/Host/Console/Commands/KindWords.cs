@@ -35,8 +35,8 @@ internal sealed class KindWords
         {
             { Positional: true, IsList: true } => AddList(command, new Argument<string[]>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrMore }),
             { Positional: true } => AddOne(command, new Argument<string?>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrOne }),
-            { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word) { Description = help }),
-            _ => AddValue(command, argument, new Option<string?>(argument.Word) { Description = help, HelpName = "VALUE" }),
+            { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help }),
+            _ => AddValue(command, argument, new Option<string?>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, HelpName = "VALUE" }),
         });
     }
 

@@ -28,7 +28,7 @@ internal static class LessonCommand
     private static ExitCode List(Session session)
     {
         if (session.Options.Json)
-            session.Terminal.Data(new JsonArray([.. Lesson.All.Select(lesson => (JsonNode)new JsonObject { ["lesson"] = lesson.Name, ["summary"] = lesson.Summary, ["file"] = lesson.File })]).ToJsonString(JobJson.Options));
+            session.Terminal.Json(new JsonArray([.. Lesson.All.Select(lesson => (JsonNode)new JsonObject { ["lesson"] = lesson.Name, ["summary"] = lesson.Summary, ["file"] = lesson.File })]));
         else
             session.Terminal.Table(["LESSON", "WHAT IT SHOWS"], Lesson.All.Select(lesson => new[] { lesson.Name, lesson.Summary }), stretch: 1);
         return ExitCode.Done;

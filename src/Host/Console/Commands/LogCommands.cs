@@ -43,7 +43,7 @@ internal static class LogCommands
             await foreach (var line in lines.WithCancellation(cancellation))
             {
                 any = true;
-                session.Terminal.Data(session.Options.Json ? line.ToJson().ToJsonString(JobJson.Options) : Text(session.Terminal, line));
+                session.Terminal.Data(session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(JobJson.Options)) : Text(session.Terminal, line));
             }
             if (!any)
                 session.Terminal.Notice("nothing is logged that fits; 'mailroom logs' without options shows the last lines");

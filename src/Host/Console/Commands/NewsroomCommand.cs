@@ -86,7 +86,7 @@ internal sealed class NewsroomCommand
     {
         var (anywhere, whole) = text.Count(word);
         if (session.Options.Json)
-            session.Terminal.Data(new JsonObject { ["url"] = url, ["sources"] = text.Sources, ["articles"] = text.Articles, ["word"] = word, ["hits"] = anywhere, ["wholeWordHits"] = whole }.ToJsonString());
+            session.Terminal.Json(new JsonObject { ["url"] = url, ["sources"] = text.Sources, ["articles"] = text.Articles, ["word"] = word, ["hits"] = anywhere, ["wholeWordHits"] = whole });
         else
             session.Terminal.Data($"newsroom at {url}: {text.Sources} sources, {text.Articles} articles each; '{Visible.Text(word)}' stands in {anywhere} titles and descriptions, in {whole} as a whole word; Ctrl-C stops");
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
@@ -15,7 +16,7 @@ internal sealed class SendCommand
     private static readonly string[] Techniques = ["threads", "processes", "async", "auto"];
 
     private readonly Option<string> _by = new("--by") { Description = "threads, processes, async or auto", HelpName = "TECHNIQUE", DefaultValueFactory = _ => "auto" };
-    private readonly Option<int?> _workers = new("--workers") { Description = "run on at most so many workers", HelpName = "N" };
+    private readonly Option<int?> _workers = new("--workers", "-j") { Description = "run on at most so many workers; by async, so many pieces at once", HelpName = "N" };
     private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
     private readonly Option<Priority> _priority = new("--priority") { Description = "low, normal or high [normal]", HelpName = "P" };
     private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece, 1 for once; the setting mailroom.jobs.retries by default", HelpName = "N" };
@@ -46,7 +47,7 @@ internal sealed class SendCommand
     private async Task<ExitCode> RunAsync(IKind kind, KindWords words, ParseResult parsed, Session session, CancellationToken cancellation)
     {
         var request = Request(kind, words, parsed);
-        StdinLines.Take(kind, request.Arguments, session);
+        await StdinLines.TakeAsync(kind, request.Arguments, session, cancellation);
         kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
         OutputFile.Check("send: --out", parsed.GetValue(_out));
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
@@ -56,7 +57,7 @@ internal sealed class SendCommand
     }
 
     private JobRequest Request(IKind kind, KindWords words, ParseResult parsed) => new(
-        kind.Name, words.Read(parsed), Directory.GetCurrentDirectory(), By(parsed), Within("--workers", parsed.GetValue(_workers), JobRequest.MaxWorkers), Pieces(parsed.GetValue(_pieces)),
+        kind.Name, words.Read(parsed), Disk.Current, By(parsed), Within("--workers", parsed.GetValue(_workers), JobRequest.MaxWorkers), Pieces(parsed.GetValue(_pieces)),
         parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), JobRequest.MaxRetries), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
@@ -96,7 +97,7 @@ internal sealed class SendCommand
     private static ExitCode Leave(Session session, int job)
     {
         if (session.Options.Json)
-            session.Terminal.Data(new JsonObject { ["job"] = job, ["state"] = "accepted" }.ToJsonString());
+            session.Terminal.Json(new JsonObject { ["job"] = job, ["state"] = "accepted" });
         else if (session.IsPrompt)
             session.Terminal.Notice($"job {job} accepted");
         else

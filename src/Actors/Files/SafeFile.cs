@@ -48,21 +48,23 @@ public static partial class SafeFile
         ? Regular(Open(root, below, NoWait | CloseOnExec), Path.Combine(root, below))
         : File.OpenHandle(Path.Combine(root, below), options: FileOptions.SequentialScan);
 
-    /// <summary>Opens a file for writing, alone and empty; it is made if it is not there.</summary>
+    /// <summary>Opens a file for writing, alone; it is made if it is not there.</summary>
+    /// <param name="keeps">whether what it holds stays; otherwise it is empty</param>
     /// <exception cref="IOException">something else has this name, another writes it, or it can't be written</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be written</exception>
-    public static SafeFileHandle Create(string root, string below)
+    public static SafeFileHandle Create(string root, string below, bool keeps = false)
     {
         var path = Path.Combine(root, below);
         if (!OperatingSystem.IsLinux())
-            return File.OpenHandle(path, FileMode.Create, FileAccess.Write, FileShare.None);
+            return File.OpenHandle(path, keeps ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.Write, FileShare.None);
         var file = Regular(Open(root, below, WriteOnly | Make | NoWait | CloseOnExec), path);
         if (FileStatus.Of(file) is { Links: > 1 } || Lock((int)file.DangerousGetHandle(), LockAlone) != 0)
         {
             file.Dispose();
             throw new IOException($"{path} has a second name, or is being written by another");
         }
-        RandomAccess.SetLength(file, 0);
+        if (!keeps)
+            RandomAccess.SetLength(file, 0);
         return file;
     }
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
+using System.Text.Json.Serialization;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds.Files;
@@ -11,17 +11,6 @@ namespace Mailroom.Kinds;
 /// <summary>Downloads files, or only counts their bytes.</summary>
 public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Report>
 {
-    private const int BufferBytes = 64 * 1024;
-
-    // The folder, in that of the files, where it stands from which address each came.
-    private const string Notes = ".mailroom-fetch";
-
-    // Longer addresses are told apart by their beginning.
-    private const int MaxNote = 16 * 1024;
-
-    // A server that sends nothing for so long is taken for dead.
-    private static readonly TimeSpan Stall = TimeSpan.FromSeconds(30);
-
     private static readonly ConcurrentDictionary<(int PerHost, string Authority), SemaphoreSlim> Seats = new();
 
     public sealed record Args(
@@ -32,7 +21,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         [property: Option("give up a file that is bigger, such as 10M; 0 takes any")] long MaxBytes = 0,
         [property: Option("time for one try of a file; without it only 30s without a byte end it")] TimeSpan Timeout = default,
         [property: Option("connect to public addresses only, on redirects too")] bool RefusePrivate = false,
-        [property: Option("most connections to one host, from each process")] int PerHost = 16);
+        [property: Option("most connections to one host, from each process")] int PerHost = 16,
+        [property: Option("ask for compressed bodies, and decode them; without it a body is saved as it comes")] bool Decode = false);
 
     /// <param name="File">the name that the file gets</param>
     public sealed record Item(string Url, string File);
@@ -41,7 +31,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     /// <param name="Bytes">received</param>
     /// <param name="File">what it is called in the folder, or null when bytes were only counted</param>
     /// <param name="Skipped">it was there already</param>
-    public sealed record Row(string Url, int? Status, long Bytes, double Seconds, string? File, bool Skipped, string? Error);
+    /// <param name="Encoding">the content coding in which it is saved, such as gzip, or null</param>
+    public sealed record Row(string Url, int? Status, long Bytes, double Seconds, string? File, bool Skipped, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null);
 
     /// <param name="Skipped">not fetched, because a file of that name was there</param>
     public sealed record Report(int Ok, int Skipped, int Failed, long Bytes, IReadOnlyList<Row> Rows);
@@ -69,8 +60,10 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             throw new UserError($"fetch: --per-host is {args.PerHost}, but it takes 1 to 10000");
         if (args.MaxBytes < 0)
             throw new UserError($"fetch: --max-bytes is {args.MaxBytes}, but it takes 0 (any) or more");
-        if (File.Exists(complete.Out))
+        if (Disk.IsFile(complete.Out))
             throw new UserError($"fetch: --out {Visible.Text(args.Out)} is a file, but it takes a folder");
+        if (complete.Out.Length > 0 && FetchFolder.WhyNotWritable(complete.Out) is { } reason)
+            throw new UserError($"fetch: --out {Visible.Text(args.Out)} can't be written: {reason}");
         if (args.Timeout > TimeSpan.FromDays(30))
             throw new UserError($"fetch: --timeout is {Quantity.Text(args.Timeout)}, but it takes at most 30d");
         foreach (var (url, place) in Addresses(complete))
@@ -85,15 +78,15 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
     public override IEnumerable<Item> Split(Args args, SplitHint hint)
     {
-        var names = new FileNames();
-        return new Counted<Item>(Addresses(args).Select(address => new Item(address.Url, names.Of(new Uri(address.Url)))), Addresses(args).Count());
+        var names = new FetchFolder(args.Out);
+        return new Counted<Item>(Addresses(args).Select(address => new Item(address.Url, names.NameOf(address.Url))), Addresses(args).Count());
     }
 
     public override async ValueTask<Row> RunAsync(Args args, Item piece, PieceContext context)
     {
         var download = new Download(args, piece, DownloadClient.Of(new DownloadPolicy(args.PerHost, args.RefusePrivate)));
         if (download.IsThere)
-            return download.Origin is { } other && other != (piece.Url.Length > MaxNote ? piece.Url[..MaxNote] : piece.Url)
+            return FetchFolder.OriginOf(args.Out, piece.File) is { } other && other != FetchFolder.Noted(piece.Url)
                 ? throw new GiveUpException($"{Visible.Text(piece.Url)}: {piece.File} is there already, from {Visible.Text(other)}; --overwrite replaces it", null, new Row(piece.Url, null, 0, 0, null, false, $"{piece.File} is there already, from {other}"))
                 : new Row(piece.Url, null, 0, 0, piece.File, Skipped: true, null);
         // A wait for one of the host's connections is no fault of the server's: the clocks start behind it.
@@ -122,20 +115,20 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         }
         catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
         {
-            var reason = limit.IsCancellationRequested ? $"timed out after {Quantity.Text(args.Timeout)}" : $"nothing came for {Quantity.Text(Stall)}";
+            var reason = limit.IsCancellationRequested ? $"timed out after {Quantity.Text(args.Timeout)}" : $"nothing came for {Quantity.Text(Download.Stall)}";
             throw new AttemptFailedException($"{Visible.Text(piece.Url)}: {reason}", Result(reason));
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or DownloadFailedException or UnauthorizedAccessException)
+        catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or DownloadFailedException or UnauthorizedAccessException)
         {
             var cause = error is HttpRequestException { InnerException: { } inner } ? inner : error;
-            var reason = Visible.Text(cause.Message);
+            var reason = Visible.Text(cause.Message) + download.Way;
             throw cause is PrivateAddressException or UnauthorizedAccessException or DownloadFailedException { MayHelp: false }
                 ? new GiveUpException($"{Visible.Text(piece.Url)}: {reason}", null, Result(reason))
                 : new AttemptFailedException($"{Visible.Text(piece.Url)}: {reason}", Result(reason), (cause as DownloadFailedException)?.After, cause);
         }
 
         Row Result(string? error) => new(
-            piece.Url, download.Status, download.Bytes, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 6), args.Out.Length == 0 || error is not null ? null : piece.File, false, error);
+            piece.Url, download.Status, download.Bytes, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 6), args.Out.Length == 0 || error is not null ? null : piece.File, false, error, error is null ? download.Encoding : null);
     }
 
     public override Report Combine(Args args, IEnumerable<Row> results)
@@ -148,7 +141,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
     public override string Text(Report answer) =>
         $"{answer.Ok} fetched, {(answer.Skipped > 0 ? $"{answer.Skipped} there already by name, " : "")}{answer.Failed} failed, {answer.Bytes} bytes"
-        + string.Concat(answer.Rows.Where(row => row.Error is not null).Select(row => $"\n  {row.Url}: {row.Error}"));
+        + string.Concat(answer.Rows.Where(row => row.Error is not null).Select(row => $"\n  {row.Url}: {row.Error}"))
+        + string.Concat(answer.Rows.Where(row => row is { Encoding: not null, File: not null }).Select(row => $"\n  {row.Url}: {row.File} is saved as it came, in {row.Encoding}; --decode decodes it"));
 
     /// <summary>The addresses in their order, each with the words that say where it was read.</summary>
     private static IEnumerable<(string Url, string Place)> Addresses(Args args)
@@ -181,106 +175,5 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             i += Octets.IsEscape(url, i, out _) ? 1 : 0;
         }
         return text.ToString();
-    }
-
-    /// <summary>One try of one file.</summary>
-    private sealed class Download(Args args, Item item, HttpClient client)
-    {
-        private readonly string _path = Path.Combine(args.Out, item.File);
-
-        public int? Status { get; private set; }
-
-        public long Bytes { get; private set; }
-
-        /// <summary>The address that the file of this name was fetched from, if it was fetched.</summary>
-        public string? Origin
-        {
-            get
-            {
-                try
-                {
-                    using var note = new StreamReader(new FileStream(SafeFile.Open(args.Out, Note), FileAccess.Read));
-                    var address = new char[MaxNote];
-                    return new string(address, 0, note.ReadBlock(address));
-                }
-                catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-                {
-                    return null;
-                }
-            }
-        }
-
-        /// <summary>Where it stands from which address a file came, in the folder.</summary>
-        private string Note => Path.Combine(Notes, item.File);
-
-        public bool IsThere => args.Out.Length > 0 && !args.Overwrite && File.Exists(_path);
-
-        public async Task RunAsync(CancellationToken cancellation)
-        {
-            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            stall.CancelAfter(Stall);
-            using var response = await client.GetAsync(item.Url, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
-            Status = (int)response.StatusCode;
-            if (!response.IsSuccessStatusCode)
-                throw new DownloadFailedException($"{Status} {response.StatusCode}", IsPassing(response.StatusCode), response.Headers.RetryAfter?.Delta);
-            if (args.MaxBytes > 0 && response.Content.Headers.ContentLength > args.MaxBytes)
-                throw TooBig();
-            await using var body = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
-            if (args.Out.Length == 0)
-                await CopyAsync(body, Stream.Null, stall).ConfigureAwait(false);
-            else
-                await SaveAsync(body, stall).ConfigureAwait(false);
-        }
-
-        /// <summary>Writes beside the file's place and moves it there when it is whole; what is there under its name is complete.</summary>
-        private async Task SaveAsync(Stream body, CancellationTokenSource stall)
-        {
-            var part = $".{item.File}.part";
-            // Locked, because a second try may begin while a lost node still writes.
-            var file = FileModes.ForUser(() =>
-            {
-                Directory.CreateDirectory(Path.Combine(args.Out, Notes));
-                return new FileStream(SafeFile.Create(args.Out, part), FileAccess.Write, bufferSize: 0);
-            });
-            try
-            {
-                await using (file.ConfigureAwait(false))
-                    await CopyAsync(body, file, stall).ConfigureAwait(false);
-                var note = FileModes.ForUser(() => SafeFile.Create(args.Out, Note));
-                using (note)
-                    RandomAccess.Write(note, System.Text.Encoding.UTF8.GetBytes(item.Url), 0);
-                File.Move(Path.Combine(args.Out, part), _path, args.Overwrite);
-            }
-            catch
-            {
-                File.Delete(Path.Combine(args.Out, part));
-                throw;
-            }
-        }
-
-        private async Task CopyAsync(Stream body, Stream target, CancellationTokenSource stall)
-        {
-            var buffer = new byte[BufferBytes];
-            for (int read; (read = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false)) > 0;)
-            {
-                stall.CancelAfter(Stall);
-                Bytes += read;
-                if (args.MaxBytes > 0 && Bytes > args.MaxBytes)
-                    throw TooBig();
-                await target.WriteAsync(buffer.AsMemory(0, read), stall.Token).ConfigureAwait(false);
-            }
-        }
-
-        private DownloadFailedException TooBig() => new($"it has more than {args.MaxBytes} bytes (--max-bytes)", mayHelp: false, null);
-
-        private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
-    }
-
-    /// <param name="mayHelp">whether trying again may help</param>
-    private sealed class DownloadFailedException(string reason, bool mayHelp, TimeSpan? after) : Exception(reason)
-    {
-        public bool MayHelp => mayHelp;
-
-        public TimeSpan? After => after;
     }
 }

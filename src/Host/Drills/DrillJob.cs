@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Mailroom.Host.Control;
 using Mailroom.Files;
+using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;

@@ -22,6 +22,10 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
 {
     private const int Thousandths = 100_000;
 
+    // As in the API itself.
+    private const int UsualPage = 20;
+    private const int MaxPage = 100;
+
     // How often each thing was asked for: so the same request can fail first and succeed when it is tried again.
     private readonly ConcurrentDictionary<string, int> _asked = new();
 
@@ -37,8 +41,8 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
         app.Use(BehaveAsync);
         app.MapGet("/sources", SourcesAsync);
         app.MapGet("/top-headlines/sources", SourcesAsync);
-        app.MapGet("/articles", (HttpContext context, string source) => ArticlesAsync(context, source));
-        app.MapGet("/top-headlines", (HttpContext context, string sources) => ArticlesAsync(context, sources));
+        app.MapGet("/articles", (HttpContext context, string source) => ArticlesAsync(context, source, 0, text.Articles));
+        app.MapGet("/top-headlines", (HttpContext context, string sources, int? pageSize, int? page) => PageAsync(context, sources, Math.Clamp(pageSize ?? UsualPage, 1, MaxPage), page ?? 1));
         await app.StartAsync();
         return app;
     }
@@ -49,7 +53,9 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
         ["sources"] = new JsonArray([.. Enumerable.Range(0, text.Sources).Select(source => (JsonNode)new JsonObject { ["id"] = NewsText.SourceId(source), ["language"] = "en" })]),
     });
 
-    private Task ArticlesAsync(HttpContext context, string id)
+    private Task PageAsync(HttpContext context, string id, int size, int page) => ArticlesAsync(context, id, Math.Max(0, page - 1) * (long)size, size);
+
+    private Task ArticlesAsync(HttpContext context, string id, long first, int count)
     {
         if (text.SourceOf(id) is not { } source)
         {
@@ -60,7 +66,8 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
         {
             ["status"] = "ok",
             ["source"] = id,
-            ["articles"] = new JsonArray([.. Enumerable.Range(0, text.Articles).Select(article => (JsonNode)new JsonObject
+            ["totalResults"] = text.Articles,
+            ["articles"] = new JsonArray([.. Enumerable.Range(0, text.Articles).SkipWhile(article => article < first).Take(count).Select(article => (JsonNode)new JsonObject
             {
                 ["title"] = text.Title(source, article),
                 ["description"] = text.Description(source, article),

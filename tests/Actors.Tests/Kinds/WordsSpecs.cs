@@ -116,6 +116,83 @@ public sealed partial class WordsSpecs : IDisposable
         Assert.Contains("'pipe' is a pipe", Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = "pipe" }, _folder)).Message);
     }
 
+    [Theory]
+    [InlineData("cafe\u0301s caf\u00E9s", "caf\u00E9s 2")]
+    [InlineData("\u0939\u093F\u0928\u094D\u0926\u0940", "\u0939\u093F\u0928\u094D\u0926\u0940 1")]
+    [InlineData("\u0301a b\u0301", "a 1, b\u0301 1")]
+    [InlineData("co\u00ADop coop", "coop 2")]
+    [InlineData("\u0645\u06CC\u200C\u062E", "\u0645\u06CC\u200C\u062E 1")]
+    [InlineData("Stra\u00DFe STRASSE", "strasse 2")]
+    public void Words_should_be_letters_with_their_marks_however_they_are_written_and_cut(string text, string expected)
+    {
+        var path = Write("marks", Encoding.UTF8.GetBytes(text));
+        var bytes = new FileInfo(path).Length;
+        for (var cut = 0L; cut <= bytes; cut++)
+            for (var second = cut; second <= bytes; second++)
+                Assert.Equal(expected, string.Join(", ", Scan(path, (0, cut), (cut, second), (second, bytes)).Select(count => $"{count.Key} {count.Value}")));
+    }
+
+    [Fact]
+    public void Words_should_go_on_over_more_marks_than_are_looked_back_at_once()
+    {
+        var path = Write("zalgo", Encoding.UTF8.GetBytes("a" + new string('\u0301', 1_000) + "b"));
+        Assert.Equal(Scan(path, (0, 2_002)), Scan(path, (0, 1_001), (1_001, 2_002)));
+    }
+
+    [Theory]
+    [InlineData("utf-16le", "")]
+    [InlineData("utf-16be", "")]
+    [InlineData("utf-32le", "")]
+    [InlineData("utf-8", "")]
+    public async Task Words_should_read_a_text_as_its_mark_says(string encoding, string option)
+    {
+        var of = Encoding.GetEncoding(encoding);
+        Write("marked.txt", [.. of.GetPreamble(), .. of.GetBytes("h\u00E9llo w\u00F6rld h\u00E9llo")]);
+        Assert.Equal("""{"total":3,"distinct":2,"top":[{"word":"h\u00E9llo","times":2},{"word":"w\u00F6rld","times":1}]}""".Replace("\\u00E9", "\u00E9").Replace("\\u00F6", "\u00F6"),
+            await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = option }));
+    }
+
+    [Theory]
+    [InlineData("latin1")]
+    [InlineData("windows-1252")]
+    public async Task Words_should_read_a_text_as_it_is_told(string encoding)
+    {
+        Write("old.txt", [0x63, 0x61, 0x66, 0xE9]);
+        Assert.Contains("caf\u00E9", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = encoding }));
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 0x63, 0xE9, 0x64 }, "byte 1 is 0xE9; --encoding says what it is")]
+    [InlineData(new byte[] { 0x68, 0, 0x69, 0 }, "byte 1 is 0x00; --encoding says what it is")]
+    public async Task Words_should_refuse_what_is_no_utf8_and_say_where(byte[] text, string said)
+    {
+        Write("odd.txt", text);
+        Assert.Contains(said, (await Assert.ThrowsAsync<GiveUpException>(() => KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }))).Message);
+    }
+
+    [Fact]
+    public void Words_should_name_an_encoding_that_nobody_knows() =>
+        Assert.Contains("--encoding is 'klingon', which is no encoding known here", Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = _folder, ["encoding"] = "klingon" }, "/")).Message);
+
+    [Fact]
+    public async Task Words_should_read_files_that_say_they_have_no_bytes()
+    {
+        if (OperatingSystem.IsLinux())
+            Assert.Contains("linux", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = "/proc/version", ["top"] = 0 }));
+    }
+
+    [Fact]
+    public async Task Words_should_tell_long_words_apart_and_say_when_one_is_too_long()
+    {
+        var a = new string('a', 1_000);
+        Write("long.txt", Encoding.UTF8.GetBytes($"{a}x {a}y"));
+        Assert.Contains("\"distinct\":2", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
+        Write("long.txt", Encoding.UTF8.GetBytes(new string('b', WordScanner.MaxWord + 1)));
+        var error = await Assert.ThrowsAsync<GiveUpException>(() => KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
+        Assert.Contains("holds a word of more than 65536 letters", error.Message);
+        Assert.IsType<WordCounts>(error.Result);
+    }
+
     [Fact]
     public void Words_should_refuse_a_path_that_names_nothing()
     {

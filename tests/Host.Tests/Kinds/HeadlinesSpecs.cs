@@ -86,6 +86,60 @@ public class HeadlinesSpecs
         Assert.True(times.Last() - times.First() > TimeSpan.FromSeconds(0.9));
     }
 
+    [Theory]
+    [InlineData(0, 250, 0)]
+    [InlineData(120, 120, 130)]
+    public async Task Headlines_should_read_all_pages_or_say_how_much_is_unread(int most, int read, int unread)
+    {
+        var text = new NewsText(7, Sources: 1, Articles: 250);
+        await using var app = await new NewsServer(text, Good).StartAsync(0);
+        var work = Bind(app.Urls.Single(), ("dialect", "v2"), ("maxArticles", most));
+        var report = await AskAsync(work);
+        Assert.Equal((read, unread), (report.Articles, report.Unread));
+        if (most == 0)
+            Assert.Equal(text.Count("storm").Anywhere, report.Hits);
+        Assert.Equal(unread > 0, new Headlines().Text(report).Contains("130 more articles were not read", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Headlines_should_end_where_the_plan_of_the_key_ends_and_say_so()
+    {
+        await using var server = await WebServer.StartAsync(context =>
+        {
+            if (context.Request.Path == "/top-headlines/sources")
+                return context.Response.WriteAsync("""{"sources":[{"id":"a"}]}""");
+            if (context.Request.Query["page"] == "1")
+                return context.Response.WriteAsync($$"""{"totalResults":300,"articles":[{{string.Join(',', Enumerable.Repeat("""{"title":"storm"}""", 100))}}]}""");
+            context.Response.StatusCode = 426;
+            return context.Response.WriteAsync("""{"status":"error","code":"maximumResultsReached"}""");
+        });
+        var report = await AskAsync(Bind(server.Url, ("dialect", "v2")));
+        Assert.Equal((100, 100, 200, 0), (report.Hits, report.Articles, report.Unread, report.Failed));
+    }
+
+    [Fact]
+    public async Task Headlines_should_find_its_pace_where_a_server_takes_only_so_many_and_does_not_say_when_to_come_back()
+    {
+        const int perSecond = 20;
+        var (gate, taken) = (new Lock(), new Queue<long>());
+        await using var server = await WebServer.StartAsync(context =>
+        {
+            if (context.Request.Path == "/sources")
+                return context.Response.WriteAsync($$"""{"sources":[{{string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""{"id":"s{{i}}"}"""))}}]}""");
+            lock (gate)
+            {
+                while (taken.TryPeek(out var first) && System.Diagnostics.Stopwatch.GetElapsedTime(first) > TimeSpan.FromSeconds(1))
+                    taken.Dequeue();
+                context.Response.StatusCode = taken.Count < perSecond ? 200 : 429;
+                if (taken.Count < perSecond)
+                    taken.Enqueue(System.Diagnostics.Stopwatch.GetTimestamp());
+            }
+            return context.Response.WriteAsync("""{"articles":[{"title":"storm"}]}""");
+        });
+        var report = await AskAsync(Bind(server.Url, ("retries", 1)));
+        Assert.Equal((60, 60, 0), (report.Hits, report.Asked, report.Failed));
+    }
+
     [Fact]
     public async Task Headlines_should_be_done_at_once_where_there_are_no_sources()
     {
@@ -103,6 +157,7 @@ public class HeadlinesSpecs
     [InlineData("404", "404 NotFound")]
     [InlineData("401", "the API wants another key")]
     [InlineData("redirect", "the API has moved to http://elsewhere.example/path; name that with --api")]
+    [InlineData("packed", "its body can't be decoded")]
     [InlineData("huge", "its body has more than 16777216 bytes")]
     public async Task Headlines_should_name_the_source_and_the_reason_when_it_fails(string answer, string reason)
     {
@@ -134,6 +189,10 @@ public class HeadlinesSpecs
                 await context.Response.WriteAsync("{");
                 await context.Response.Body.FlushAsync();
                 await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);
+                break;
+            case "packed":
+                context.Response.Headers.ContentEncoding = "gzip";
+                await context.Response.WriteAsync("{}");
                 break;
             case "404" or "401":
                 context.Response.StatusCode = int.Parse(answer, System.Globalization.CultureInfo.InvariantCulture);

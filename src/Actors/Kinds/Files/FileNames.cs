@@ -10,6 +10,9 @@ internal sealed class FileNames
     // Each with the number that the next one of its name gets.
     private readonly Dictionary<string, int> _given = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>A name that is given out already.</summary>
+    public void Take(string name) => _given.TryAdd(name, 2);
+
     /// <summary>The last part of the address's path, with whatever is not a letter, digit, '.', '-' or '_' as '_'; a second one of that name gets a number.</summary>
     public string Of(Uri url)
     {

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Mailroom.Input;
+using Mailroom.Kinds.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
@@ -16,7 +18,11 @@ namespace Mailroom.Kinds.Web;
 internal sealed record ApiPolicy(TimeSpan Timeout, int Tries, int PerHost);
 
 /// <summary>A request that failed for good, with the reason in words that hold no secret.</summary>
-internal sealed class WebFailureException(string reason, Exception? cause = null) : Exception(reason, cause);
+internal sealed class WebFailureException(string reason, Exception? cause = null, HttpStatusCode? status = null) : Exception(reason, cause)
+{
+    /// <summary>What the server answered, or null when it did not, or not with an error.</summary>
+    public HttpStatusCode? Status => status;
+}
 
 /// <summary>Clients for JSON APIs: connections are shared by all jobs of the process that ask in the same way.</summary>
 internal static class ApiClient
@@ -46,16 +52,20 @@ internal static class ApiClient
         {
             using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
-                throw new WebFailureException(Refusal(response));
+                throw new WebFailureException(Refusal(response), status: response.StatusCode);
             var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-            using var json = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            using var json = JsonDocument.Parse(TextEncodings.Read(body), new JsonDocumentOptions { MaxDepth = MaxDepth });
             return read(json.RootElement);
         }
         catch (TimeoutRejectedException late)
         {
             throw new WebFailureException($"no whole answer within {Quantity.Text(late.Timeout)}");
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException) // the latter is a text that is no Unicode
+        catch (Exception wrong) when (wrong is InvalidDataException or IOException)
+        {
+            throw new WebFailureException($"its body can't be decoded: {Visible.Text(wrong.Message)}", wrong);
+        }
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or DecoderFallbackException) // the latter two are texts that are no Unicode
         {
             throw new WebFailureException($"the answer is not the JSON that was asked for: {Visible.Text(wrong.Message)}");
         }
@@ -75,18 +85,11 @@ internal static class ApiClient
         return response.StatusCode switch
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{status}: the API wants another key; --key-env names the variable that holds it",
-            HttpStatusCode.TooManyRequests when RetryAfter(response) is { } after => $"{status}: come back in {Quantity.Text(after)}",
+            HttpStatusCode.TooManyRequests when RetryAfter.Of(response) is { } after => $"{status}: come back in {Quantity.Text(after)}",
             >= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest => $"{status}: the API has moved to {Visible.Text(response.Headers.Location?.GetLeftPart(UriPartial.Path) ?? "elsewhere")}; name that with --api",
             _ => status,
         };
     }
-
-    private static TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - TimeProvider.System.GetUtcNow(),
-        _ => null,
-    };
 
     private static IHttpClientFactory Factory(ApiPolicy policy)
     {
@@ -106,12 +109,15 @@ internal static class ApiClient
             })
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // PooledConnectionLifetime follows changes of DNS
             .RemoveAllLoggers() // headers hold the key
-            .AddResilienceHandler(nameof(ApiClient), pipeline => Build(pipeline, policy)).SelectPipelineByAuthority();
-        services.AddHttpClient(nameof(ApiClient)).AddHttpMessageHandler(() => new WholeBody());
+            .AddResilienceHandler("tries", pipeline => AddTries(pipeline, policy)).SelectPipelineByAuthority();
+        // What waits for its turn or between tries holds no place; what waits for a place is not yet timed.
+        var client = services.AddHttpClient(nameof(ApiClient)).AddHttpMessageHandler(() => new PacedHandler(MaxRetryAfter, RetryAfter.Of));
+        client.AddResilienceHandler("places", pipeline => pipeline.AddConcurrencyLimiter(policy.PerHost, int.MaxValue).AddTimeout(policy.Timeout)).SelectPipelineByAuthority();
+        client.AddHttpMessageHandler(() => new WholeBody());
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 
-    private static void Build(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ApiPolicy policy)
+    private static void AddTries(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ApiPolicy policy)
     {
         if (policy.Tries > 1)
             pipeline.AddRetry(new HttpRetryStrategyOptions
@@ -124,14 +130,13 @@ internal static class ApiClient
                 ShouldRetryAfterHeader = true,
                 ShouldHandle = attempt => new ValueTask<bool>(MayTryAgain(attempt.Outcome)),
             });
-        // Inside the retry, so that a wait between tries holds no place; outside the timeout, so that a wait for a place costs no time.
-        pipeline.AddConcurrencyLimiter(policy.PerHost, int.MaxValue).AddTimeout(policy.Timeout);
     }
 
     private static bool MayTryAgain(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is not HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
-        && HttpClientResiliencePredicates.IsTransient(outcome)
-        && (outcome.Result is not { } response || RetryAfter(response) is not { } after || after <= MaxRetryAfter);
+        && (HttpClientResiliencePredicates.IsTransient(outcome) || outcome.Exception is InvalidDataException or IOException) // a body that does not decode
+        && outcome.Result is not { StatusCode: HttpStatusCode.TooManyRequests } // that was waited for already
+        && (outcome.Result is not { } response || RetryAfter.Of(response) is not { } after || after <= MaxRetryAfter);
 
     /// <summary>Reads the body as part of the try, so that a slow or broken one is timed out and tried again like any other failure.</summary>
     private sealed class WholeBody : DelegatingHandler

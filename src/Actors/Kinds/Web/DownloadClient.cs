@@ -16,8 +16,6 @@ internal sealed class PrivateAddressException(string host) : Exception($"{host} 
 /// <summary>Clients for downloads: connections are shared by all jobs of the process that download in the same way.</summary>
 internal static class DownloadClient
 {
-    private const int MaxRedirects = 10;
-
     private static readonly ConcurrentDictionary<DownloadPolicy, Lazy<IHttpClientFactory>> Factories = new();
 
     public static HttpClient Of(DownloadPolicy policy) =>
@@ -33,7 +31,7 @@ internal static class DownloadClient
             })
             .UseSocketsHttpHandler((handler, _) =>
             {
-                handler.MaxAutomaticRedirections = MaxRedirects;
+                handler.AllowAutoRedirect = false; // followed by the download, which tells the way
                 handler.UseCookies = false;
                 handler.MaxConnectionsPerServer = policy.PerHost;
                 handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);

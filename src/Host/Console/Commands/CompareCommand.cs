@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Mailroom.Advice;
-using Mailroom.Host.Comparison;
 using Mailroom.Files;
+using Mailroom.Host.Comparison;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

@@ -31,8 +31,8 @@ public sealed class Measurement(int workers)
         _bytes += bytes;
     }
 
-    /// <summary>A result was decoded and added to the answer.</summary>
-    public void AddFold(double seconds) => (_folded, _fold) = (_folded + 1, _fold + seconds);
+    /// <summary>Results were decoded and added to the answer, in so many seconds together.</summary>
+    public void AddFold(int results, double seconds) => (_folded, _fold) = (_folded + results, _fold + seconds);
 
     /// <param name="pieces">of the whole job</param>
     /// <param name="split">seconds until its pieces could be made</param>

@@ -59,7 +59,11 @@ public static class JobDesk
     /// <param name="MaxDelay">upper bound of all waits between attempts</param>
     /// <param name="Grace">how long a piece that is cancelled may take to end by itself; a little longer, and a cancelled job waits for it no more</param>
     /// <param name="Remembered">ended jobs that are listed</param>
-    public sealed record Settings(int Retries, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered);
+    public sealed record Settings(int Retries, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered)
+    {
+        /// <summary>Runs the kinds' own code that is no piece.</summary>
+        public ICodeRunner Code { get; init; } = CodeThreads.Shared;
+    }
 
     /// <summary>The pools by technique, how many workers each is expected to have, and how many pieces each worker runs at once.</summary>
     /// <param name="Start">seconds until there are workers</param>

@@ -27,10 +27,13 @@ internal sealed partial class JobRunActor
 
     private void EndCancelled() => End(JobState.Cancelled, _cancellation!.Reason(isQuiet: _quiet));
 
-    private void EndUncombined(Exception error)
+    private void OnBroke(JobCode.Broke broke)
     {
-        _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
-        End(JobState.Failed, $"its results can't be combined: {error.Message}");
+        _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _job.Job, broke.Reason, broke.Detail);
+        if (broke.IsFold)
+            End(JobState.Failed, broke.Reason, withAnswer: false);
+        else
+            End(JobState.Failed, broke.Reason);
     }
 
     private void OnStalled(JournalWriter.Stalled stalled)
@@ -94,6 +97,11 @@ internal sealed partial class JobRunActor
             return;
         }
         _ended = true;
+        LeaveToNext();
+    }
+
+    private void LeaveToNext()
+    {
         Context.Parent.Tell(new JobRun.Suspended(Detail(Running, null, null)));
         Context.Stop(Self);
     }
@@ -139,22 +147,39 @@ internal sealed partial class JobRunActor
             End(JobState.Completed, null);
     }
 
-    private void End(JobState state, string? reason)
+    /// <summary>It is over. Its answer may still be in the making, which nothing but a cancel can disturb any more.</summary>
+    private void End(JobState state, string? reason, bool withAnswer = true)
     {
         if (_ended)
             return; // a message that was already being handled found a second reason to end
         _ended = true;
-        Answer? answer = null;
-        try
+        if (!withAnswer || !(state == JobState.Completed || (state == JobState.Failed && !_work.Kind.NeedsEveryPiece && _ledger.HasResults)))
         {
-            if (state == JobState.Completed || (state == JobState.Failed && !_work.Kind.NeedsEveryPiece && _ledger.HasResults))
-                answer = _ledger.Finish();
+            Leave(state, reason, null);
+            return;
         }
-        catch (Exception error)
+        if (_ledger.TakeNew() is { Length: > 0 } results)
+            _code.Enter(results);
+        _code.Finish();
+        _status.State = "combining";
+        Become(() =>
         {
-            _log.Error(error, "job.broke job {Job}: {Reason}", _job.Job, error.Message);
-            (state, reason) = (JobState.Failed, error is GiveUpException ? error.Message : $"its results can't be combined: {error.Message}");
-        }
+            Receive<JobCode.Answered>(answered => Leave(state, reason, answered.Answer));
+            Receive<JobCode.Broke>(broke =>
+            {
+                _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _job.Job, broke.Reason, broke.Detail);
+                Leave(JobState.Failed, broke.Reason, null);
+            });
+            Receive<JobRun.Cancel>(cancel => Leave(JobState.Cancelled, cancel.Reason, null));
+            Receive<JobRun.Suspend>(_ => LeaveToNext());
+            Receive<Pool.Settled>(late => late.Receipt?.Sign());
+            Receive<JournalWriter.Recorded>(_ => _unrecorded.Dequeue().Receipt?.Sign());
+            ReceiveAny(_ => { }); // it is over for all the others
+        });
+    }
+
+    private void Leave(JobState state, string? reason, Answer? answer)
+    {
         Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
         Context.Stop(Self);
     }
@@ -177,25 +202,6 @@ internal sealed partial class JobRunActor
         _work.ArgumentsJson, answer, _ledger.Failures, _ledger.Attempts, _because, Profile());
 
     private double Seconds() => _job.Seconds + _time.GetElapsedTime(_started).TotalSeconds;
-
-    private sealed class NoFold : IFold
-    {
-        public static NoFold Instance { get; } = new();
-
-        public void Ended(object result)
-        {
-        }
-
-        public void Add(object result)
-        {
-        }
-
-        public Answer Finish() => throw new InvalidOperationException("there is no answer");
-
-        public void Dispose()
-        {
-        }
-    }
 
     private sealed record CancelOver : ILocalMessage;
 }

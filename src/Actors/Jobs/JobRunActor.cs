@@ -38,7 +38,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private readonly JobRun.Start _start;
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly Ledger _ledger;
+    private readonly Ledger _ledger = new();
+    private readonly JobCode _code;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Queue<Piece> _due = new();
@@ -51,11 +52,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     // Sent to the journal and not yet on the disk.
     private readonly Queue<(ImmutableArray<Pool.Settlement> Pieces, Pool.Receipt? Receipt)> _unrecorded = new();
     private readonly CancellationTokenSource _splitting = new();
-    private readonly string? _cannotBegin;
-    private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
     private int? _total;
     private int _made;
+    private int _folded;
     private int _credit;
+    private bool _making;
     private bool _ended;
     private bool _exhausted;
     private bool _ran;
@@ -88,7 +89,6 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     // Adds up as long as pieces are measured; what it has found in the end is the profile.
     private Measurement? _measurement;
     private Profile? _profile;
-    private long _splitBegun;
     private double _splitSeconds;
     private Cost? _awaited;
 
@@ -103,14 +103,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             _probe = new Probe(
                 _measurement!, [.. _work.Kind.Techniques.Where(seats.ContainsKey)], technique => WorkersOf(seats[technique]), seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1,
                 seats.TryGetValue(Technique.Processes, out var processes) ? processes.Start : 0);
-        try
-        {
-            _ledger = new Ledger(_work.Fold(), _work.ResultCodec, _work.Kind.OrderMatters);
-        }
-        catch (Exception error)
-        {
-            (_ledger, _cannotBegin) = (new Ledger(NoFold.Instance, _work.ResultCodec, false), error.Message);
-        }
+        _code = new JobCode(_work, settings.Code, Self, encodes: _by == Technique.Processes || _measurement is not null, _recorded.Contains);
         Receive<Pool.Wanted>(wanted =>
         {
             if (Sender.Equals(_left))
@@ -131,8 +124,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         Receive<Pool.Awaiting>(OnAwaiting);
         Receive<StillWaiting>(_ => OnStillWaiting());
         Receive<Pool.Released>(OnReleased);
-        Receive<Split>(split => Open(split.Pieces, split.Total));
-        Receive<SplitFailed>(failed => End(JobState.Failed, $"its pieces can't be made: {failed.Error.Message}"));
+        Receive<JobCode.Ready>(OnReady);
+        Receive<JobCode.Made>(OnMade);
+        Receive<JobCode.Entered>(OnEntered);
+        Receive<JobCode.Broke>(OnBroke);
         Receive<Pool.Withdrawn>(OnWithdrawn);
         Receive<Pool.Waiting>(OnWaiting);
         Receive<Pool.Stranded>(stranded => End(JobState.Failed, $"it has no workers: {stranded.Reason}"));
@@ -151,9 +146,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         _status.At(_job.Job, -1);
         Timers.StartPeriodicTimer(nameof(Tell), new Tell(), TellEvery);
-        if (_cannotBegin is not null)
-            End(JobState.Failed, $"its answer can't be begun: {_cannotBegin}");
-        else if (_start.Resumes)
+        _code.Begin();
+        if (_start.Resumes)
             _journal.Tell(new JournalWriter.Replay(_job.Job, 0));
         else
             BeginSplit();
@@ -167,32 +161,20 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         _splitting.CancelAside(_log);
         foreach (var (_, receipt) in _unrecorded)
             receipt?.Sign(); // the job is over: nobody needs to keep what came too late for it
-        _pieces.Dispose();
-        _ledger.Dispose();
+        _code.Close();
     }
 
-    private void BeginSplit()
-    {
-        _splitBegun = _time.GetTimestamp();
-        SplitAsync(_work, new SplitHint(_start.Workers, _request.Pieces), _splitting.Token).PipeTo(Self);
-    }
+    private void BeginSplit() => _code.Split(new SplitHint(_start.Workers, _request.Pieces), _splitting.Token);
 
     /// <summary>What an earlier host recorded counts; it isn't run again.</summary>
     private void OnReplayed(JournalWriter.Replayed replayed)
     {
-        try
-        {
-            foreach (var attempt in replayed.Attempts)
-                Remember(attempt);
-            foreach (var record in replayed.Pieces)
-                if (_recorded.Add(record.Piece))
-                    _ledger.Enter(record);
-        }
-        catch (Exception error)
-        {
-            EndUncombined(error);
-            return;
-        }
+        foreach (var attempt in replayed.Attempts)
+            Remember(attempt);
+        foreach (var record in replayed.Pieces)
+            if (_recorded.Add(record.Piece))
+                _ledger.Enter(record);
+        _code.Enter(_ledger.TakeNew());
         if (replayed.After is { } after)
             _journal.Tell(new JournalWriter.Replay(_job.Job, after));
         else
@@ -207,34 +189,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         _tried[attempt.Piece] = attempt.Crashed ? (attempts, crashes + 1) : (Math.Max(attempts, attempt.Attempt), crashes);
     }
 
-    private static async Task<object> SplitAsync(IWork work, SplitHint hint, CancellationToken cancellation)
+    private void OnReady(JobCode.Ready ready)
     {
-        try
-        {
-            var (pieces, total) = await work.SplitAsync(hint, cancellation).ConfigureAwait(false);
-            return new Split(pieces, total);
-        }
-        catch (Exception error)
-        {
-            return new SplitFailed(error);
-        }
-    }
-
-    private void Open(IEnumerable<object> pieces, int? total)
-    {
-        (_total, _splitSeconds) = (total, _time.GetElapsedTime(_splitBegun).TotalSeconds);
-        if (_cancellation is not null)
-            return; // it ends before it has begun
-        try
-        {
-            _pieces = pieces.GetEnumerator();
-        }
-        catch (Exception error)
-        {
-            End(JobState.Failed, $"its pieces can't be made: {error.Message}");
-            return;
-        }
-        OpenPool();
+        (_total, _splitSeconds) = (ready.Total, ready.Seconds);
+        if (_cancellation is null) // else it ends before it has begun
+            OpenPool();
     }
 
     private void OpenPool() => _pool.Tell(new Pool.Open(
@@ -265,40 +224,49 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         _offering = false;
         var offer = ImmutableArray.CreateBuilder<Piece>();
-        while (offer.Count < Math.Min(_credit, MaxOffer) && (_due.TryDequeue(out var piece) || TryMake(out piece)))
+        while (!_isPaused && !_stalled && offer.Count < Math.Min(_credit, MaxOffer) && _due.TryDequeue(out var piece))
             offer.Add(piece);
-        if (offer.Count == 0)
-        {
-            EndIfAllSettled();
-            return;
-        }
         _credit -= offer.Count;
-        _pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
-        OfferSoon();
+        if (offer.Count > 0)
+            _pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
+        if (_due.Count > 0)
+            OfferSoon();
+        else
+            MakeMore();
+        EndIfAllSettled();
     }
 
-    private bool TryMake(out Piece piece)
+    private void MakeMore()
     {
-        piece = null!;
-        if (_ended || _exhausted || _halting || _isPaused || _stalled || _cancellation is not null || _made - _ledger.Folded >= MaxAhead)
-            return false;
-        try
-        {
-            while (_pieces.MoveNext())
-            {
-                if (_recorded.Contains(_made++))
-                    continue;
-                var (attempts, crashes) = _tried.GetValueOrDefault(_made - 1);
-                piece = new Piece(_made - 1, attempts + 1, crashes, Payload.Of(_pieces.Current, _work.PieceCodec));
-                return true;
-            }
+        var most = Math.Min(Math.Min(_credit, MaxOffer), MaxAhead - (_made - _folded));
+        if (_making || most <= 0 || _ended || _exhausted || _halting || _isPaused || _stalled || _cancellation is not null)
+            return;
+        _making = true;
+        _code.Make(most);
+    }
+
+    private void OnMade(JobCode.Made made)
+    {
+        _making = false;
+        _made += made.Passed;
+        if (made.IsAll)
             (_exhausted, _total) = (true, _made);
-        }
-        catch (Exception error)
-        {
-            End(JobState.Failed, $"piece {_made} can't be made: {error.Message}");
-        }
-        return false;
+        if (_halting)
+            _withdrawn += made.Pieces.Length;
+        else
+            foreach (var (index, payload) in made.Pieces)
+            {
+                var (attempts, crashes) = _tried.GetValueOrDefault(index);
+                _due.Enqueue(new Piece(index, attempts + 1, crashes, payload));
+            }
+        Offer();
+    }
+
+    private void OnEntered(JobCode.Entered entered)
+    {
+        _folded = entered.Folded;
+        _measurement?.AddFold(entered.Results, entered.Seconds);
+        OfferSoon();
     }
 
     private void OnSettled(Pool.Settled settled)
@@ -345,18 +313,12 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         _stalled = false;
         var (pieces, receipt) = _unrecorded.Dequeue();
         receipt?.Sign();
-        try
-        {
-            foreach (var settlement in pieces)
-                Count(settlement);
-            if (!_ended && !_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
-                Halt(rule);
-        }
-        catch (Exception error)
-        {
-            EndUncombined(error);
-            return;
-        }
+        foreach (var settlement in pieces)
+            Count(settlement);
+        if (_ledger.TakeNew() is { Length: > 0 } results)
+            _code.Enter(results);
+        if (!_ended && !_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
+            Halt(rule);
         _status.State = $"{_ledger.Settled} of {_total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} settled";
         OfferSoon();
         EndIfAllSettled();
@@ -370,14 +332,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             return; // a dead piece of the same batch ended the job
         if (settlement.Outcome.Verdict != Verdict.Done)
             Bury(settlement);
-        else if (_measurement is null)
-            _ledger.Record(settlement);
         else
-        {
-            var begun = _time.GetTimestamp();
             _ledger.Record(settlement);
-            _measurement.AddFold(_time.GetElapsedTime(begun).TotalSeconds);
-        }
     }
 
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
@@ -426,10 +382,6 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         public static OfferMore Now { get; } = new();
     }
-
-    private sealed record Split(IEnumerable<object> Pieces, int? Total) : ILocalMessage;
-
-    private sealed record SplitFailed(Exception Error) : ILocalMessage;
 
     private sealed record Retry(Piece Piece) : ILocalMessage;
 

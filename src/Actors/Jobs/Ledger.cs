@@ -5,14 +5,13 @@ using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 
-/// <summary>What became of a job's pieces so far: counts, dead pieces, and the results folded in the order of the pieces.</summary>
-internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisposable
+/// <summary>What became of a job's pieces so far: counts, dead pieces, and the results that are to be gathered.</summary>
+internal sealed class Ledger
 {
     private const int MaxFailures = 1_000;
     private const int MaxAttempts = 100;
 
-    // Results that came before an earlier piece's; null for a dead piece, which the fold passes over.
-    private readonly Dictionary<int, Payload?> _early = [];
+    private readonly ImmutableArray<(int Index, Payload? Result)>.Builder _new = ImmutableArray.CreateBuilder<(int, Payload?)>();
     private readonly HashSet<string> _workers = new(StringComparer.Ordinal);
     private readonly ImmutableArray<Failure>.Builder _failures = ImmutableArray.CreateBuilder<Failure>();
 
@@ -28,9 +27,6 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
 
     /// <summary>Pieces that have come to their end, one way or the other.</summary>
     public int Settled => Done + Dead;
-
-    /// <summary>All pieces before this index are folded, or as many have settled where the order doesn't matter.</summary>
-    public int Folded { get; private set; }
 
     /// <summary>Whether there is any result.</summary>
     public bool HasResults { get; private set; }
@@ -77,16 +73,8 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
         _attempts.Enqueue(attempt);
     }
 
-    public Answer Finish()
-    {
-        // Of a job that was halted some pieces never ran; those that came after them still count.
-        foreach (var result in _early.OrderBy(pair => pair.Key).Select(pair => pair.Value).OfType<Payload>())
-            fold.Add(result.Value(codec));
-        _early.Clear();
-        return fold.Finish();
-    }
-
-    public void Dispose() => fold.Dispose();
+    /// <summary>What has come since the last time: pieces with their results, or null where they have none.</summary>
+    public ImmutableArray<(int Index, Payload? Result)> TakeNew() => _new.DrainToImmutable();
 
     private static Failure FailureOf(Pool.Settlement settlement) =>
         new(settlement.Piece.Index, settlement.Piece.Attempt + settlement.Piece.Crashes, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);
@@ -100,19 +88,6 @@ internal sealed class Ledger(IFold fold, Codec codec, bool orderMatters) : IDisp
     private void Enter(int index, Payload? result)
     {
         HasResults |= result is not null;
-        if (result is not null)
-            fold.Ended(result.Value(codec));
-        if (orderMatters && index != Folded)
-        {
-            _early.Add(index, result);
-            return;
-        }
-        do
-        {
-            if (result is not null)
-                fold.Add(result.Value(codec));
-            Folded++;
-        }
-        while (orderMatters && _early.Remove(Folded, out result));
+        _new.Add((index, result));
     }
 }

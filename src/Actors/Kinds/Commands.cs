@@ -68,12 +68,12 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
 
     /// <summary>A run as it stands in the answer.</summary>
     /// <param name="Stdout">null when it has more than 64 KiB; then it stands in the answer's file only</param>
-    /// <param name="StdoutBytes">bytes that it wrote to stdout and that were kept</param>
+    /// <param name="StdoutBytes">how many bytes it has, where it is null</param>
     public sealed record Row(
-        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, string? Stdout, string Stderr, bool IsCut, long StdoutBytes);
+        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, string? Stdout, string Stderr, bool IsCut, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StdoutBytes = null);
 
     /// <param name="Output">the file that holds all that the programs wrote to stdout, where that was too much for memory; else null</param>
-    public sealed record Report(int Ok, int Failed, IReadOnlyList<Row> Runs, string? Output)
+    public sealed record Report(int Ok, int Failed, IReadOnlyList<Row> Runs, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Output = null)
     {
         /// <summary>What the programs wrote to stdout, where it was not too much for memory.</summary>
         [JsonIgnore]
@@ -297,7 +297,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             Output.Write(args.Tag ? Tagged(result) : result.Out.Span);
             _rows.Add(new Row(
                 result.Number, result.Input, result.Program, result.Machine, result.Started, result.Seconds, result.ExitCode, result.Signal,
-                result.Out.Length > MaxShown ? null : result.Stdout, result.Stderr, result.IsCut, result.Out.Length));
+                result.Out.Length > MaxShown ? null : result.Stdout, result.Stderr, result.IsCut, result.Out.Length > MaxShown ? result.Out.Length : null));
         }
 
         public Report Finish()

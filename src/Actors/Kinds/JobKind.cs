@@ -115,12 +115,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public ValueTask<object> RunAsync(object piece, PieceContext context)
         {
             var running = kind.RunAsync(args, (TPiece)piece, context);
-            return running.IsCompletedSuccessfully ? new ValueTask<object>(running.Result) : Boxed(running);
+            return running.IsCompletedSuccessfully ? new ValueTask<object>(Some(running.Result)) : Boxed(running);
         }
 
         public IFold Fold() => new BoxedFold(kind, args, kind.Fold(args));
 
-        private static async ValueTask<object> Boxed(ValueTask<TResult> running) => await running.ConfigureAwait(false);
+        private static async ValueTask<object> Boxed(ValueTask<TResult> running) => Some(await running.ConfigureAwait(false));
+
+        // Said where it happens, and not when all the work is done.
+        private static object Some(TResult? result) => (object?)result ?? throw new GiveUpException("it gave null, but a piece's result must be a value");
     }
 
     private sealed class Gather(Func<IEnumerable<TResult>, TAnswer> combine) : IFold<TResult, TAnswer>
@@ -140,9 +143,9 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
         public Answer Finish()
         {
-            var answer = fold.Finish();
+            var answer = fold.Finish() ?? throw new GiveUpException("its answer is null");
             var notices = kind.Notices(args, answer).ToArray();
-            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer), notices.Length == 0 ? null : notices, kind.IsTextExact, kind.TextFile(answer));
+            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer) ?? "", notices.Length == 0 ? null : notices, kind.IsTextExact, kind.TextFile(answer));
         }
 
         public void Dispose() => (fold as IDisposable)?.Dispose();

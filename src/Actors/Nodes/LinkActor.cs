@@ -242,9 +242,9 @@ internal sealed class LinkActor : ReceiveActor
         }
         catch (Exception error)
         {
-            _log.Warning(error, "result.unreadable piece {Piece} of job {Job} from {From}: {Reason}", piece.Index, lease.Job, _settings.Node, Runner.Line(error.Message));
+            _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}", piece.Index, lease.Job, _settings.Node, Thrown.Line(error), Thrown.Detail(error));
             Lied($"piece {piece.Index} of job {lease.Job} with a result that can't be read");
-            return Outcome.Not(Verdict.Failed, piece, $"{_settings.Node} gave a result that can't be read: {Runner.Line(error.Message)}", null, outcome.Seconds);
+            return Outcome.Not(Verdict.Failed, piece, $"{_settings.Node} gave a result that can't be read: {Thrown.Line(error)}", null, outcome.Seconds);
         }
     }
 

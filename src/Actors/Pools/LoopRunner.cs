@@ -94,7 +94,8 @@ internal sealed class LoopRunner : ReceiveActor
             else
             {
                 _inFlight++;
-                FinishAsync(run, piece, running, limit, started, _settings).PipeTo(Self);
+                FinishAsync(run, piece, running, limit, started, _settings).PipeTo(
+                    Self, failure: error => new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits)));
             }
         }
         catch (Exception error)

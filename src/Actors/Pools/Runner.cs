@@ -10,8 +10,6 @@ namespace Mailroom.Pools;
 /// <summary>The side of a worker that works, on a dispatcher of its own, so that nothing else ever waits behind a piece.</summary>
 internal static class Runner
 {
-    private const int MaxDetail = 8_000;
-
     // What .NET's timers can count (49.7 days) and nobody waits for.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(49);
 
@@ -56,7 +54,7 @@ internal static class Runner
         }
         catch (Exception error)
         {
-            return Outcome.Not(Verdict.GaveUp, piece, $"its result, a {result.GetType().Name}, can't be serialised: {Line(error.Message)}; the kind needs another ResultCodec", Detail(error), outcome.Seconds);
+            return Outcome.Not(Verdict.GaveUp, piece, $"its result, a {result.GetType().Name}, can't be serialised: {Thrown.Line(error)}; the kind needs another ResultCodec", Thrown.Detail(error), outcome.Seconds);
         }
     }
 
@@ -74,18 +72,13 @@ internal static class Runner
             OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 =>
                 Outcome.Not(Verdict.Failed, piece, $"timed out after {Quantity.Text(timeout)}", null, seconds),
             GiveUpException gaveUp =>
-                With(gaveUp.Result, Outcome.Not(Verdict.GaveUp, piece, Line(error.Message), Detail(error.InnerException), seconds)),
+                With(gaveUp.Result, Outcome.Not(Verdict.GaveUp, piece, Thrown.Line(error), Thrown.Detail(error.InnerException), seconds)),
             AttemptFailedException failed =>
-                With(failed.Result, Outcome.Not(Verdict.Failed, piece, Line(error.Message), Detail(error.InnerException), seconds) with { After = failed.After }),
-            _ => Outcome.Not(Verdict.Failed, piece, $"{error.GetType().Name}: {Line(error.Message)}", Detail(error), seconds),
+                With(failed.Result, Outcome.Not(Verdict.Failed, piece, Thrown.Line(error), Thrown.Detail(error.InnerException), seconds) with { After = failed.After }),
+            _ => Outcome.Not(Verdict.Failed, piece, Thrown.Named(error), Thrown.Detail(error), seconds),
         };
 
         Outcome With(object? result, Outcome outcome) =>
             result is null ? outcome : Sendable(outcome with { Result = Payload.Of(result, run.Work.ResultCodec) }, piece, result, limits);
     }
-
-    /// <summary>A message as it may stand in a reason: short, and on one line.</summary>
-    public static string Line(string message) => Visible.Text(message.Length > 500 ? message[..500] + "…" : message);
-
-    private static string? Detail(Exception? error) => error?.ToString() is { } text && text.Length > MaxDetail ? text[..MaxDetail] + "…" : error?.ToString();
 }

@@ -113,8 +113,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         }
         catch (Exception error)
         {
-            _log.Error(error, "job.refused {Job}: {Reason}", open.Spec.Job, error.Message);
-            _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Runner.Line(error.Message));
+            _log.Error("job.refused {Job}: {Reason}\n{Detail}", open.Spec.Job, Thrown.Line(error), Thrown.Detail(error));
+            _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Thrown.Line(error));
         }
     }
 

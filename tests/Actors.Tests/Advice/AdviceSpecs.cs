@@ -84,7 +84,7 @@ public class AdviceSpecs
         var measured = new Measurement(workers: 2);
         measured.Add(0.1, 0.05, 0.2, 0.04, 10);
         measured.Add(0.3, 0.05, 0.1, 0.04, 30);
-        measured.AddFold(0.01);
+        measured.AddFold(1, 0.01);
         Assert.Equal(new Profile(7, 0.2, 0.05, 0.1, 0.02, 20, 0.01, 1.5, 2), measured.Profile(7, 1.5));
         Assert.Null(new Measurement(2).Profile(7, 0));
     }

@@ -19,7 +19,7 @@ public class JobSpecs : ActorSpec
         _pool = CreateTestProbe("pool");
         _journal = CreateTestProbe("journal");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3);
+        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
         _journal.IgnoreMessages(message => message is JournalWriter.Record);
         _journal.SetAutoPilot(new Commits());
         _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System), "jobs");
@@ -471,7 +471,7 @@ public class JobSpecs : ActorSpec
     private IActorRef DeskWith(params UnfinishedJob[] unfinished)
     {
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3);
+        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
         return Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [.. unfinished.Select(job => job.Summary)], [.. unfinished], TimeProvider.System), "jobs-again");
     }
 
@@ -749,7 +749,8 @@ public class JobSpecs : ActorSpec
         Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);
         job.Tell(new Pool.Released([pieces[2], pieces[3]]), _pool);
         job.Tell(new Pool.Wanted(5), other);
-        Assert.Equal([2, 3, 4, 5, 6], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
+        Assert.Equal([2, 3], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
+        Assert.Equal([4, 5, 6], other.ExpectMsg<Pool.Offer>().Pieces.Select(piece => piece.Index));
         Return(job, Done(pieces[1], "second")); // it was leased, and ends where it was
         job.Tell(new Pool.Wanted(5), _pool); // told before it was left
         job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);

@@ -1,3 +1,5 @@
 using Mailroom.Host.Console;
+using Mailroom.Inspection;
 
-return await ConsoleProgram.RunAsync(ByteArguments.Of(args), Terminal.OfProcess());
+LastWord.End(await ConsoleProgram.RunAsync(ByteArguments.Of(args), Terminal.OfProcess()));
+return 0;

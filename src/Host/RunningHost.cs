@@ -7,6 +7,7 @@ using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -48,6 +49,9 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public IMailroom Mailroom { get; }
 
+    /// <summary>How long it may take to end in order.</summary>
+    public TimeSpan EndsWithin => _options.Settings.DrainTimeout + _options.Settings.StopTimeout + _options.Settings.StopTimeout + _options.Settings.Grace;
+
     /// <summary>Where nodes join.</summary>
     public IPEndPoint Address { get; }
 
@@ -57,6 +61,8 @@ internal sealed class RunningHost : IAsyncDisposable
         options.State.Create();
         SecretVariables.Hide(options.Settings.SecretVariables);
         Scratch.Folder = options.State.Outputs;
+        PoolWatch.Start();
+        PieceConsole.Install();
         StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;

@@ -7,6 +7,7 @@ using Akka.Actor;
 using Mailroom.Door;
 using Mailroom.Files;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Kinds.Programs;
 using Mailroom.Logs;
@@ -31,6 +32,9 @@ internal static class NodeProcess
         state.Create();
         SecretVariables.Hide(settings.SecretVariables);
         Scratch.Folder = state.Outputs;
+        PoolWatch.Start();
+        var host = Console.In; // before pieces find their own there
+        PieceConsole.Install();
         if (options.IsChild)
             Variables.TakeFromHost();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
@@ -40,7 +44,7 @@ internal static class NodeProcess
         var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? new Lazy<Identity>(identity) : null, options.Host, settings.MaxFrame);
         for (; ; )
         {
-            var end = await RunAsync(node, door, catalogue, settings, log, options.IsChild);
+            var end = await RunAsync(node, door, catalogue, settings, log, options.IsChild ? host : null);
             if (!end.StartAnew)
                 return end;
         }
@@ -73,15 +77,16 @@ internal static class NodeProcess
 
     private static string Version => typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static async Task<Node.End> RunAsync(Node.Settings node, DoorSettings door, Catalogue catalogue, MailroomSettings settings, LogFile log, bool isChild)
+    private static async Task<Node.End> RunAsync(Node.Settings node, DoorSettings door, Catalogue catalogue, MailroomSettings settings, LogFile log, TextReader? host)
     {
         var system = ActorSystems.Create(settings, door, log);
         var end = new TaskCompletionSource<Node.End>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var actor = system.ActorOf(Node.Props(node, catalogue, TimeProvider.System, Say(isChild), end), "node");
-        using var interrupt = OnSignal(PosixSignal.SIGINT, isChild ? null : actor, end);
+        var actor = system.ActorOf(Node.Props(node, catalogue, TimeProvider.System, Say(host is not null), end), "node");
+        using var interrupt = OnSignal(PosixSignal.SIGINT, host is not null ? null : actor, end);
+        using var hangUp = OnSignal(PosixSignal.SIGHUP, host is not null ? null : actor, end);
         using var terminate = OnSignal(PosixSignal.SIGTERM, actor, end);
-        if (isChild)
-            EndWithHost(end);
+        if (host is not null)
+            EndWithHost(host, end);
         var ended = await end.Task;
         await system.Terminate().WaitAsync(TimeSpan.FromSeconds(2)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return ended;
@@ -104,9 +109,9 @@ internal static class NodeProcess
     }
 
     /// <summary>The host holds the other end of stdin: when it lets go or dies, the node has no reason to live.</summary>
-    private static void EndWithHost(TaskCompletionSource<Node.End> end) => new Thread(() =>
+    private static void EndWithHost(TextReader host, TaskCompletionSource<Node.End> end) => new Thread(() =>
     {
-        while (Console.In.ReadLine() is not null)
+        while (host.ReadLine() is not null)
         {
         }
         end.TrySetResult(new Node.End(ExitCode.Done, "the host let go"));

@@ -1,6 +1,10 @@
+using Mailroom.Inspection;
 using Mailroom.Kinds.Programs;
 using Mailroom.RemoteNode;
 
 if (args is [Guardian.Argument])
     return Guardian.Run(Console.In);
-return await NodeCommand.RunAsync(args);
+
+// Threads that a piece has left behind must not keep the node from ending.
+LastWord.End(await NodeCommand.RunAsync(args));
+return 0;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Remote.Transport;
 using Google.Protobuf;
@@ -10,7 +10,8 @@ namespace Mailroom.Door;
 
 /// <summary>
 /// One connection to a peer who has shown who it is: frames of four bytes of length, high byte first, and so many bytes.
-/// What comes is held against the <see cref="Guard"/> before Akka sees it; what goes is gathered into few writes.
+/// What comes is held against the <see cref="Guard"/> before Akka sees it; what goes is gathered into few writes. Both have
+/// a thread of their own: pieces may hold every thread of .NET's pool, and the lease must be renewed all the same.
 /// </summary>
 internal sealed class Connection : AssociationHandle, IDisposable
 {
@@ -35,8 +36,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private readonly Refusals _refusals;
     private readonly Func<Connection, bool> _mayAssociate;
     private readonly Action<Connection> _onEnd;
-    private readonly CancellationTokenSource _stall = new();
-    private readonly Channel<ByteString> _out = Channel.CreateUnbounded<ByteString>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly BlockingCollection<ByteString> _out = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _pending;
     private volatile IHandleEventListener? _listener;
@@ -77,16 +77,28 @@ internal sealed class Connection : AssociationHandle, IDisposable
 
     public void Start()
     {
-        _ = Task.Run(WriteAsync);
-        _ = Task.Run(ReadAsync);
+        new Thread(WriteAll) { IsBackground = true, Name = "door out" }.Start();
+        new Thread(ReadAll) { IsBackground = true, Name = "door in" }.Start();
     }
 
     public override bool Write(ByteString payload)
     {
-        if (Interlocked.Read(ref _pending) > MaxPending || !_out.Writer.TryWrite(payload))
+        if (Interlocked.Read(ref _pending) > MaxPending || !TryAdd(payload))
             return false;
         Interlocked.Add(ref _pending, payload.Length);
         return true;
+    }
+
+    private bool TryAdd(ByteString payload)
+    {
+        try
+        {
+            return _out.TryAdd(payload);
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // it is closed already
+        }
     }
 
     [Obsolete("Akka calls it through the one that gives a reason")]
@@ -95,26 +107,30 @@ internal sealed class Connection : AssociationHandle, IDisposable
     /// <summary>Ends when all that was written before has left, or could not.</summary>
     public void Close()
     {
-        if (_out.Writer.TryComplete())
-            _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
+        if (_out.IsAddingCompleted)
+            return;
+        _out.CompleteAdding();
+        _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
     }
 
     public void Dispose() => End(null);
 
-    private async Task WriteAsync()
+    private void WriteAll()
     {
         var buffer = new byte[BufferSize];
         try
         {
-            while (await _out.Reader.WaitToReadAsync().ConfigureAwait(false))
+            // A peer that takes nothing for so long is given up, because what waits for it has no bound.
+            _socket.SendTimeout = (int)Stall.TotalMilliseconds;
+            while (_out.TryTake(out var frame, Timeout.Infinite))
             {
                 var used = 0;
-                while (_out.Reader.TryRead(out var frame))
+                do
                 {
                     Interlocked.Add(ref _pending, -frame.Length);
                     if (used + Header + frame.Length > buffer.Length)
                     {
-                        await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                        _stream.Write(buffer, 0, used);
                         used = 0;
                     }
                     BinaryPrimitives.WriteInt32BigEndian(buffer.AsSpan(used), frame.Length);
@@ -125,11 +141,12 @@ internal sealed class Connection : AssociationHandle, IDisposable
                         used += frame.Length;
                         continue;
                     }
-                    await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                    _stream.Write(buffer, 0, used);
                     used = 0;
-                    await WriteAsync(frame.Memory).ConfigureAwait(false);
+                    _stream.Write(frame.Span);
                 }
-                await WriteAsync(buffer.AsMemory(0, used)).ConfigureAwait(false);
+                while (_out.TryTake(out frame));
+                _stream.Write(buffer, 0, used);
             }
             _socket.Shutdown(SocketShutdown.Send); // the end is read by the peer behind all that was written; then it ends too
         }
@@ -139,23 +156,17 @@ internal sealed class Connection : AssociationHandle, IDisposable
         }
     }
 
-    /// <summary>Writes to a peer that reads: one that takes nothing for so long is given up, because what waits for it has no bound.</summary>
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
-    {
-        _stall.CancelAfter(Stall);
-        await _stream.WriteAsync(bytes, _stall.Token).ConfigureAwait(false);
-        _stall.CancelAfter(Timeout.InfiniteTimeSpan);
-    }
-
-    private async Task ReadAsync()
+    private void ReadAll()
     {
         try
         {
-            _listener = await ReadHandlerSource.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+#pragma warning disable RS0030 // the thread is the connection's own: it has nothing else to do than wait for it
+            _listener = ReadHandlerSource.Task.GetAwaiter().GetResult();
+#pragma warning restore RS0030
             if (Volatile.Read(ref _isOver) != 0)
                 TellEnd();
             else
-                await ReadAsync(_listener).ConfigureAwait(false);
+                Read(_listener);
         }
         catch (Exception error)
         {
@@ -163,7 +174,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
         }
     }
 
-    private async Task ReadAsync(IHandleEventListener listener)
+    private void Read(IHandleEventListener listener)
     {
         var buffer = new byte[BufferSize];
         int from = 0, to = 0;
@@ -173,7 +184,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
             {
                 buffer.AsSpan(from, to - from).CopyTo(buffer);
                 (from, to) = (0, to - from);
-                var read = await _stream.ReadAsync(buffer.AsMemory(to)).ConfigureAwait(false);
+                var read = _stream.Read(buffer.AsSpan(to));
                 if (read == 0)
                 {
                     End(null);
@@ -195,7 +206,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
             buffer.AsSpan(from, here).CopyTo(frame);
             from += here;
             if (here < length)
-                await _stream.ReadExactlyAsync(frame.AsMemory(here)).ConfigureAwait(false);
+                _stream.ReadExactly(frame.AsSpan(here));
             var wasAssociated = IsAssociated;
             switch (_guard.Judge(frame))
             {
@@ -207,7 +218,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                     }
                     listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
                     if (_isHost && wasAssociated && Guard.IsMessage(frame))
-                        await _door.CreditOf(Peer!).TakeAsync(length).ConfigureAwait(false);
+                        _door.CreditOf(Peer!).Take(length);
                     break;
                 case Pass.Quietly:
                     break;
@@ -244,7 +255,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
             return;
         }
         Broken = broken;
-        _out.Writer.TryComplete();
+        _out.CompleteAdding();
         _socket.Dispose();
         _stream.Dispose();
         _onEnd(this);

@@ -12,23 +12,22 @@ internal sealed class Credit
     // Nothing was handled for so long: what waits has gone to nobody, or to one who is stuck. A little more is taken then.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly Lock _gate = new();
+    private readonly object _gate = new();
     private readonly Queue<int> _waiting = new();
-    private TaskCompletionSource? _room;
     private long _bytes;
 
-    /// <summary>A frame has been handed on.</summary>
-    /// <returns>ends when another one may be</returns>
-    public Task TakeAsync(int bytes)
+    private bool IsFull => _waiting.Count >= MaxFrames || _bytes >= MaxBytes;
+
+    /// <summary>A frame has been handed on; comes back when another one may be.</summary>
+    public void Take(int bytes)
     {
         lock (_gate)
         {
             _waiting.Enqueue(bytes);
             _bytes += bytes;
-            if (_waiting.Count < MaxFrames && _bytes < MaxBytes)
-                return Task.CompletedTask;
-            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return WaitAsync(_room.Task);
+            while (IsFull)
+                if (!Monitor.Wait(_gate, Patience))
+                    Forget();
         }
     }
 
@@ -40,22 +39,14 @@ internal sealed class Credit
             if (!_waiting.TryDequeue(out var bytes))
                 return;
             _bytes -= bytes;
-            if (_waiting.Count >= MaxFrames || _bytes >= MaxBytes)
-                return;
-            _room?.TrySetResult();
-            _room = null;
+            if (!IsFull)
+                Monitor.PulseAll(_gate);
         }
     }
 
-    private async Task WaitAsync(Task room)
+    private void Forget()
     {
-        await room.WaitAsync(Patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (room.IsCompleted)
-            return;
-        lock (_gate)
-        {
-            _waiting.Clear();
-            (_bytes, _room) = (0, null);
-        }
+        _waiting.Clear();
+        _bytes = 0;
     }
 }

@@ -12,6 +12,9 @@ public enum ExitCode
     Settings = 78,
     TimedOut = 124,
     Interrupted = 130,
+
+    /// <summary>Whoever read the output has gone; 128 and SIGPIPE, as shells show it.</summary>
+    NobodyReads = 141,
 }
 
 /// <summary>
@@ -25,4 +28,7 @@ public sealed class UserError(string message, ExitCode exitCode = ExitCode.Usage
 
     /// <summary>True when nothing was done, and the same may be done in a moment: the host was just about to stop.</summary>
     public bool IsPassing { get; init; }
+
+    /// <summary>True when nobody is left to be told.</summary>
+    public bool IsSilent { get; init; }
 }

@@ -228,9 +228,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             offer.Add(piece);
         _credit -= offer.Count;
         if (offer.Count > 0)
+        {
             _pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
-        if (_due.Count > 0)
             OfferSoon();
+        }
         else
             MakeMore();
         EndIfAllSettled();

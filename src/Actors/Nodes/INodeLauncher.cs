@@ -38,7 +38,7 @@ public sealed record NodeExit(int Code, string LastWords)
             var words = first.Length == 0 ? "" : ": " + Input.Visible.Text(first.Length > 200 ? first[..200] + "…" : first);
             return Code switch
             {
-                0 => "exit 0",
+                0 => "exit 0, though nobody had told it to end" + words,
                 134 => "exit 134 (SIGABRT: the runtime ended the process)" + words,
                 > 128 and < 160 => $"killed by signal {Code - 128}{Name(Code - 128)}" + words,
                 _ => $"exit {Code}" + words,

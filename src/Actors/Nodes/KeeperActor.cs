@@ -22,6 +22,9 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     // How long a node that is gone stays in the list with its reason.
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
+    // A timer that rings so late rings in a process that stood still itself.
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
     // So many lies, and the session ends.
     private const int MaxLies = 3;
 
@@ -303,8 +306,13 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
     private void OnLeaseEnded()
     {
         var silence = _time.GetElapsedTime(_heard).TotalSeconds;
+        if (_time.GetElapsedTime(_heard) > _settings.Lease + Late)
+        {
+            Hear(); // this host itself stood still: what the node has sent meanwhile is only read now
+            return;
+        }
         var reason = $"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
-        Lose(reason, crashed: false);
+        Lose(reason, crashed: Own); // nothing but what it runs can have kept a process beside this one from saying so
         if (Own)
             EndProcess(reason);
         else
@@ -356,7 +364,7 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         var (reason, isFreed) = _ended ?? (exited.Exit.Reason, false);
         _ended = null;
         if (_session != 0)
-            Lose(reason, crashed: exited.Exit.Code != 0);
+            Lose(reason, crashed: true); // whatever its code: it ended while it was wanted, and did not say that it would
         Timers.Cancel(StartTimer);
         if (_isRetired)
         {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
@@ -85,6 +86,7 @@ internal sealed class LoopRunner : ReceiveActor
         try
         {
             var context = Runner.Context(run, piece, mayBlock: false, _log, limit.Token);
+            PieceConsole.Enter(context);
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
             if (running.IsCompletedSuccessfully)
             {
@@ -103,6 +105,7 @@ internal sealed class LoopRunner : ReceiveActor
             Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
             limit.Dispose();
         }
+        PieceConsole.Enter(null);
         _beat.Now = null;
     }
 
@@ -120,6 +123,10 @@ internal sealed class LoopRunner : ReceiveActor
             catch (Exception error)
             {
                 return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, settings.Limits));
+            }
+            finally
+            {
+                PieceConsole.Enter(null);
             }
         }
     }

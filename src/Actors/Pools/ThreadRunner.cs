@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Inspection;
+using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
@@ -60,6 +61,7 @@ internal sealed class ThreadRunner : ReceiveActor
             using var limit = Runner.Limit(run, _log);
             // A kind that can do either shows while it is measured what it would do on an event loop.
             var context = Runner.Context(run, piece, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
+            PieceConsole.Enter(context);
             var clock = run.IsMeasured ? Costs.Start() : null;
             var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
             if (clock is not null && !running.IsCompleted)
@@ -72,6 +74,10 @@ internal sealed class ThreadRunner : ReceiveActor
         catch (Exception error)
         {
             return Runner.Failed(run, piece, error, started, _settings.Limits);
+        }
+        finally
+        {
+            PieceConsole.Enter(null);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Kinds;
 
 namespace Mailroom.Host.Console;
@@ -18,11 +19,19 @@ internal static class ConsoleProgram
                 return; // a command took it for itself
             // The first asks; the second, while the first is still being obeyed, ends the process at once. A prompt waits
             // for a key and for nothing else, and so is ended at once by all but Ctrl-C.
-            context.Cancel = !interrupt.IsCancellationRequested && (context.Signal == PosixSignal.SIGINT || current is not { IsPrompt: true });
+            var isFirst = !interrupt.IsCancellationRequested;
+            context.Cancel = isFirst && context.Signal != PosixSignal.SIGQUIT && (context.Signal == PosixSignal.SIGINT || current is not { IsPrompt: true });
+            if (!context.Cancel)
+                LastWord.Allow();
+            else if (isFirst && current is not { IsPrompt: true })
+                LastWord.EndAfter(current?.EndsWithin ?? Session.EndsAtOnce, (int)ExitCode.Interrupted); // it may hang in code that is not ours
             interrupt.Cancel();
         }
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
+        using var onQuit = PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal);
+        LastWord.Guard((int)ExitCode.JobFailed, () => terminal.Error("this process was ended by code of a piece (Environment.Exit), with whatever ran in it; run such work by processes"));
         return (int)await Guard(terminal, args.Contains("--debug"), async () =>
         {
             var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
@@ -51,7 +60,8 @@ internal static class ConsoleProgram
         catch (UserError error)
         {
             terminal.SetBottom("");
-            terminal.Error(error.Message);
+            if (!error.IsSilent)
+                terminal.Error(error.Message);
             if (debug)
                 terminal.Notice(error.ToString());
             return error.ExitCode;

@@ -47,6 +47,12 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     /// <summary>True when the session's host lives only as long as its command.</summary>
     public bool HostIsOurs { get; private set; }
 
+    /// <summary>How long a command may take that is only still ending.</summary>
+    public static TimeSpan EndsAtOnce { get; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it may take to end, once it was told to.</summary>
+    public TimeSpan EndsWithin => Host is { } host ? host.EndsWithin + EndsAtOnce : EndsAtOnce;
+
     public LogStore Logs => new(State.Logs, TimeProvider.System);
 
     /// <summary>Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has none.</summary>

@@ -45,7 +45,7 @@ internal sealed class Terminal
     private static string? NoColor => Environment.GetEnvironmentVariable("NO_COLOR");
 
     public static Terminal OfProcess() => new(
-        new OctetWriter(System.Console.OpenStandardOutput()), new OctetWriter(System.Console.OpenStandardError()),
+        new OctetWriter(StandardStream.Output()), new OctetWriter(StandardStream.Error()),
         !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
 
     public void SetColors(ColorMode mode) => Colors = mode switch
@@ -81,6 +81,10 @@ internal sealed class Terminal
         try
         {
             write();
+        }
+        catch (NobodyReadsException error)
+        {
+            throw new UserError(error.Message, ExitCode.NobodyReads, error) { IsSilent = true };
         }
         catch (IOException error)
         {

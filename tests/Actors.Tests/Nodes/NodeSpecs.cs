@@ -485,7 +485,7 @@ public class NodeExitSpecs
     [InlineData(134, "Stack overflow.\n   at X()", "exit 134 (SIGABRT: the runtime ended the process): Stack overflow.")]
     [InlineData(134, "Process terminated.\nit had to be\n   at X()", "exit 134 (SIGABRT: the runtime ended the process): it had to be")]
     [InlineData(3, "\u001b[31mred", "exit 3: \\u001B[31mred")]
-    [InlineData(0, "", "exit 0")]
+    [InlineData(0, "", "exit 0, though nobody had told it to end")]
     public void Exit_should_be_told_in_words(int code, string words, string expected) => Assert.Equal(expected, new NodeExit(code, words).Reason);
 }
 

@@ -36,7 +36,7 @@ internal sealed class CompareCommand
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 1 };
         tree.Add(tree.Root, new Command("plain", "For compare.") { Hidden = true, Options = { workers } }, async (parsed, session, cancellation) =>
         {
-            var request = JsonSerializer.Deserialize<JobRequest>(await System.Console.In.ReadToEndAsync(cancellation), Codec.JsonOptions)!;
+            var request = JsonSerializer.Deserialize<JobRequest>(await new StreamReader(System.Console.OpenStandardInput()).ReadToEndAsync(cancellation), Codec.JsonOptions)!;
             var result = await PlainRun.RunAsync(tree.Catalogue, request, parsed.GetValue(workers), cancellation);
             session.Terminal.Data(JsonSerializer.Serialize(result, Codec.JsonOptions));
             return ExitCode.Done;

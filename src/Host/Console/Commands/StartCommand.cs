@@ -46,6 +46,7 @@ internal static class StartCommand
                 hurry.Cancel();
         }
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
         await using var _ = interrupted.Register(() => stop.TrySetResult());
         await stop.Task;
         session.Terminal.Notice("draining: no new jobs; a second signal stops at once");

@@ -11,7 +11,7 @@ internal static class Prompt
     public static async Task<ExitCode> RunAsync(CommandTree tree, Session session, CancellationToken interrupted)
     {
         if (System.Console.IsInputRedirected)
-            return await RunScriptAsync(tree, session, System.Console.In, interrupted);
+            return await RunScriptAsync(tree, session, new StreamReader(System.Console.OpenStandardInput()), interrupted);
         session.IsPrompt = true;
         using var announce = new CancellationTokenSource();
         var announcer = AnnounceAsync(tree, session, announce.Token);

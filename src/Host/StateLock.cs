@@ -33,6 +33,18 @@ internal sealed class StateLock : IDisposable
         _file.Dispose();
     }
 
-    private static string Holder(StateFolder state) =>
-        File.Exists(state.Pid) && int.TryParse(File.ReadAllText(state.Pid), out var pid) ? $" (process {pid})" : "";
+    /// <summary>The process that has it now, as it has written, or null.</summary>
+    public static string? HolderOf(StateFolder state)
+    {
+        try
+        {
+            return File.ReadAllText(state.Pid);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null; // nobody has it just now
+        }
+    }
+
+    private static string Holder(StateFolder state) => int.TryParse(HolderOf(state), out var pid) ? $" (process {pid})" : "";
 }

@@ -132,7 +132,7 @@ internal sealed class JobDeskActor : ReceiveActor
         var job = new JobSummary(0, send.Request.Kind, by, JobState.Accepted, send.Request.Name, send.Request.Priority,
             _time.GetUtcNow(), new PieceCounts(null, 0, 0, 0), 0, 0, null);
         var order = new JobOrder(
-            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers);
+            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers, send.Request.Id);
         _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
         _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : []));
     }
@@ -154,6 +154,13 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (!_committing.Remove(accepted.Request, out var waiting))
             return;
+        if (accepted.Again is { } again)
+        {
+            waiting.Asker.Tell(new JobDesk.Accepted(accepted.Job));
+            if (again.Unfinished is { } unfinished && !_running.ContainsKey(accepted.Job))
+                Resume(unfinished); // a host that has ended since accepted it, and nobody else will run it for whoever sent it
+            return;
+        }
         var learned = accepted.Learned;
         var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
         _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());

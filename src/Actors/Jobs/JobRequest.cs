@@ -17,6 +17,7 @@ namespace Mailroom.Jobs;
 /// <param name="Halt">when to end the job before its pieces have all run</param>
 /// <param name="Deadline">time for the whole job, from its start</param>
 /// <param name="IsMeasured">whether all its pieces are to be measured, where they run on threads of the host; for <c>compare</c></param>
+/// <param name="Id">new for each job that is wished: sent again with the same one, because the answer was lost, no second job comes of it</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -30,12 +31,14 @@ public sealed record JobRequest(
     string? Name = null,
     HaltRule? Halt = null,
     TimeSpan? Deadline = null,
-    bool IsMeasured = false)
+    bool IsMeasured = false,
+    string? Id = null)
 {
     public const int MaxWorkers = 256;
     public const int MaxPieces = 100_000_000;
     public const int MaxRetries = 100;
     public const int MaxName = 200;
+    public const int MaxId = 64;
 
     /// <summary>The longest <see cref="Timeout"/> and <see cref="Deadline"/>.</summary>
     public static readonly TimeSpan MaxTime = TimeSpan.FromDays(30);
@@ -51,6 +54,8 @@ public sealed record JobRequest(
         Within("deadline", Deadline);
         if (Name?.Length is 0 or > MaxName)
             throw new UserError($"name has {Name.Length} characters, but it takes 1 to {MaxName}");
+        if (Id?.Length is 0 or > MaxId)
+            throw new UserError($"id has {Id.Length} characters, but it takes 1 to {MaxId}");
         if (!Path.IsPathFullyQualified(Directory))
             throw new UserError($"directory is '{Visible.Text(Directory)}', but it takes a full path");
         if (Halt is { } halt && !halt.IsValid)

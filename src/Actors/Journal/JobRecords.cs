@@ -58,7 +58,8 @@ public sealed record FailedAttempt(
 /// <param name="ArgumentsJson">the kind's checked and completed arguments</param>
 /// <param name="KindVersion">see <see cref="Catalogue.VersionOf"/></param>
 /// <param name="Workers">workers that its pieces were made for: a kind may ask, and must be told the same again</param>
-public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers);
+/// <param name="Id">by which the same wish is known again, or null</param>
+public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers, string? Id = null);
 
 /// <summary>A job that was accepted and has not ended.</summary>
 /// <param name="BegunAt">when it was accepted, or last sent to run again</param>

@@ -53,6 +53,8 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
+            if (accept.Order.Id is { } id && _file.Find(id) is { } known)
+                return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_file.Unfinished(known)));
             var learned = accept.Choosable.Length > 0 && _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice && accept.Choosable.Contains(choice.By) ? choice : null;
             return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order), learned);
         }

@@ -74,15 +74,32 @@ public sealed class JournalFile : IDisposable
     {
         using var insert = Command(
             """
-            insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, done, dead, retried, seconds, workers, hosted)
-            values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, 0, 0, 0, 0, 0, 1) returning job
+            insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, request_id, done, dead, retried, seconds, workers, hosted)
+            values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, $request_id, 0, 0, 0, 0, 0, 1) returning job
             """,
             ("$kind", job.Kind), ("$by", job.By.Word()), ("$state", job.State.Word()), ("$name", job.Name), ("$priority", job.Priority.Word()),
             ("$accepted_at", Time(job.AcceptedAt)), ("$request", order.RequestJson),
-            ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)));
+            ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)), ("$request_id", order.Id));
         var number = Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
         _hosted.Add(number);
         return number;
+    }
+
+    /// <summary>The job that was accepted with this id, or null.</summary>
+    public int? Find(string id)
+    {
+        using var select = Command("select job from jobs where request_id = $id", ("$id", id));
+        return select.ExecuteScalar() is long job ? (int)job : null;
+    }
+
+    /// <summary>A job that has not ended, or null; from now on this host runs it.</summary>
+    /// <exception cref="UserError">its row is damaged</exception>
+    public UnfinishedJob? Unfinished(int job)
+    {
+        var unfinished = Orders($"job = {job.ToString(CultureInfo.InvariantCulture)} and {Unended}").SingleOrDefault();
+        if (unfinished is not null)
+            _hosted.Add(job);
+        return unfinished;
     }
 
     /// <summary>Commits the ends of pieces and failed attempts of several jobs together.</summary>
@@ -361,6 +378,7 @@ public sealed class JournalFile : IDisposable
             AddColumn("notices", "text"); // from version 5 on
             AddColumn("exact", "integer not null default 0");
             AddColumn("file", "text");
+            AddColumn("request_id", "text");
         }
         Execute(
             $"""
@@ -369,8 +387,9 @@ public sealed class JournalFile : IDisposable
               priority text not null, accepted_at text not null, request text, arguments text not null, kind_version text not null default '',
               split_workers integer not null default 1, checksum integer not null default 0, total integer, done integer not null,
               dead integer not null, retried integer not null, stale integer not null default 0, seconds real not null, workers integer not null,
-              reason text, answer text, text text, notices text, exact integer not null default 0, file text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
+              reason text, answer text, text text, notices text, exact integer not null default 0, file text, request_id text, failures text, deaths integer not null default 0, died_at integer not null default -1, because text,
               hosted integer not null default 0, begun_at text, profile text) strict;
+            create unique index if not exists jobs_by_request on jobs (request_id) where request_id is not null;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (
               id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;

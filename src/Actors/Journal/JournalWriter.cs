@@ -17,7 +17,12 @@ public static class JournalWriter
 
     /// <summary>The job is committed under this number.</summary>
     /// <param name="Learned">what was chosen for such a job before, by which it is committed; if it is to be chosen</param>
-    public sealed record Accepted(long Request, int Job, Choice? Learned = null) : ILocalMessage;
+    /// <param name="Again">set where it was accepted before, by its id</param>
+    public sealed record Accepted(long Request, int Job, Choice? Learned = null, Known? Again = null) : ILocalMessage;
+
+    /// <summary>A job that stands in the journal.</summary>
+    /// <param name="Unfinished">what it was asked to do, or null when it has ended</param>
+    public sealed record Known(UnfinishedJob? Unfinished) : ILocalMessage;
 
     /// <summary>Remember this for the next job of the kind with the same arguments.</summary>
     /// <param name="Job">the job that goes on by it, or null</param>

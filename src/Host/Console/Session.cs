@@ -3,6 +3,7 @@ using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Jobs;
+using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Settings;
@@ -18,7 +19,6 @@ internal sealed record CommonOptions(bool Json, string? State, IReadOnlyList<str
 /// </summary>
 internal sealed class Session(Terminal terminal, CommonOptions options, Catalogue catalogue) : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly bool _json = options.Json;
@@ -66,7 +66,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     /// <param name="adjust">what the job wants to be different in a host of its own</param>
     public async Task<int> SendAsync(JobRequest request, Func<MailroomSettings, MailroomSettings> adjust, CancellationToken cancellation)
     {
-        for (var begun = TimeProvider.System.GetTimestamp(); ; await Task.Delay(LookEvery, cancellation))
+        request = request with { Id = Guid.NewGuid().ToString("n") };
+        for (var patience = new HostPatience(State); ; await Task.Delay(LookEvery, cancellation))
         {
             var mailroom = await ConnectAsync(adjust, serves: true, cancellation);
             try
@@ -74,13 +75,25 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
                 // Not to be interrupted: a job that is accepted without anybody knowing its number would be a surprise for the next host.
                 return await mailroom.SendAsync(request, CancellationToken.None);
             }
-            catch (UserError error) when (error.IsPassing && _remote is not null && TimeProvider.System.GetElapsedTime(begun) < Patience)
+            catch (UserError error) when ((error.IsPassing || error.ExitCode == ExitCode.Unreachable) && _remote is not null && patience.Lasts)
             {
-                // That host is just going; the next one, perhaps our own, takes the job.
-                _remote.Dispose();
-                _remote = null;
+                // That host is just going, perhaps with the job: the next one, perhaps our own, knows it by its id or takes it.
+                Forget();
             }
         }
+    }
+
+    /// <summary>The job, from whatever host there is now, should the one that ran it have gone.</summary>
+    public async Task<JobDetail> FindAgainAsync(int job, CancellationToken cancellation)
+    {
+        Forget();
+        return await (await ConnectAsync(null, serves: false, cancellation)).JobAsync(job, cancellation);
+    }
+
+    private void Forget()
+    {
+        _remote?.Dispose();
+        _remote = null;
     }
 
     /// <summary>The same session for one line of its prompt, which may want JSON; all do when the prompt was started so.</summary>
@@ -114,7 +127,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     {
         if (_remote is not null || Host is not null)
             return Mailroom;
-        for (var begun = TimeProvider.System.GetTimestamp(); ; await Task.Delay(LookEvery, cancellation))
+        for (var patience = new HostPatience(State); ; await Task.Delay(LookEvery, cancellation))
         {
             if ((_remote = await RemoteMailroom.FindAsync(State, cancellation)) is not null)
                 return _remote;
@@ -127,7 +140,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
                     Host.Serve();
                 return Host.Mailroom;
             }
-            catch (UserError error) when (error.IsPassing && TimeProvider.System.GetElapsedTime(begun) < Patience)
+            catch (UserError error) when (error.IsPassing && patience.Lasts)
             {
                 // Somebody else has the state folder: a host that is starting and will listen, or a command that will soon be done.
             }

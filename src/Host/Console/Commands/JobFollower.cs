@@ -45,7 +45,13 @@ internal sealed class JobFollower(Session session, int job)
             _terminal.Notice($"job {job} is cancelled, with {last.Summary.Pieces.Done} pieces done");
             return ExitCode.Interrupted;
         }
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        {
+            last = null; // its host has gone in the middle of a word
+        }
         _terminal.SetBottom("");
+        if (last is not { Summary.HasEnded: true } && !session.HostIsOurs)
+            last = await session.FindAgainAsync(job, cancellation);
         return last is null
             ? throw new UserError($"the host went away while job {job} ran; 'mailroom jobs show {job}' tells how it stands", ExitCode.Unreachable)
             : Print(last, outPath);

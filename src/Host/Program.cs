@@ -1,5 +1,14 @@
+using Mailroom.Host;
 using Mailroom.Host.Console;
+using Mailroom.Input;
 using Mailroom.Inspection;
 
-LastWord.End(await ConsoleProgram.RunAsync(ByteArguments.Of(args), Terminal.OfProcess()));
+var terminal = Terminal.OfProcess();
+if (FileLimit.Wrong() is { } few)
+{
+    terminal.Error(few);
+    return (int)ExitCode.Refused;
+}
+// Threads that a piece has left behind must not keep the command from ending.
+LastWord.End(await ConsoleProgram.RunAsync(ByteArguments.Of(args), terminal));
 return 0;

@@ -77,7 +77,9 @@ internal static class ConsoleProgram
             terminal.SetBottom("");
             if (debug)
                 terminal.Notice(error.ToString());
-            terminal.Error($"this is a bug in mailroom: {error.GetType().Name}: {error.Message}; run it again with --debug and report what it prints");
+            terminal.Error(SystemTrouble.Of(error) is { } trouble
+                ? $"{trouble}; --debug tells more"
+                : $"this is a bug in mailroom: {Thrown.Named(error)}; run it again with --debug and report what it prints");
             return ExitCode.JobFailed;
         }
     }

@@ -5,7 +5,7 @@ namespace OddKinds;
 /// <summary>Makes whatever a word says: kinds that go wrong in the ways that users' kinds do.</summary>
 public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 {
-    public sealed record Args([property: Positional("split, result, big, crash or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0, [property: Option("pieces")] int Count = 3);
+    public sealed record Args([property: Positional("what goes wrong, or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0, [property: Option("pieces")] int Count = 3);
 
     /// <summary>Holds itself, so that no serializer comes to its end.</summary>
     public sealed class Result(byte[] bytes)
@@ -19,16 +19,79 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 
     public override string Summary => "Goes wrong on purpose.";
 
-    public override IEnumerable<int> Split(Args args, SplitHint hint) => args.What == "split" ? throw new InvalidOperationException("split went wrong on purpose") : Enumerable.Range(0, args.Count);
+    public override bool NeedsEveryPiece => false;
+
+    public override IEnumerable<int> Split(Args args, SplitHint hint)
+    {
+        if (args.What == "split-blocks")
+            Thread.Sleep(Timeout.Infinite);
+        return args.What == "split" ? throw new InvalidOperationException("split went wrong on purpose") : Enumerable.Range(0, args.Count);
+    }
 
     public override ValueTask<Result> RunAsync(Args args, int piece, PieceContext context)
     {
-        var result = new Result(new byte[args.Bytes]);
-        result.Itself = args.What == "result" ? result : null;
-        return new ValueTask<Result>(result);
+        switch (args.What)
+        {
+            case "text-throws" when piece == 0:
+                throw new TextThrows();
+            case "message-null" when piece == 0:
+                throw new MessageNull();
+            case "message-huge" when piece == 0:
+                throw new InvalidOperationException(new string('m', 10_000_000));
+            case "null" when piece == 0:
+                return new ValueTask<Result>((Result)null!);
+            case "exit" when piece == 0:
+                Environment.Exit(0);
+                break;
+            case "thread":
+                new Thread(() => Thread.Sleep(Timeout.Infinite)).Start(); // a foreground thread, as is .NET's default
+                break;
+            case "writes":
+                Console.WriteLine($"piece {piece} says this");
+                Console.Error.Write($"piece {piece} complains");
+                break;
+            case "reads" when Console.In.ReadLine() is { } line:
+                throw new InvalidOperationException($"it read '{line}'");
+            case "floods":
+                for (var i = 0; i < 1_000; i++)
+                    ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));
+                break;
+            default:
+                break;
+        }
+        return YieldAsync(args, piece);
     }
 
-    public override int Combine(Args args, IEnumerable<Result> results) => results.Sum(result => result.Bytes.Length);
+    private static async ValueTask<Result> YieldAsync(Args args, int piece)
+    {
+        await Task.Yield();
+        if (args.What == "text-throws-late" && piece == 0)
+            throw new TextThrows();
+        var result = new Result(new byte[args.Bytes]);
+        result.Itself = args.What == "result" ? result : null;
+        return result;
+    }
+
+    public override int Combine(Args args, IEnumerable<Result> results)
+    {
+        if (args.What == "combine-blocks")
+            Thread.Sleep(Timeout.Infinite);
+        return args.What == "combine" ? throw new TextThrows() : results.Sum(result => result.Bytes.Length);
+    }
+
+    private sealed class TextThrows : Exception
+    {
+        public override string Message => throw new InvalidOperationException("no message");
+
+        public override string ToString() => throw new InvalidOperationException("no text");
+    }
+
+    private sealed class MessageNull : Exception
+    {
+        public override string Message => null!;
+
+        public override string ToString() => null!;
+    }
 }
 
 /// <summary>No kind, because nobody says of what; loading the others must not fail for it.</summary>

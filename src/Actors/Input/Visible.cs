@@ -52,20 +52,39 @@ public static partial class Visible
     /// <summary>JSON in which bytes that are no text are written as <c>\\xE9</c>, so that it is JSON whoever reads it.</summary>
     public static string Json(string json)
     {
-        if (!Octets.Any(json))
+        // A writer of JSON may have written such a character as itself or as two escapes.
+        if (!Octets.Any(json) && !json.Contains(EscapedHigh, StringComparison.OrdinalIgnoreCase))
             return json;
         var text = new StringBuilder(json.Length + 16);
         for (var i = 0; i < json.Length; i++)
         {
-            if (!Octets.IsEscape(json, i, out var octet))
+            if (Octets.IsEscape(json, i, out var octet))
+                i++;
+            else if (json[i] == '\\' && IsEscaped(json.AsSpan(i), out octet))
+                i += EscapedLength - 1;
+            else
             {
                 text.Append(json[i]);
+                if (json[i] == '\\' && i + 1 < json.Length)
+                    text.Append(json[++i]); // what is escaped is not the beginning of another escape
                 continue;
             }
             text.Append(CultureInfo.InvariantCulture, $"\\\\x{octet:X2}");
-            i++;
         }
         return text.ToString();
+    }
+
+    private const string EscapedHigh = @"\uDBFF";
+    private const int EscapedLength = 12; // \uDBFF\uDE80
+
+    private static bool IsEscaped(ReadOnlySpan<char> json, out byte octet)
+    {
+        octet = 0;
+        Span<char> pair = stackalloc char[2];
+        return json.Length >= EscapedLength && json.StartsWith(EscapedHigh, StringComparison.OrdinalIgnoreCase) && json[6] == '\\' && json[7] == 'u'
+            && ushort.TryParse(json.Slice(2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var high)
+            && ushort.TryParse(json.Slice(8, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var low)
+            && (pair[0] = (char)high) == high && (pair[1] = (char)low) == low && Octets.IsEscape(pair, 0, out octet);
     }
 
     private static bool IsHidden(char c) => char.GetUnicodeCategory(c) is

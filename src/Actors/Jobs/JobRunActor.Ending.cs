@@ -162,6 +162,7 @@ internal sealed partial class JobRunActor
             _code.Enter(results);
         _code.Finish();
         _status.State = "combining";
+        Context.Parent.Tell(new JobRun.Progress(Detail(Running, null, null)));
         Become(() =>
         {
             Receive<JobCode.Answered>(answered => Leave(state, reason, answered.Answer));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Mailroom.Files;
 using Mailroom.Input;
 
 namespace Mailroom.Kinds;
@@ -38,7 +39,7 @@ internal static class ArgumentBinder
     {
         var type = argument.Type;
         if (type == typeof(string))
-            return text;
+            return text.Length > 0 || !argument.IsPath ? text : throw Disk.Empty($"{kind}: {argument.Word}");
         if (type == typeof(long) && TryWhole(text, out var count))
             return count;
         if (type == typeof(int) && TryWhole(text, out var small) && small is >= int.MinValue and <= int.MaxValue)

@@ -12,7 +12,7 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
 
     public sealed record Args(
         [property: Positional("files and folders; folders are walked, links inside them are not followed")] IReadOnlyList<string> Path,
-        [property: Option("the folder that relative paths count from; the current one by default")] string Directory = "");
+        [property: Option("the folder that relative paths count from; the current one by default")][property: Path] string Directory = "");
 
     /// <summary>One file.</summary>
     /// <param name="Name">as the user would write it, and as it stands in the answer</param>

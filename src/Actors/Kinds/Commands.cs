@@ -29,7 +29,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         [property: Option("time for one run; then its whole process group is ended")] TimeSpan Timeout = default,
         [property: Option("how much of stdout, and of stderr, is kept of each run; what writes more is ended and has failed")] long Keep = 64 * 1024 * 1024,
         [property: Option("let what writes more go on, and keep the beginning")] bool KeepCut = false,
-        [property: Option("also write a log of the runs into this file, in the format of GNU parallel")] string Joblog = "",
+        [property: Option("also write a log of the runs into this file, in the format of GNU parallel")][property: Path] string Joblog = "",
         [property: Option("inputs end with a zero byte instead of a line feed, as find -print0 writes them", Aliases = ["-0"])] bool Null = false,
         [property: Option("the byte that ends an input; a line feed by default", Aliases = ["-d"])] string Delimiter = "",
         [property: Option("a regular expression that cuts each input into columns {1}, {2} …", Aliases = ["-C"])] string Colsep = "",
@@ -37,8 +37,8 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         [property: Option("print the commands instead of running them")] bool DryRun = false,
         [property: Option("begin each line of output with its input and a tab")] bool Tag = false,
         [property: Option("time between two starts, whatever runs them")] TimeSpan Delay = default,
-        [property: Option("also write each run's stdout and stderr into files of this folder, in the form of GNU parallel")] string Results = "",
-        [property: Option("the folder to run in; the current one by default")] string Directory = "");
+        [property: Option("also write each run's stdout and stderr into files of this folder, in the form of GNU parallel")][property: Path] string Results = "",
+        [property: Option("the folder to run in; the current one by default")][property: Path] string Directory = "");
 
     /// <param name="Number">its place among the inputs, from 1</param>
     /// <param name="Text">the input, or its columns with blanks between them</param>
@@ -159,6 +159,10 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         var program = Programs.Inputs.ProgramOf(args.Program);
         if (program.Count == 0)
             throw new UserError("command: there is no program before the inputs; give program and arguments after --");
+        if (program[0].StartsWith('-') && Elsewhere.TryGetValue(program[0], out var instead))
+            throw new UserError($"command: there is no option '{Visible.Text(program[0])}' here: {instead}");
+        if (program[0].Length == 0)
+            throw new UserError("command: the program's name is empty; is a variable not set?");
         if (complete.Inputs.Length == 0 && !Programs.Inputs.HasSources(args.Program))
             throw new UserError("command: there are no inputs; name a file with --inputs FILE, pipe lines in, or write them behind :::");
         if (Placeholders.Unknown(program) is { } unknown)

@@ -16,7 +16,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     public sealed record Args(
         [property: Positional("http and https addresses; - reads them from stdin")] IReadOnlyList<string>? Url = null,
         [property: Option("a file with one address a line; - is stdin; empty lines and lines with # are passed over")][property: Lines] string Urls = "",
-        [property: Option("the folder to write the files into, each named after the end of its address; without it the bytes are only counted")] string Out = "",
+        [property: Option("the folder to write the files into, each named after the end of its address; without it the bytes are only counted")][property: Path] string Out = "",
         [property: Option("replace files that are there; otherwise what has a name that is there is not fetched")] bool Overwrite = false,
         [property: Option("give up a file that is bigger, such as 10M; 0 takes any")] long MaxBytes = 0,
         [property: Option("time for one try of a file; without it only 30s without a byte end it")] TimeSpan Timeout = default,

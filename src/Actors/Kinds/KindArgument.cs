@@ -22,6 +22,10 @@ public sealed class OptionAttribute(string help) : Attribute
     public string[] Aliases { get; init; } = [];
 }
 
+/// <summary>An argument that names a file or folder; one that is given and empty is refused, because a variable that is not set would make it the current folder.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PathAttribute : Attribute;
+
 /// <summary>
 /// An option that names a file with one input a line. The console lets it be <c>-</c> for stdin, which it first saves to a
 /// file, because the job may run in another process and long after.
@@ -42,10 +46,11 @@ public sealed class LinesAttribute(bool stdinByDefault = false) : Attribute
 /// <param name="Help">what it means, in a few words</param>
 /// <param name="Type">its .NET type</param>
 /// <param name="Positional">whether its place says what it is</param>
+/// <param name="IsPath">whether it names a file or folder</param>
 /// <param name="Aliases">other words for it on the command line</param>
 /// <param name="Lines">set where it names a file of inputs</param>
 /// <param name="Default">the value it has when it isn't given; null when it must be given</param>
-public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null, IReadOnlyList<string>? Aliases = null)
+public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null, IReadOnlyList<string>? Aliases = null, bool IsPath = false)
 {
     /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
@@ -100,7 +105,8 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
             parameter.HasDefaultValue ? DefaultOf(parameter) : null,
             Required: !parameter.HasDefaultValue,
             property.GetCustomAttribute<LinesAttribute>(),
-            property.GetCustomAttribute<OptionAttribute>()?.Aliases ?? []);
+            property.GetCustomAttribute<OptionAttribute>()?.Aliases ?? [],
+            property.GetCustomAttribute<PathAttribute>() is not null || property.GetCustomAttribute<LinesAttribute>() is not null);
     }
 
     // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.

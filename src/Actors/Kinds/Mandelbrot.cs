@@ -15,7 +15,7 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
     private const int MaxIterations = 10_000_000;
 
     public sealed record Args(
-        [property: Option("the PNG file to write; one that is there is replaced")] string Out,
+        [property: Option("the PNG file to write; one that is there is replaced")][property: Path] string Out,
         [property: Option("width and height in pixels")] string Size = "1920x1080",
         [property: Option("the point in the middle: real and imaginary part")] string Center = "-0.75,0",
         [property: Option("width of the part of the plane that is shown; without it the whole set is")] double? Span = null,
@@ -44,8 +44,6 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
         _ = View.Of(args);
         if (args.Iterations is < 1 or > MaxIterations)
             throw new UserError($"mandelbrot: --iterations is {args.Iterations}, but it takes 1 to {MaxIterations}");
-        if (args.Out.Length == 0)
-            throw Disk.Empty("mandelbrot: --out");
         var file = Path.GetFullPath(args.Out, directory);
         if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
             throw new UserError($"mandelbrot: --out is '{Visible.Text(args.Out)}', but the picture is a PNG; give it a name that ends in .png");

@@ -21,7 +21,7 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("every so manieth piece ends its process at its first attempt; 0 for none; by threads or async that is the host")] int CrashEvery = 0,
         [property: Option("how it ends its process")] Crash CrashBy = Crash.FailFast,
         [property: Option("the index of a piece that never ends and listens to nobody, or -1")] int HangAt = -1,
-        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins, and when (Unix time, ms): what really ran")] string Trace = "");
+        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins, and when (Unix time, ms): what really ran")][property: Path] string Trace = "");
 
     /// <summary>Ways in which .NET ends a process that nobody can catch; all end with exit code 134.</summary>
     public enum Crash

@@ -16,7 +16,7 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
         [property: Positional("text files, and folders of them")] IReadOnlyList<string> Path,
         [property: Option("how many of the most frequent words are listed; 0 lists all")] int Top = 20,
         [property: Option("how texts without a byte order mark are encoded, such as latin1 or utf-16le; UTF-8 by default")] string Encoding = "",
-        [property: Option("the folder that relative paths count from; the current one by default")] string Directory = "");
+        [property: Option("the folder that relative paths count from; the current one by default")][property: Path] string Directory = "");
 
     /// <summary>The words of a file whose first byte lies from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.</summary>
     public sealed record Section(string Name, long Start, long End);

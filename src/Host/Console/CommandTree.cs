@@ -136,9 +136,11 @@ internal sealed partial class CommandTree
 
     private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";
 
-    private static UserError Unmatched(Command command, string path, string word)
+    private UserError Unmatched(Command command, string path, string word)
     {
         var shown = Visible.Text(word);
+        if (Catalogue.All.FirstOrDefault(kind => kind.Name == command.Name) is { } known && known.Elsewhere.TryGetValue(word.Split('=', 2)[0], out var instead))
+            return new UserError($"{path}: there is no option '{shown}' here: {instead}");
         if (word.StartsWith('-') && word.Length > 1)
         {
             var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Concat(["--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug"]);

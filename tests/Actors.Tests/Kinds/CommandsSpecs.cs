@@ -140,14 +140,17 @@ public sealed class CommandsSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("there are no inputs", "inputs", "")]
+    [InlineData("there are no inputs", "inputs", null)]
+    [InlineData("--inputs is empty", "inputs", "")]
+    [InlineData("--joblog is empty", "joblog", "")]
+    [InlineData("the program's name is empty", "program", "")]
     [InlineData("there is no such file", "inputs", "nothing")]
     [InlineData("--joblog", "joblog", "/does/not/exist/log")]
     [InlineData("--directory", "directory", "/does/not/exist")]
     [InlineData("there is no program 'no-such-program'", "program", "no-such-program")]
     [InlineData("give program and arguments as separate words", "program", "echo hello")]
-    public void Command_should_say_what_is_wrong_before_anything_starts(string said, string argument, string value) =>
-        Assert.Contains(said, Assert.Throws<UserError>(() => Bind(["true"], "x", (argument, value))).Message);
+    public void Command_should_say_what_is_wrong_before_anything_starts(string said, string argument, string? value) =>
+        Assert.Contains(said, Assert.Throws<UserError>(() => Bind(["true"], "x", (argument, value!))).Message);
 
     // A signal that was sent takes its time to arrive; one that never comes lets the spec wait for ever, which fails it.
     private static async Task DeadAsync(string pid)

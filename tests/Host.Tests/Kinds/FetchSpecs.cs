@@ -145,7 +145,7 @@ public sealed class FetchSpecs : IAsyncLifetime
     [Fact]
     public async Task Fetch_should_only_count_where_no_folder_is_given()
     {
-        var row = await RunAsync("/to-a", more: ("out", ""));
+        var row = await RunAsync("/to-a", more: ("out", null!));
         Assert.Equal((200, 5L, null), (row.Status, row.Bytes, row.File));
         Assert.Empty(Files());
     }

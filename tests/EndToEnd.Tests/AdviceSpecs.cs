@@ -3,6 +3,14 @@ using System.Text.Json.Nodes;
 namespace Mailroom.EndToEnd;
 
 /// <summary>Which technique: measured side by side, chosen by a probe, and shown in lessons.</summary>
+/// <summary>Specs that measure, and so have the machine to themselves.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public class Measuring
+{
+    public const string Name = "measuring";
+}
+
+[Collection(Measuring.Name)]
 public class AdviceSpecs : EndToEndSpec
 {
     [Fact]

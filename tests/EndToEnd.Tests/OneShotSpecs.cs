@@ -21,6 +21,14 @@ public class OneShotSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Sends_from_many_shells_at_once_should_all_be_done()
+    {
+        var runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Mailroom("send", "practice", "--count", "3", "--by", "threads")));
+        Assert.All(runs, run => Assert.Equal((0, "3 pieces ran"), (run.ExitCode, run.Out)));
+        Assert.Equal(6, (await Mailroom("jobs", "--json")).Json.AsArray().Count(job => (string)job!["state"]! == "completed"));
+    }
+
+    [Fact]
     public async Task Send_should_print_only_the_answer_into_a_pipe()
     {
         var run = await Mailroom("send", "integrate", "x", "--from", "0", "--to", "2");

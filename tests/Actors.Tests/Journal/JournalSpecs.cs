@@ -43,6 +43,21 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
+    public void Journal_should_know_a_request_again_by_its_id()
+    {
+        using var journal = JournalFile.Open(FilePath);
+        Assert.Null(journal.Find("a"));
+        journal.Accept(Job(), Order() with { Id = "a" });
+        journal.Accept(Job(), Order());
+        Assert.Equal((1, 1), (journal.Find("a"), journal.Unfinished(1)?.Summary.Job));
+        Assert.Throws<SqliteException>(() => journal.Accept(Job(), Order() with { Id = "a" }));
+        journal.End(new JobDetail(Job(1) with { State = JobState.Completed }, "{}", new Answer("1", "1", ["a notice"], IsExact: true, "file"), [], []));
+        Assert.Null(journal.Unfinished(1));
+        Assert.Equal(("a notice", true, "file"), journal.Read(1)!.Answer is { } answer ? (Assert.Single(answer.Notices!), answer.IsExact, answer.File) : default);
+        Assert.Equal(["file"], journal.AnswerFiles());
+    }
+
+    [Fact]
     public void Journal_should_give_a_job_back_as_it_ended()
     {
         var ended = new JobDetail(

@@ -39,6 +39,58 @@ public sealed class MandelbrotSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("0,0", "3000")]
+    [InlineData("300,0", "1")]
+    [InlineData("0,1e200", "1")]
+    [InlineData("-1e200,1e200", "1")]
+    public async Task Mandelbrot_should_paint_nothing_as_the_set_that_is_far_out(string center, string span)
+    {
+        var arguments = Arguments("20x20");
+        (arguments["center"], arguments["span"]) = (center, span);
+        await KindRun.AnswerAsync(new Mandelbrot(), arguments);
+        using var picture = SKBitmap.Decode(Path.Combine(_folder, "m.png"));
+        Assert.DoesNotContain(SKColors.Black, picture.Pixels);
+    }
+
+    [Theory]
+    [InlineData("200x50")]
+    [InlineData("50x200")]
+    [InlineData("64x64")]
+    public async Task Mandelbrot_should_show_the_whole_set_whatever_the_size(string size)
+    {
+        await KindRun.AnswerAsync(new Mandelbrot(), Arguments(size));
+        using var picture = SKBitmap.Decode(Path.Combine(_folder, "m.png"));
+        Assert.Contains(SKColors.Black, picture.Pixels);
+        for (var x = 0; x < picture.Width; x++)
+            Assert.DoesNotContain(SKColors.Black, new[] { picture.GetPixel(x, 0), picture.GetPixel(x, picture.Height - 1) });
+        for (var y = 0; y < picture.Height; y++)
+            Assert.DoesNotContain(SKColors.Black, new[] { picture.GetPixel(0, y), picture.GetPixel(picture.Width - 1, y) });
+    }
+
+    [Theory]
+    [InlineData("1e-13", false)]
+    [InlineData("1e-16", true)]
+    public async Task Mandelbrot_should_say_when_a_zoom_is_past_what_numbers_tell_apart(string span, bool said)
+    {
+        var arguments = Arguments("20x20");
+        arguments["span"] = span;
+        Assert.Equal(said, (await KindRun.NoticesAsync(new Mandelbrot(), arguments)).Any(notice => notice.Contains("shows blocks", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Mandelbrot_should_say_before_the_work_that_its_file_can_not_be_made_and_leave_nothing_behind()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "m.png"));
+        Assert.Contains("it is a folder", Assert.Throws<UserError>(() => ((IKind)new Mandelbrot()).Bind(Arguments(), _folder)).Message);
+        var arguments = Arguments();
+        arguments["out"] = new string('n', 300) + ".png";
+        Assert.Contains("can't be written: ", Assert.Throws<UserError>(() => ((IKind)new Mandelbrot()).Bind(arguments, _folder)).Message);
+        arguments["out"] = "other.png";
+        ((IKind)new Mandelbrot()).Bind(arguments, _folder);
+        Assert.Equal(["m.png"], Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName));
+    }
+
+    [Theory]
     [InlineData("size", "big", "WIDTHxHEIGHT")]
     [InlineData("size", "100000x2", "at most 65535")]
     [InlineData("size", "60000x60000", "500 megapixels")]

@@ -63,6 +63,21 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_lease_no_more_at_once_than_a_job_wants_however_wide_a_worker_is()
+    {
+        var job = CreateTestProbe("job-1");
+        _pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job, MaxAtOnce: 2));
+        var worker = WorkerProbe("worker-1", width: 100);
+        Offer(job, 1, 0, 10);
+        var first = Lease(worker);
+        Assert.Equal([0, 1], first.Pieces.Select(piece => piece.Index));
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        Report(worker, first, 0.01);
+        Assert.Equal([2, 3], Lease(worker).Pieces.Select(piece => piece.Index));
+    }
+
+    [Fact]
     public void Pool_should_lease_one_piece_as_long_as_nothing_is_measured()
     {
         var job = Job(1);

@@ -307,6 +307,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         public Report Finish()
         {
             _isFinished = true;
+            _log?.Sort();
             var isFile = Output.IsFile;
             var report = new Report(_rows.Count(run => run.ExitCode == 0 && !IsTooMuch(run)), _rows.Count(run => run.ExitCode != 0 || IsTooMuch(run)), _rows, isFile ? _path : null)
             {

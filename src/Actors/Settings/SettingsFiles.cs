@@ -1,5 +1,7 @@
+using System.Text;
 using Mailroom.Files;
 using Mailroom.Input;
+using Mailroom.Kinds.Text;
 
 namespace Mailroom.Settings;
 
@@ -26,7 +28,11 @@ public static class SettingsFiles
     {
         try
         {
-            return new SettingsLayer(path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path, File.ReadAllText(path));
+            return new SettingsLayer(path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path, TextEncodings.Read(File.ReadAllBytes(path)));
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new UserError($"settings: {Visible.Text(path)} is no text in UTF-8; iconv makes it so", ExitCode.Settings, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -13,6 +13,19 @@ public class SettingsSpecs
         return error.Message;
     }
 
+    [Theory]
+    [InlineData("utf-16")]
+    [InlineData("utf-8")]
+    public void Settings_should_be_read_as_the_mark_of_their_file_says(string encoding)
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "mailroom.threads.workers = 7", System.Text.Encoding.GetEncoding(encoding));
+        Assert.Equal(7, SettingsFiles.Load("host.conf", [path], []).ThreadWorkers);
+        File.WriteAllBytes(path, [.. "# caf"u8, 0xE9]);
+        Assert.Contains("is no text in UTF-8", Assert.Throws<Mailroom.Input.UserError>(() => SettingsFiles.Load("host.conf", [path], [])).Message);
+        File.Delete(path);
+    }
+
     [Fact]
     public void Settings_should_take_the_defaults_from_mailroom_conf()
     {

@@ -5,7 +5,7 @@ namespace Mailroom.Kinds;
 
 /// <summary>
 /// The console as pieces see it: what they write goes to the log of whoever runs them, with job and piece, and there is
-/// nothing to read. What this process itself says and reads is not touched: it does not go through <see cref="Console"/>.
+/// nothing to read. What this process itself says and reads is not touched: it goes another way.
 /// </summary>
 public static class PieceConsole
 {

@@ -86,6 +86,16 @@ public sealed class CommandsSpecs : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Command_should_end_a_program_that_never_stops_writing_once_it_is_too_much(bool mayBlock)
+    {
+        var error = await Assert.ThrowsAsync<AttemptFailedException>(() => RunAsync(Bind(["yes"], more: ("keep", 10)), mayBlock));
+        Assert.Contains("it wrote more than 10 bytes to stdout (--keep), and was ended", error.Message);
+        Assert.Equal("x\nx\nx\nx\nx\n", ((Commands.Run)error.Result!).Stdout);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Command_should_end_the_whole_group_when_its_time_is_over(bool mayBlock)
     {
         // The shell's child is told nothing by the shell; it must die all the same, and with it the pipe that it holds.

@@ -118,6 +118,27 @@ public class HeadlinesSpecs
     }
 
     [Fact]
+    public async Task Headlines_should_not_wait_for_a_server_that_wants_to_be_left_alone_for_an_hour()
+    {
+        await using var server = await WebServer.StartAsync(context =>
+        {
+            if (context.Request.Path == "/sources")
+                return context.Response.WriteAsync("""{"sources":[{"id":"a"},{"id":"b"}]}""");
+            if (context.Request.Query["source"] == "b")
+                return context.Response.WriteAsync("""{"articles":[{"title":"storm"}]}""");
+            context.Response.StatusCode = 429;
+            context.Response.Headers.RetryAfter = "3600";
+            return Task.CompletedTask;
+        });
+        for (var time = 0; time < 2; time++)
+        {
+            var report = await AskAsync(Bind(server.Url));
+            Assert.Equal((1, 2, 1), (report.Hits, report.Asked, report.Failed));
+            Assert.Contains("429 TooManyRequests: come back in 1h", report.Sources.Single(source => source.Source == "a").Error);
+        }
+    }
+
+    [Fact]
     public async Task Headlines_should_find_its_pace_where_a_server_takes_only_so_many_and_does_not_say_when_to_come_back()
     {
         const int perSecond = 20;

@@ -100,6 +100,9 @@ internal sealed class Child
             Posix.Close(_end);
     }
 
+    /// <summary>Whether it is to end because of what it writes; what goes on writing would never be looked at otherwise.</summary>
+    public bool MustEnd => Problem is not null && Ended is null;
+
     private string? Problem => _out.Problem ?? _error.Problem;
 
     private void Drain()

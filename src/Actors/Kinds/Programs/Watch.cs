@@ -66,7 +66,7 @@ internal sealed class Watch
                 Posix.Read(descriptors[i].Descriptor, new byte[64]);
         }
         // Those of which nothing was heard: perhaps they shall end, or there is no descriptor for their end.
-        if (!ready.Contains(true) || children.Any(stop))
+        if (!ready.Contains(true) || children.Any(child => child.MustEnd || stop(child)))
             children.Where(child => child.Ended is null).ToList().ForEach(child => child.Look(stop(child)));
     }
 

@@ -103,7 +103,8 @@ internal sealed class PacedHandler(TimeSpan maxAfter, Func<HttpResponseMessage, 
                 return response;
             }
             var after = retryAfter(response);
-            if (!pace.Refused(era, after) || after > maxAfter)
+            // What wants to be left alone for too long is not waited for, by the others neither.
+            if (after > maxAfter || !pace.Refused(era, after))
                 return response;
             response.Dispose();
         }

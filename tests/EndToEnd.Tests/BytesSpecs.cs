@@ -59,7 +59,7 @@ public sealed class BytesSpecs : EndToEndSpec
         var (code, _, error) = await BashAsync("echo x | m send command --keep 10 -- yes");
         Assert.Equal(1, code);
         Assert.Contains("it wrote more than 10 bytes to stdout (--keep), and was ended; --keep-cut keeps the beginning", error);
-        var (cut, bytes, said) = await BashAsync("echo x | m send command --keep 10 --keep-cut -- seq 100");
+        var (cut, bytes, said) = await BashAsync("m send command --keep 10 --keep-cut -- seq ::: 100");
         Assert.Equal((0, "1\n2\n3\n4\n5\n"), (cut, Encoding.Latin1.GetString(bytes)));
         Assert.Contains("input 1: its output was cut after 10 bytes (--keep)", said);
     }

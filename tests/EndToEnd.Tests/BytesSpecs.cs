@@ -121,7 +121,7 @@ public sealed class BytesSpecs : EndToEndSpec
     public async Task Programs_should_end_with_a_host_that_is_killed()
     {
         var pid = Path.Combine(Folder, "pid");
-        await using var send = MailroomProcess.Start("send", "command", "--by", "threads", "--state", State, "--", "sh", "-c", $"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true", ":::", "x");
+        await using var send = MailroomProcess.Start("send", "command", "--by", "threads", "--state", State, "--", "sh", "-c", $"sleep 1; echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true", ":::", "x");
         while (!File.Exists(pid))
             await Task.Yield();
         MailroomProcess.Signal(send.Pid, "KILL");

@@ -37,6 +37,7 @@ internal sealed class Child
     // Each program has a process group of its own, which would outlive this process, but for its guardian.
     public Child(IReadOnlyList<string> command, string directory, Kept kept)
     {
+        Guardian.Prepare();
         var (pid, output, error) = Posix.Start(command, directory);
         Guardian.Began(pid);
         (_pid, _out, _error, _end) = (pid, new Stream(output, "stdout", kept), new Stream(error, "stderr", kept), Posix.OpenPid(pid));

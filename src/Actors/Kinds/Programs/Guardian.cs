@@ -31,6 +31,9 @@ public static class Guardian
         return 0;
     }
 
+    /// <summary>Starts it, so that it is there before the first program is.</summary>
+    internal static void Prepare() => _ = Words.Value;
+
     internal static void Began(int group) => Tell($"+{group}\n");
 
     internal static void Ended(int group) => Tell($"-{group}\n");

@@ -33,7 +33,7 @@ internal static class NodeProcess
         SecretVariables.Hide(settings.SecretVariables);
         Scratch.Folder = state.Outputs;
         PoolWatch.Start();
-        var host = Console.In; // before pieces find their own there
+        var host = options.IsChild ? Console.In : null; // before pieces find their own there
         PieceConsole.Install();
         if (options.IsChild)
             Variables.TakeFromHost();
@@ -44,7 +44,7 @@ internal static class NodeProcess
         var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? new Lazy<Identity>(identity) : null, options.Host, settings.MaxFrame);
         for (; ; )
         {
-            var end = await RunAsync(node, door, catalogue, settings, log, options.IsChild ? host : null);
+            var end = await RunAsync(node, door, catalogue, settings, log, host);
             if (!end.StartAnew)
                 return end;
         }

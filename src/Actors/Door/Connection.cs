@@ -78,7 +78,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
     public void Start()
     {
         new Thread(WriteAll) { IsBackground = true, Name = "door out" }.Start();
-        new Thread(ReadAll) { IsBackground = true, Name = "door in" }.Start();
+        _ = ListenAsync();
     }
 
     public override bool Write(ByteString payload)
@@ -156,17 +156,21 @@ internal sealed class Connection : AssociationHandle, IDisposable
         }
     }
 
-    private void ReadAll()
+    // No thread waits for Akka to listen: it may never, when the connection ends before.
+    private async Task ListenAsync()
+    {
+        var listener = _listener = await ReadHandlerSource.Task.ConfigureAwait(false);
+        if (Volatile.Read(ref _isOver) != 0)
+            TellEnd();
+        else
+            new Thread(() => ReadAll(listener)) { IsBackground = true, Name = "door in" }.Start();
+    }
+
+    private void ReadAll(IHandleEventListener listener)
     {
         try
         {
-#pragma warning disable RS0030 // the thread is the connection's own: it has nothing else to do than wait for it
-            _listener = ReadHandlerSource.Task.GetAwaiter().GetResult();
-#pragma warning restore RS0030
-            if (Volatile.Read(ref _isOver) != 0)
-                TellEnd();
-            else
-                Read(_listener);
+            Read(listener);
         }
         catch (Exception error)
         {

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using Mailroom.Input;
@@ -12,7 +11,6 @@ namespace Mailroom.Files;
 public static partial class Disk
 {
     private const int NoSuchFile = 2;
-    private const int NotPermitted = 13;
     private const int IsThere = 17;
     private const uint NewFolder = 0x1FF; // 0777, less the user's mask
     private const int NameAt = 19; // in struct dirent, where a pointer has 64 bits
@@ -74,7 +72,7 @@ public static partial class Disk
         if (Path.GetDirectoryName(path) is { Length: > 0 } above)
             MakeFolders(above);
         if (Make(path, NewFolder) != 0 && Marshal.GetLastPInvokeError() is not IsThere and var error)
-            throw Failure(error, path);
+            throw SafeFile.Failure(error, path);
     }
 
     /// <summary>Gives a file another name.</summary>
@@ -86,7 +84,7 @@ public static partial class Disk
         else if (!overwrite && Exists(to))
             throw new IOException($"{to} is there already");
         else if (Rename(from, to) != 0)
-            throw Failure(Marshal.GetLastPInvokeError(), to);
+            throw SafeFile.Failure(Marshal.GetLastPInvokeError(), to);
     }
 
     /// <summary>Removes a file; one that is not there is no matter.</summary>
@@ -97,12 +95,8 @@ public static partial class Disk
         if (!Octets.Any(path))
             File.Delete(path);
         else if (Unlink(path) != 0 && Marshal.GetLastPInvokeError() is not NoSuchFile and var error)
-            throw Failure(error, path);
+            throw SafeFile.Failure(error, path);
     }
-
-    internal static Exception Failure(int error, string path) => error == NotPermitted
-        ? new UnauthorizedAccessException($"{path} may not be opened")
-        : new IOException($"{path}: {new Win32Exception(error).Message}");
 
     private static string OwnCurrent()
     {
@@ -116,7 +110,7 @@ public static partial class Disk
     {
         var stream = OpenFolder(folder);
         if (stream == 0)
-            throw Failure(Marshal.GetLastPInvokeError(), folder);
+            throw SafeFile.Failure(Marshal.GetLastPInvokeError(), folder);
         try
         {
             var names = new List<string>();

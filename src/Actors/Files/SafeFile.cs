@@ -68,9 +68,6 @@ public static partial class SafeFile
         return file;
     }
 
-    /// <summary>Whether it is a file and no pipe, socket or device.</summary>
-    public static bool IsRegular(string path) => !OperatingSystem.IsLinux() || FileStatus.Of(path) is not { Type: not FileStatus.Regular };
-
     /// <summary>Opens what can be read once only, such as a pipe, and waits for whoever writes it.</summary>
     /// <exception cref="IOException">it can't be read</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
@@ -178,7 +175,7 @@ public static partial class SafeFile
     private static SafeFileHandle Step(int folder, string name, ulong flags) =>
         OpenAt(folder, name, (int)flags, (uint)NewFile) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(Marshal.GetLastPInvokeError(), name);
 
-    private static Exception Failure(int error, string path) => error switch
+    internal static Exception Failure(int error, string path) => error switch
     {
         NoSuchFile or NotAFolder => new FileNotFoundException($"there is no file {path}", path),
         NotPermitted => new UnauthorizedAccessException($"{path} may not be opened"),

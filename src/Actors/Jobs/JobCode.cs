@@ -73,19 +73,16 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
         {
             while (pieces.Count < most)
             {
+                index = _made;
                 if (!_pieces.MoveNext())
                     return new Made(pieces.DrainToImmutable(), passed, IsAll: true);
-                (index, passed) = (_made++, passed + 1);
+                (_made, passed) = (_made + 1, passed + 1);
                 if (isRecorded(index))
-                {
-                    index = _made;
                     continue;
-                }
                 var payload = Payload.Of(_pieces.Current ?? throw new GiveUpException("it is null"), work.PieceCodec);
                 if (encodes)
                     _ = payload.Bytes;
                 pieces.Add((index, payload));
-                index = _made;
             }
         }
         catch (Exception error) // the user's own code may throw whatever it likes
@@ -143,20 +140,22 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     private void Enter(int index, Payload? result)
     {
-        if (result is not null)
-            _fold!.Ended(result.Value(work.ResultCodec));
+        var value = result?.Value(work.ResultCodec);
+        if (value is not null)
+            _fold!.Ended(value);
         if (work.Kind.OrderMatters && index != _folded)
         {
-            _early.Add(index, result);
+            _early.Add(index, result); // as it came: decoded it may be far bigger
             return;
         }
-        do
+        for (; ; value = result?.Value(work.ResultCodec))
         {
-            if (result is not null)
-                _fold!.Add(result.Value(work.ResultCodec));
+            if (value is not null)
+                _fold!.Add(value);
             _folded++;
+            if (!work.Kind.OrderMatters || !_early.Remove(_folded, out result))
+                return;
         }
-        while (work.Kind.OrderMatters && _early.Remove(_folded, out result));
     }
 
     private void Post(Func<object?> call, string what, bool isFold)
@@ -178,8 +177,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
             }
             catch (Exception error) // the user's own code may throw whatever it likes
             {
-                var own = error as GiveUpException ?? (error as AggregateException)?.InnerException as GiveUpException;
-                return new Broke(own is not null && isFold ? Thrown.Line(own) : $"{what}: {Thrown.Line(own ?? (error as AggregateException)?.InnerException ?? error)}", Thrown.Detail(error), isFold);
+                return new Broke(error is GiveUpException && isFold ? Thrown.Line(error) : $"{what}: {Thrown.Line(error)}", Thrown.Detail(error), isFold);
             }
         }
     }

@@ -29,12 +29,11 @@ internal sealed partial class JobRunActor
 
     private void OnBroke(JobCode.Broke broke)
     {
-        _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _job.Job, broke.Reason, broke.Detail);
-        if (broke.IsFold)
-            End(JobState.Failed, broke.Reason, withAnswer: false);
-        else
-            End(JobState.Failed, broke.Reason);
+        Log(broke);
+        End(JobState.Failed, broke.Reason, withAnswer: !broke.IsFold);
     }
+
+    private void Log(JobCode.Broke broke) => _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _job.Job, broke.Reason, broke.Detail);
 
     private void OnStalled(JournalWriter.Stalled stalled)
     {
@@ -168,7 +167,7 @@ internal sealed partial class JobRunActor
             Receive<JobCode.Answered>(answered => Leave(state, reason, answered.Answer));
             Receive<JobCode.Broke>(broke =>
             {
-                _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _job.Job, broke.Reason, broke.Detail);
+                Log(broke);
                 Leave(JobState.Failed, broke.Reason, null);
             });
             Receive<JobRun.Cancel>(cancel => Leave(JobState.Cancelled, cancel.Reason, null));

@@ -168,11 +168,13 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         var text = new System.Text.StringBuilder(url.Length + 16);
         for (var i = 0; i < url.Length; i++)
         {
-            if (Octets.IsEscape(url, i, out var octet))
-                text.Append(System.Globalization.CultureInfo.InvariantCulture, $"%{octet:X2}");
-            else
+            if (!Octets.IsEscape(url, i, out var octet))
+            {
                 text.Append(url[i]);
-            i += Octets.IsEscape(url, i, out _) ? 1 : 0;
+                continue;
+            }
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"%{octet:X2}");
+            i++;
         }
         return text.ToString();
     }

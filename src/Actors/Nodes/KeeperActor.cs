@@ -305,13 +305,13 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
 
     private void OnLeaseEnded()
     {
-        var silence = _time.GetElapsedTime(_heard).TotalSeconds;
-        if (_time.GetElapsedTime(_heard) > _settings.Lease + Late)
+        var silence = _time.GetElapsedTime(_heard);
+        if (silence > _settings.Lease + Late)
         {
             Hear(); // this host itself stood still: what the node has sent meanwhile is only read now
             return;
         }
-        var reason = $"lease ended: no heartbeat for {silence.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
+        var reason = $"lease ended: no heartbeat for {silence.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
         Lose(reason, crashed: Own); // nothing but what it runs can have kept a process beside this one from saying so
         if (Own)
             EndProcess(reason);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
+using Mailroom.Kinds.Files;
 
 namespace Mailroom.Host.Console;
 
@@ -28,7 +29,7 @@ internal static class StdinLines
                 arguments.Remove(list!);
             arguments[lines.Name] = await SaveAsync(session.State, () => System.Console.OpenStandardInput(), $"{kind.Name}: stdin", cancellation);
         }
-        else if (given is { Length: > 0 } && Disk.Full(given) is var path && Disk.IsFile(path) && !SafeFile.IsRegular(path))
+        else if (given is { Length: > 0 } && Disk.Full(given) is var path && Disk.IsFile(path) && !RegularFile.Is(path))
             arguments[lines.Name] = await SaveAsync(session.State, () => SafeFile.OpenOnce(path), $"{kind.Name}: {lines.Word} {Visible.Text(given)}", cancellation);
     }
 

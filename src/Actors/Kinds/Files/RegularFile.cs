@@ -3,7 +3,7 @@ using Mailroom.Files;
 namespace Mailroom.Kinds.Files;
 
 /// <summary>Tells files from pipes, sockets and devices, which would keep whoever opens them waiting.</summary>
-internal static class RegularFile
+public static class RegularFile
 {
     private const int Link = 0xA000;
 

@@ -55,7 +55,7 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
             Forget();
             throw new DownloadFailedException("it can't go on where it stood; it begins anew", mayHelp: true);
         }
-        Check(response, part is not null);
+        Check(response, part);
         var length = LengthOf(response);
         if (args.MaxBytes > 0 && length > args.MaxBytes)
             throw TooBig();
@@ -98,7 +98,7 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
     }
 
     /// <summary>Whether the answer is the file, or the rest of it that was asked for.</summary>
-    private void Check(HttpResponseMessage response, bool asksForRest)
+    private void Check(HttpResponseMessage response, (FetchFolder.Part Part, long Bytes)? asked)
     {
         var status = $"{(int)response.StatusCode} {response.StatusCode}";
         if (!response.IsSuccessStatusCode)
@@ -109,9 +109,9 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
         {
             case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
                 break;
-            case HttpStatusCode.PartialContent when !asksForRest:
+            case HttpStatusCode.PartialContent when asked is null:
                 throw new DownloadFailedException($"{status}: a part was sent, but the whole was asked for", mayHelp: false);
-            case HttpStatusCode.PartialContent when response.Content.Headers.ContentRange is { HasRange: true } range && range.From == Kept()?.Bytes && (range.Length is null || Kept()?.Part.Length is null || range.Length == Kept()?.Part.Length):
+            case HttpStatusCode.PartialContent when response.Content.Headers.ContentRange is { HasRange: true } range && asked is var (kept, bytes) && range.From == bytes && (range.Length is null || kept.Length is null || range.Length == kept.Length):
                 break;
             case HttpStatusCode.PartialContent:
                 Forget();

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Mailroom.Kinds;
@@ -24,7 +23,7 @@ public static class PieceConsole
     /// <summary>What runs from here on, on this thread and on those that it starts, is this piece; null for none.</summary>
     internal static void Enter(PieceContext? piece)
     {
-        if (Running.Value is { } before && before != piece)
+        if (Running.Value is { Line: not null } before)
             ToLog.Flush(before);
         Running.Value = piece;
     }
@@ -33,8 +32,6 @@ public static class PieceConsole
     {
         // A program may write without an end; a line of it is cut there.
         private const int MaxLine = 4_000;
-
-        private static readonly ConditionalWeakTable<PieceContext, StringBuilder> Lines = [];
 
         public override Encoding Encoding => Encoding.UTF8;
 
@@ -45,9 +42,9 @@ public static class PieceConsole
                 otherwise.Write(value); // of nobody's piece: not to stdout, which is the answer's
                 return;
             }
-            var line = Lines.GetOrCreateValue(piece);
-            lock (line)
+            lock (piece)
             {
+                var line = piece.Line ??= new StringBuilder();
                 if (value == '\n' || line.Length >= MaxLine)
                     Tell(piece, line);
                 if (value is not ('\n' or '\r'))
@@ -57,10 +54,8 @@ public static class PieceConsole
 
         public static void Flush(PieceContext piece)
         {
-            if (!Lines.TryGetValue(piece, out var line))
-                return;
-            lock (line)
-                if (line.Length > 0)
+            lock (piece)
+                if (piece.Line is { Length: > 0 } line)
                     Tell(piece, line);
         }
 

@@ -19,6 +19,9 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
 
     internal double Charged => _charged;
 
+    /// <summary>What the piece has written to its console and not ended with a line's end; see <see cref="PieceConsole"/>.</summary>
+    internal System.Text.StringBuilder? Line { get; set; }
+
     /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>
     public void Say(string text) => Log.Info("piece.said {Job} {Piece} attempt {Attempt}: {Text}", Job, Piece, Attempt, text);
 }

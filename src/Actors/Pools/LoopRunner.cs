@@ -66,6 +66,7 @@ internal sealed class LoopRunner : ReceiveActor
             if (Stopwatch.GetElapsedTime(begun) > _settings.BatchTime)
                 break;
         }
+        PieceConsole.Enter(null);
         if (_inFlight < _settings.Width)
             Begin();
         ShowState();
@@ -105,7 +106,6 @@ internal sealed class LoopRunner : ReceiveActor
             Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
             limit.Dispose();
         }
-        PieceConsole.Enter(null);
         _beat.Now = null;
     }
 

@@ -45,6 +45,7 @@ internal sealed class ThreadRunner : ReceiveActor
                 Tell(run, outcomes);
         }
         _beat.Now = null;
+        PieceConsole.Enter(null);
         Tell(run, outcomes);
         _status.Idle();
     }
@@ -74,10 +75,6 @@ internal sealed class ThreadRunner : ReceiveActor
         catch (Exception error)
         {
             return Runner.Failed(run, piece, error, started, _settings.Limits);
-        }
-        finally
-        {
-            PieceConsole.Enter(null);
         }
     }
 

@@ -32,12 +32,12 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly LogFile _log;
     private readonly JournalFile _journal;
     private readonly ActorSystem _system;
-    private readonly Lazy<Authority> _authority; // a host without nodes needs none
+    private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
     private readonly HostOptions _options;
     private Task<WebApplication>? _control;
 
-    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, Lazy<Authority> authority, HostRoot.Desks desks, HostOptions options, LogStore logs)
+    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, Lazy<Authority>? authority, HostRoot.Desks desks, HostOptions options, LogStore logs)
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
         Mailroom = new LocalMailroom(system, desks, options.Catalogue, logs, TimeProvider.System);
@@ -72,9 +72,9 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
-            authority = new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()));
-            var identity = new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
-            var door = new DoorSettings(Role.Host, Doors.HostSystem, options.Settings.Tls ? identity : null, options.Settings.EndPoint(options.Port), options.Settings.MaxFrame);
+            authority = options.Settings.Tls ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow())) : null;
+            var identity = authority is null ? null : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
+            var door = new DoorSettings(Role.Host, Doors.HostSystem, identity, options.Settings.EndPoint(options.Port), options.Settings.MaxFrame);
             var opening = Task.Run(() => options.IsEphemeral ? JournalFile.Ephemeral() : JournalFile.Open(options.State.Journal));
             try
             {
@@ -120,7 +120,7 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>Starts the host's own nodes and the control endpoint, for a host that stays.</summary>
     public async Task OpenAsync()
     {
-        _ = _authority.Value; // from now on nodes may be started by hand, and sign by it
+        _ = _authority?.Value; // from now on nodes may be started by hand, and sign by it
         _desks.Nodes.Tell(new Gate.Start(null));
         File.WriteAllLines(_options.State.Kinds, _options.Kinds);
         Serve();
@@ -145,7 +145,7 @@ internal sealed class RunningHost : IAsyncDisposable
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
         await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_authority.IsValueCreated)
+        if (_authority is { IsValueCreated: true })
             _authority.Value.Dispose();
         _journal.Dispose();
         _log.Dispose();

@@ -28,7 +28,8 @@ internal static class NodeProcess
         var catalogue = Catalogue.With(options.Kinds);
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);
-        var identity = options.IsChild ? Given() : Signed(state, options.Name);
+        var given = options.IsChild ? Given() : "";
+        var identity = !settings.Tls ? null : options.IsChild ? Read(given) : Signed(state, options.Name);
         state.Create();
         SecretVariables.Hide(settings.SecretVariables);
         Scratch.Folder = state.Outputs;
@@ -41,7 +42,7 @@ internal static class NodeProcess
         var node = new Node.Settings(
             options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
             EndsWhenStuck: options.IsChild, settings.DrainTimeout);
-        var door = new DoorSettings(Role.Node, options.Name, settings.Tls ? new Lazy<Identity>(identity) : null, options.Host, settings.MaxFrame);
+        var door = new DoorSettings(Role.Node, options.Name, identity is null ? null : new Lazy<Identity>(identity), options.Host, settings.MaxFrame);
         for (; ; )
         {
             var end = await RunAsync(node, door, catalogue, settings, log, host);
@@ -51,14 +52,19 @@ internal static class NodeProcess
     }
 
     /// <summary>What the host has written into the pipe that this node inherited: up to an empty line.</summary>
-    private static Identity Given()
+    private static string Given()
     {
         var pem = new StringBuilder();
         while (Console.In.ReadLine() is { Length: > 0 } line)
             pem.Append(line).Append('\n');
+        return pem.ToString();
+    }
+
+    private static Identity Read(string pem)
+    {
         try
         {
-            return Identity.OfPem(pem.ToString());
+            return Identity.OfPem(pem);
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {

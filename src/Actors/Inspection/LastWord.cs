@@ -8,6 +8,9 @@ public static partial class LastWord
     // What runs at the end of a process may be a user's own too, and need not come back.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    // The handle by which Windows knows a process that speaks of itself.
+    private const nint CurrentProcess = -1;
+
     private static volatile bool isSaid;
 
     /// <summary>Ends the process with this exit code, whatever threads still run.</summary>
@@ -43,10 +46,13 @@ public static partial class LastWord
     private static void EndNow(int code)
     {
         if (OperatingSystem.IsWindows())
-            Environment.FailFast(null);
+            _ = Terminate(CurrentProcess, (uint)code);
         else
             Exit(code);
     }
+
+    [LibraryImport("kernel32", EntryPoint = "TerminateProcess")]
+    private static partial int Terminate(nint process, uint code);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
     private static partial void Exit(int code);

@@ -10,16 +10,15 @@ namespace Mailroom.Kinds;
 /// <summary>Runs a program once for each input, as <c>xargs -n 1</c> and GNU parallel do.</summary>
 public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.Run, Commands.Report>
 {
-    private const int NoSuchFile = 2;
-    private const int NotPermitted = 13;
-    private const int ArgumentsTooLong = 7;
-    private const int NoFormat = 8;
     private const long MaxKept = 512L * 1024 * 1024;
     private const int MaxMaxArgs = 10_000;
 
     // What is more stands in the answer's file, and not in its JSON.
     private const int MaxShown = 64 * 1024;
     private const int MaxInMemory = 1024 * 1024;
+
+    // No such file or folder, not permitted, too many arguments, a format that the system doesn't know: it would never start.
+    private static readonly int[] NeverStarts = OperatingSystem.IsWindows() ? [2, 3, 5, 206, 193] : [2, 13, 7, 8];
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
@@ -147,8 +146,6 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
 
     public override Args Check(Args args, string directory)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new UserError("command: it starts programs on Linux only");
         var complete = args with
         {
             Directory = Path.GetFullPath(args.Directory, directory),
@@ -186,6 +183,8 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
         if (args.MaxArgs is < 1 or > MaxMaxArgs)
             throw new UserError($"command: --max-args is {args.MaxArgs}, but it takes 1 to {MaxMaxArgs}");
+        if (OperatingSystem.IsWindows() && Path.GetExtension(program[0]).ToUpperInvariant() is ".BAT" or ".CMD")
+            throw new UserError($"command: {Visible.Text(program[0])} is a batch file, whose words Windows has a shell read; give cmd, /c and it, if that is what you want");
         if (!Placeholders.Any(program[0]) && !Exists(program[0], complete.Directory))
             throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{(program[0].Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "")}");
         return complete;
@@ -201,7 +200,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         {
             if (args.Delay > TimeSpan.Zero)
                 await Turns.WaitAsync(context.Job, args.Delay, context.Cancellation).ConfigureAwait(false);
-            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot), context).ConfigureAwait(false);
+            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot, args.MaxArgs), context).ConfigureAwait(false);
         }
     }
 
@@ -214,8 +213,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         var run = new Run(piece.Number, piece.Text, program, Environment.MachineName, started, 0, 0, 0, false, piece.Columns);
         if (args.DryRun)
             return run with { Out = Octets.Bytes(ShellWords.Of(program) + "\n") };
-        var child = Start(program, args);
-        var ended = context.MayBlock ? Watch.Wait(child, limit.Token) : await Watch.WaitAsync(child, limit.Token).ConfigureAwait(false);
+        var ended = await Started(program, args, context.MayBlock, limit.Token).ConfigureAwait(false);
         context.Charge(ended.CpuSeconds);
         context.Cancellation.ThrowIfCancellationRequested();
         var late = limit.IsCancellationRequested;
@@ -258,23 +256,32 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
 
     private static string FirstLine(string error) => error.AsSpan().TrimStart().IsEmpty ? "" : ": " + Visible.Text(error.TrimStart().Split('\n', 2)[0]);
 
-    private static Child Start(IReadOnlyList<string> program, Args args)
+    private static ValueTask<Ended> Started(IReadOnlyList<string> program, Args args, bool mayBlock, CancellationToken cancellation)
     {
+        if (program.Any(word => word.Contains('\0', StringComparison.Ordinal)))
+            throw new GiveUpException("the input holds a zero byte, which no argument may have; --null takes it for the end of an input");
+        var kept = new Kept(args.Keep, args.KeepCut);
         try
         {
-            return program.Any(word => word.Contains('\0', StringComparison.Ordinal))
-                ? throw new GiveUpException("the input holds a zero byte, which no argument may have; --null takes it for the end of an input")
-                : new Child(program, args.Directory, new Kept(args.Keep, args.KeepCut));
+            if (!OperatingSystem.IsLinux())
+                return new(PortableChild.RunAsync(PortableChild.Start(program, args.Directory), kept, cancellation));
+            var child = new Child(program, args.Directory, kept);
+            return mayBlock ? new(Watch.Wait(child, cancellation)) : new(Watch.WaitAsync(child, cancellation));
         }
-        catch (Win32Exception error) when (error.NativeErrorCode is NoSuchFile or NotPermitted or ArgumentsTooLong or NoFormat)
+        catch (Win32Exception error) when (NeverStarts.Contains(error.NativeErrorCode))
         {
             throw new GiveUpException($"{Visible.Text(program[0])} can't be started in {Visible.Text(args.Directory)}: {error.Message}", error);
         }
     }
 
-    private static bool Exists(string program, string directory) => program.Contains('/', StringComparison.Ordinal)
-        ? Disk.IsFile(Path.Combine(directory, program))
-        : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => folder.Length > 0 && Disk.IsFile(Path.Combine(folder, program)));
+    private static bool Exists(string program, string directory)
+    {
+        string[] names = OperatingSystem.IsWindows() && !Path.HasExtension(program) ? [program + ".exe"] : [program];
+        string[] folders = program.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
+            ? [directory]
+            : [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
+        return names.Any(name => folders.Any(folder => Disk.IsFile(Path.Combine(folder, name))));
+    }
 
     /// <summary>Puts outputs one behind the other, in memory as long as they are small, and writes the log as runs end.</summary>
     private sealed class Gather(Args args) : IFold<Run, Report>, IDisposable

@@ -20,7 +20,7 @@ internal static class OwnKinds
         var folder = StateFolder.At(parsed.GetValue(state));
         if (!File.Exists(folder.Kinds) || await File.ReadAllLinesAsync(folder.Kinds, cancellation) is not { Length: > 0 } known)
             return [];
-        using var host = await ControlSocket.ConnectAsync(folder, cancellation);
+        await using var host = await ControlSocket.ConnectAsync(folder, cancellation);
         return host is null ? [] : known;
     }
 }

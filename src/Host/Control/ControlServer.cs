@@ -25,12 +25,8 @@ internal static class ControlServer
 
     public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
     {
-        var path = ControlSocket.Prepare(state);
-        var builder = QuietWeb.Builder(options =>
-        {
-            options.ListenUnixSocket(path);
-            options.Limits.MaxRequestBodySize = MaxRequestBytes;
-        });
+        var builder = QuietWeb.Builder(options => options.Limits.MaxRequestBodySize = MaxRequestBytes);
+        ControlSocket.Listen(builder, state);
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options =>
         {
@@ -48,8 +44,7 @@ internal static class ControlServer
         app.Use(AnswerErrors);
         Map(app, mailroom);
         await app.StartAsync().ConfigureAwait(false);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        ControlSocket.Close(state);
         return app;
     }
 

@@ -2,10 +2,14 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Mailroom.Input;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailroom.Host.Control;
 
-/// <summary>Where a host listens for commands: a Unix domain socket in its state folder, which only its owner can reach.</summary>
+/// <summary>Where a host listens for commands: a Unix domain socket in its state folder, which only its owner can reach; on Windows a <see cref="ControlPipe"/>.</summary>
 internal static class ControlSocket
 {
     // sun_path has 108 bytes on Linux and 104 on macOS, with the closing zero.
@@ -17,7 +21,7 @@ internal static class ControlSocket
     /// The socket of a state folder: in it, or, where its path would be too long for a socket, where the host has written
     /// that it is.
     /// </summary>
-    public static string PathOf(StateFolder state)
+    private static string PathOf(StateFolder state)
     {
         var nowhere = Path.Combine(state.Path, Name);
         if (Own(state) is { } own)
@@ -26,9 +30,24 @@ internal static class ControlSocket
         return File.Exists(state.Socket) && File.ReadAllText(state.Socket) is var path && Path.GetDirectoryName(path) is { } folder && StateFolder.IsPrivate(folder) ? path : nowhere;
     }
 
-    /// <summary>Chooses the socket's place, makes its folder and checks that nobody else can enter it.</summary>
-    /// <returns>the socket's path</returns>
-    public static string Prepare(StateFolder state)
+    /// <summary>Has a server listen there.</summary>
+    public static void Listen(WebApplicationBuilder builder, StateFolder state)
+    {
+        if (OperatingSystem.IsWindows())
+            ControlPipe.Listen(builder, state);
+        else if (Prepare(state) is var path)
+            builder.Services.Configure<KestrelServerOptions>(options => options.ListenUnixSocket(path));
+    }
+
+    /// <summary>Lets nobody but its owner connect to the socket that a server has made; that its folder is private does so already.</summary>
+    public static void Close(StateFolder state)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(PathOf(state), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    // Chooses the socket's place, makes its folder and checks that nobody else can enter it.
+    private static string Prepare(StateFolder state)
     {
         var path = Own(state);
         if (path is null)
@@ -58,15 +77,17 @@ internal static class ControlSocket
     }
 
     /// <summary>A connection to the host of a state folder, or null when none listens there.</summary>
-    public static async Task<Socket?> ConnectAsync(StateFolder state, CancellationToken cancellation)
+    public static async Task<Stream?> ConnectAsync(StateFolder state, CancellationToken cancellation)
     {
+        if (OperatingSystem.IsWindows())
+            return await ControlPipe.ConnectAsync(state, cancellation).ConfigureAwait(false);
         if (!File.Exists(PathOf(state)))
             return null;
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(PathOf(state)), cancellation).ConfigureAwait(false);
-            return socket;
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch (SocketException)
         {

@@ -21,7 +21,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     private RemoteMailroom(StateFolder state)
     {
         _state = state;
-        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => new System.Net.Sockets.NetworkStream(await ConnectAsync(cancellation), ownsSocket: true) })
+        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(cancellation) })
         {
             BaseAddress = new Uri("http://mailroom"),
             Timeout = Timeout.InfiniteTimeSpan,
@@ -31,8 +31,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     /// <summary>The host that runs on a state folder, or null when none does.</summary>
     public static async Task<RemoteMailroom?> FindAsync(StateFolder state, CancellationToken cancellation)
     {
-        using var socket = await ControlSocket.ConnectAsync(state, cancellation).ConfigureAwait(false);
-        return socket is null ? null : new RemoteMailroom(state);
+        await using var host = await ControlSocket.ConnectAsync(state, cancellation).ConfigureAwait(false);
+        return host is null ? null : new RemoteMailroom(state);
     }
 
     public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) => PostAsync<int>("/jobs", request, cancellation);
@@ -73,7 +73,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<System.Net.Sockets.Socket> ConnectAsync(CancellationToken cancellation) =>
+    private async Task<Stream> ConnectAsync(CancellationToken cancellation) =>
         await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable(isPassing: true);
 
     private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);

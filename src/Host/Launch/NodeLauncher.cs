@@ -11,7 +11,7 @@ namespace Mailroom.Host.Launch;
 /// Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: by it the node gets its
 /// certificate and key, and it ends when the host does.
 /// </summary>
-internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority> authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
+internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
 {
     public INodeProcess Launch(string name)
     {
@@ -35,7 +35,7 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority> authority, S
         try
         {
             var process = Process.Start(start)!;
-            Give(process, authority.Value.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
+            Give(process, authority?.Value.Sign(Role.Node, name, TimeProvider.System.GetUtcNow()).ToPem() + "\n\n");
             return new NodeProcess(process);
         }
         catch (Exception error) when (error is System.ComponentModel.Win32Exception or IOException)

@@ -48,11 +48,11 @@ public sealed class CommandsSpecs : IDisposable
     [InlineData("-o={/}-{#}", "-o=b.tar.gz-7")]
     [InlineData("{x}", "{x}")]
     public void Command_should_put_the_input_where_it_is_asked_for(string word, string expected) =>
-        Assert.Equal(expected, Programs.Placeholders.Fill([word], new Commands.Input(7, "a/b.tar.gz"), 1)[0]);
+        Assert.Equal(expected, Programs.Placeholders.Fill([word], new Commands.Input(7, "a/b.tar.gz"), 1, 1)[0]);
 
     [Fact]
     public void Command_should_put_the_input_last_where_nothing_asks_for_it_and_never_look_into_it() =>
-        Assert.Equal(["echo", "{#} $(x) {}"], Programs.Placeholders.Fill(["echo"], new Commands.Input(1, "{#} $(x) {}"), 1));
+        Assert.Equal(["echo", "{#} $(x) {}"], Programs.Placeholders.Fill(["echo"], new Commands.Input(1, "{#} $(x) {}"), 1, 1));
 
     [Theory]
     [InlineData(true)]

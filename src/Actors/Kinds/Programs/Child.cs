@@ -1,22 +1,8 @@
 using System.Diagnostics;
-using Mailroom.Files;
 
 namespace Mailroom.Kinds.Programs;
 
-/// <summary>How a program ended.</summary>
-/// <param name="ExitCode">as shells count it: 128 + n after signal n</param>
-/// <param name="Signal">the signal that ended it, or 0</param>
-/// <param name="IsCut">it wrote more than was kept</param>
-/// <param name="Problem">why it was ended, where that was its output: it was too much, or the disk takes no more</param>
-/// <param name="CpuSeconds">processor time of it, and of what it started and waited for</param>
-internal sealed record Ended(int ExitCode, int Signal, byte[] Out, byte[] Error, bool IsCut, string? Problem, double Seconds, double CpuSeconds);
-
-/// <summary>How much is kept of what a program writes.</summary>
-/// <param name="Bytes">of stdout, and of stderr</param>
-/// <param name="Cuts">whether what is more is dropped; otherwise it ends the program</param>
-internal sealed record Kept(long Bytes, bool Cuts);
-
-/// <summary>A running program: what it writes is read as it comes, so that it never waits for us, and kept up to a bound.</summary>
+/// <summary>A running program on Linux: what it writes is read as it comes, so that it never waits for us, and kept up to a bound.</summary>
 internal sealed class Child
 {
     private const int BufferBytes = 16 * 1024;
@@ -40,7 +26,7 @@ internal sealed class Child
         Guardian.Prepare();
         var (pid, output, error) = Posix.Start(command, directory);
         Guardian.Began(pid);
-        (_pid, _out, _error, _end) = (pid, new Stream(output, "stdout", kept), new Stream(error, "stderr", kept), Posix.OpenPid(pid));
+        (_pid, _out, _error, _end) = (pid, new Stream(output, new Capture("stdout", kept)), new Stream(error, new Capture("stderr", kept)), Posix.OpenPid(pid));
     }
 
     /// <summary>Set when it is over.</summary>
@@ -94,7 +80,7 @@ internal sealed class Child
             Posix.SignalGroup(_pid, Posix.SigKill); // what it started and left behind
         // Something that it left running may hold its outputs open: what is there now is all that counts.
         Drain();
-        Ended = new Ended(code, signal, _out.Take(), _error.Take(), _out.IsCut || _error.IsCut, Problem, Stopwatch.GetElapsedTime(_started).TotalSeconds, cpu);
+        Ended = Ended.Of(code, signal, _out.Capture, _error.Capture, Stopwatch.GetElapsedTime(_started), cpu);
         _out.Close();
         _error.Close();
         if (_end >= 0)
@@ -104,7 +90,7 @@ internal sealed class Child
     /// <summary>Whether it is to end because of what it writes; what goes on writing would never be looked at otherwise.</summary>
     public bool MustEnd => Problem is not null && Ended is null;
 
-    private string? Problem => _out.Problem ?? _error.Problem;
+    private string? Problem => _out.Capture.Problem ?? _error.Capture.Problem;
 
     private void Drain()
     {
@@ -121,43 +107,21 @@ internal sealed class Child
         }
     }
 
-    /// <summary>What comes out of one pipe.</summary>
-    private sealed class Stream(int descriptor, string name, Kept kept)
+    /// <summary>A pipe, and what has come out of it.</summary>
+    private sealed class Stream(int descriptor, Capture capture)
     {
-        private const int InMemory = 64 * 1024;
-
-        private readonly Spill _kept = new(InMemory);
-
         public int Descriptor => descriptor;
 
         public bool IsOpen { get; private set; } = true;
 
-        public bool IsCut { get; private set; }
-
-        public string? Problem { get; private set; }
+        public Capture Capture => capture;
 
         public void Take(ReadOnlySpan<byte> bytes)
         {
             if (bytes.Length == 0)
                 Close();
-            var room = (int)Math.Min(bytes.Length, kept.Bytes - _kept.Length);
-            IsCut |= room < bytes.Length;
-            if (IsCut && !kept.Cuts)
-                Problem ??= $"it wrote more than {kept.Bytes} bytes to {name} (--keep), and was ended; --keep-cut keeps the beginning and lets it go on";
-            try
-            {
-                _kept.Write(bytes[..room]);
-            }
-            catch (IOException error)
-            {
-                Problem ??= $"what it wrote to {name} can't be kept: {error.Message}";
-            }
-        }
-
-        public byte[] Take()
-        {
-            using (_kept)
-                return _kept.ToArray();
+            else
+                capture.Take(bytes);
         }
 
         public void Close()

@@ -9,10 +9,11 @@ internal static partial class Placeholders
 {
     /// <summary>The words of one run; what an input holds is never looked at again.</summary>
     /// <param name="slot">which of the places for programs that run at once it has, from 1</param>
+    /// <param name="group">how many inputs each run takes; the last has fewer where they do not come out even, and the others are empty</param>
     /// <exception cref="GiveUpException">the input has no such column</exception>
-    public static IReadOnlyList<string> Fill(IReadOnlyList<string> program, Commands.Input input, int slot)
+    public static IReadOnlyList<string> Fill(IReadOnlyList<string> program, Commands.Input input, int slot, int group)
     {
-        var words = program.Select(word => Placeholder().Replace(word, match => Value(match, input, slot))).ToList();
+        var words = program.Select(word => Placeholder().Replace(word, match => Value(match, input, slot, group))).ToList();
         return program.Any(word => Placeholder().IsMatch(word)) ? words : [.. words, .. input.Columns ?? [input.Text]];
     }
 
@@ -24,10 +25,10 @@ internal static partial class Placeholders
     public static string? Unknown(IReadOnlyList<string> program) =>
         program.Select(word => Foreign().Match(word)).FirstOrDefault(match => match.Success)?.Value;
 
-    private static string Value(Match match, Commands.Input input, int slot)
+    private static string Value(Match match, Commands.Input input, int slot, int group)
     {
         var (column, how) = (match.Groups["column"].Value, match.Groups["how"].Value);
-        var text = column.Length == 0 ? input.Text : Column(int.Parse(column, CultureInfo.InvariantCulture), input);
+        var text = column.Length == 0 ? input.Text : Column(int.Parse(column, CultureInfo.InvariantCulture), input, group);
         return how switch
         {
             "#" => input.Number.ToString(CultureInfo.InvariantCulture),
@@ -40,10 +41,12 @@ internal static partial class Placeholders
         };
     }
 
-    private static string Column(int number, Commands.Input input)
+    private static string Column(int number, Commands.Input input, int group)
     {
         var columns = input.Columns ?? [input.Text];
-        return number <= columns.Count ? columns[number - 1] : throw new GiveUpException($"{{{number}}}: the input '{Visible.Text(input.Text)}' has {columns.Count} column{(columns.Count == 1 ? "" : "s")}; --colsep and -N make more");
+        return number <= columns.Count ? columns[number - 1]
+            : number <= group && group > 1 ? ""
+            : throw new GiveUpException($"{{{number}}}: the input '{Visible.Text(input.Text)}' has {columns.Count} column{(columns.Count == 1 ? "" : "s")}; --colsep and -N make more");
     }
 
     private static string WithoutExtension(string text) => text[..^Path.GetExtension(text).Length];

@@ -112,7 +112,7 @@ internal static partial class Posix
     // With the user's own mask for files: what a program makes belongs to the user.
     private static int Spawn(string file, ref byte actions, ref byte attributes, nint[] arguments)
     {
-        var environment = Strings(SecretVariables.Inherited());
+        var environment = Strings(SecretVariables.Inherited().Select(variable => $"{variable.Name}={variable.Value}"));
         using var _ = FileModes.OfUser();
         try
         {

@@ -10,10 +10,10 @@ public static class SecretVariables
     /// <summary>From now on these are not inherited.</summary>
     public static void Hide(IEnumerable<string> names) => ImmutableInterlocked.Update(ref _names, (known, more) => known.Union(more), names);
 
-    /// <summary>What programs inherit, as <c>NAME=VALUE</c>.</summary>
-    internal static IEnumerable<string> Inherited()
+    /// <summary>What programs inherit.</summary>
+    internal static IEnumerable<(string Name, string Value)> Inherited()
     {
         var hidden = _names;
-        return Variables.All().Where(variable => !hidden.Contains(variable.Name)).Select(variable => $"{variable.Name}={variable.Value}");
+        return Variables.All().Where(variable => !hidden.Contains(variable.Name));
     }
 }

@@ -25,7 +25,7 @@ public class HostSpecs : EndToEndSpec
     public async Task Host_should_drain_and_exit_0_on_sigterm()
     {
         var (host, _) = StartHost("--nodes", "1");
-        var sent = await Mailroom("send", "practice", "--count", "4", "--wait", "500ms", "--by", "threads", "--no-wait");
+        var sent = await Mailroom("send", "practice", "--count", "1000", "--wait", "500ms", "--by", "threads", "--no-wait");
         Assert.StartsWith("job 1 accepted\n  mailroom logs 1\n  mailroom jobs show 1\n  mailroom jobs cancel 1", sent.Out);
         MailroomProcess.Signal(host.Pid, "TERM");
         var run = await host.EndAsync();

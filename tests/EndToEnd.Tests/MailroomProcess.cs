@@ -54,6 +54,25 @@ internal sealed class MailroomProcess : IAsyncDisposable
         return await process.EndAsync();
     }
 
+    /// <summary>One that reads commands from its stdin, a line each.</summary>
+    public static MailroomProcess StartScript(params string[] arguments) => new("mailroom", arguments, null);
+
+    /// <summary>Gives a script its next line.</summary>
+    /// <returns>the line that it prints; null when it has ended</returns>
+    public async Task<string?> AskAsync(string line)
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        return _out.TryTake(out var answer, Patience) ? answer : null;
+    }
+
     public async Task<Run> EndAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -152,15 +171,18 @@ public abstract class EndToEndSpec : IDisposable
         return (host, ready.Split("nodes join at ")[1].Split(',')[0]);
     }
 
-    /// <summary>Asks until the answer is as wanted; each question is a real command with a bounded number of tries.</summary>
+    /// <summary>Asks until the answer is as wanted: the same command again and again, as lines of one script.</summary>
     private protected async Task<JsonNode> Until(Func<JsonNode, bool> wanted, params string[] arguments)
     {
-        for (var tries = 0; tries < 100; tries++)
+        var line = string.Join(' ', [.. arguments, "--json"]);
+        for (var scripts = 0; scripts < 100; scripts++)
         {
-            var run = await Mailroom([.. arguments, "--json"]);
-            if (run.ExitCode == 0 && wanted(run.Json))
-                return run.Json;
+            // It ends at the first question that can't be answered: by a host that starts or ends just then.
+            await using var script = MailroomProcess.StartScript("--state", State);
+            while (await script.AskAsync(line) is { } answer)
+                if (JsonNode.Parse(answer) is { } json && wanted(json))
+                    return json;
         }
-        throw new TimeoutException($"'{string.Join(' ', arguments)}' never answered as wanted");
+        throw new TimeoutException($"'{line}' never answered as wanted");
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Mailroom.Kinds;
 
 namespace Mailroom.Nodes;
 
@@ -17,11 +18,15 @@ internal static class Link
     /// <param name="MaxPart">most bytes of a part of a result</param>
     /// <param name="MaxResult">most bytes of a result</param>
     /// <param name="Parts">what the parts of results may hold of all workers of the node together</param>
-    public sealed record Settings(string Node, long Session, int Worker, int MaxPart, int MaxResult, PartBudget Parts);
+    public sealed record Settings(string Node, long Session, int Worker, int MaxPart, int MaxResult, PartBudget Parts)
+    {
+        /// <summary>Where results are read by the codecs of users' own kinds.</summary>
+        public ICodeRunner Code { get; init; } = CodeThreads.Shared;
+    }
 
     /// <param name="agent">the node's own actor</param>
     public static Props Props(Settings settings, IActorRef agent, IActorRef pool, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new LinkActor(settings, agent, pool, time)).WithDispatcher("mailroom.dispatchers.links"); // it decodes results with the kinds' own codecs
+        Akka.Actor.Props.Create(() => new LinkActor(settings, agent, pool, time)).WithDispatcher("mailroom.dispatchers.links"); // it decodes results
 }
 
 /// <summary>How many bytes of results that are still in parts the host holds for one node. Shared by its links.</summary>

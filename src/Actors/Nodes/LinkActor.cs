@@ -28,6 +28,9 @@ internal sealed class LinkActor : ReceiveActor
     // Leases of which late reports may still come.
     private const int Remembered = 1_000;
 
+    // What a worker may tell while a result is being read.
+    private const int MaxBehind = 1_000;
+
     // Of one late report, as many are counted.
     private const int MaxLate = 1_024;
 
@@ -42,6 +45,8 @@ internal sealed class LinkActor : ReceiveActor
     private readonly Queue<long> _lives = new();
     private readonly Queue<(long Lease, int Job)> _granted = new();
     private readonly Dictionary<(long Lease, int Piece), ResultParts> _parts = [];
+    private readonly Queue<Pool.IFromWorker> _behind = new();
+    private Reading? _reading;
     private Link.End _end;
     private long? _life;
     private long _lastLease;
@@ -56,6 +61,7 @@ internal sealed class LinkActor : ReceiveActor
             DoorSetup.Of(Context.System)?.Handled(_settings.Node);
             OnTold(message);
         });
+        Receive<Read>(OnRead);
         Receive<Link.End>(OnEnd);
         Receive<Worker.Open>(OnOpen);
         Receive<Worker.Lease>(OnLease);
@@ -65,6 +71,14 @@ internal sealed class LinkActor : ReceiveActor
     }
 
     private void OnTold(Pool.IFromWorker message)
+    {
+        if (_reading is null)
+            Handle(message);
+        else if (_behind.Count < MaxBehind)
+            _behind.Enqueue(message); // of the others, what matters comes again
+    }
+
+    private void Handle(Pool.IFromWorker message)
     {
         switch (message)
         {
@@ -150,6 +164,8 @@ internal sealed class LinkActor : ReceiveActor
             lease.IsClosed = true;
         _jobs.Remove(close.Job);
         Send(close);
+        if (_reading is { } reading && reading.Lease.Job == close.Job)
+            End(reading, [.. reading.Outcomes.Select(outcome => outcome.Result is null ? outcome : outcome with { Verdict = Verdict.Cancelled, Result = null })]);
     }
 
     private void OnPart(Pool.Part part)
@@ -203,10 +219,61 @@ internal sealed class LinkActor : ReceiveActor
         var outcomes = ImmutableArray.CreateBuilder<Outcome>(report.Outcomes.Length);
         foreach (var outcome in report.Outcomes)
             outcomes.Add(lease.Pieces.Settle(outcome) is { } piece ? Judge(lease, report.Lease, piece, outcome, age) : Bare(outcome));
+        if (lease.IsForeign && !lease.IsClosed && outcomes.Any(outcome => outcome.Result is not null))
+            Begin(new Reading(report, lease, outcomes.DrainToImmutable()));
+        else
+            Pass(report, lease, [.. outcomes.Select(outcome => Told(lease, outcome, ReadResult(lease, outcome)))]);
+    }
+
+    // A codec of a user's own may never come back: only this worker waits for it, and only until its job ends.
+    private void Begin(Reading reading)
+    {
+        _reading = reading;
+        var self = Self;
+        _settings.Code.Run(() => self.Tell(new Read(reading, [.. reading.Outcomes.Select(outcome => ReadResult(reading.Lease, outcome))])));
+    }
+
+    private void OnRead(Read read)
+    {
+        if (read.Reading == _reading)
+            End(_reading, [.. _reading.Outcomes.Zip(read.Results, (outcome, result) => Told(_reading.Lease, outcome, result))]);
+    }
+
+    private void End(Reading reading, ImmutableArray<Outcome> outcomes)
+    {
+        _reading = null;
+        Pass(reading.Report, reading.Lease, outcomes);
+        while (_reading is null && _behind.TryDequeue(out var next))
+            Handle(next);
+    }
+
+    private void Pass(Pool.Report report, HeldLease lease, ImmutableArray<Outcome> outcomes)
+    {
         if (lease.Pieces.Count == 0)
             _leases.Remove(report.Lease);
-        _pool.Tell(report with { Job = lease.Job, Outcomes = outcomes.DrainToImmutable() });
+        _pool.Tell(report with { Job = lease.Job, Outcomes = outcomes });
         ShowState();
+    }
+
+    private static ReadPayload ReadResult(HeldLease lease, Outcome outcome)
+    {
+        try
+        {
+            return new ReadPayload(outcome.Result?.Checked(lease.Work.ResultCodec), null);
+        }
+        catch (Exception error) // the user's own codec may throw whatever it likes
+        {
+            return new ReadPayload(null, error);
+        }
+    }
+
+    private Outcome Told(HeldLease lease, Outcome outcome, ReadPayload result)
+    {
+        if (result.Wrong is not { } wrong)
+            return outcome with { Result = result.Payload };
+        _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}", outcome.Piece, lease.Job, _settings.Node, Thrown.Line(wrong), Thrown.Detail(wrong));
+        Lied($"piece {outcome.Piece} of job {lease.Job} with a result that can't be read");
+        return outcome with { Verdict = Verdict.Failed, Result = null, Reason = $"{_settings.Node} gave a result that can't be read: {Thrown.Line(wrong)}" };
     }
 
     // Of a piece that it does not hold.
@@ -217,7 +284,7 @@ internal sealed class LinkActor : ReceiveActor
     private bool IsComplete(long lease, Outcome outcome) =>
         _parts.TryGetValue((lease, outcome.Piece), out var parts) && (parts.IsTooBig || parts.Count == outcome.Parts);
 
-    /// <summary>The outcome as it may go on: with its result whole and checked, or as a failure that names the node.</summary>
+    /// <summary>The outcome as it may go on: with its result whole, or as a failure that names the node.</summary>
     private Outcome Judge(HeldLease lease, long id, Piece piece, Outcome outcome, double age)
     {
         var had = _parts.Remove((id, piece.Index), out var parts);
@@ -234,18 +301,7 @@ internal sealed class LinkActor : ReceiveActor
             outcome = outcome with { Result = parts.Joined(), Parts = 0 };
         }
         lease.Seconds += outcome.Seconds;
-        if (outcome.Result is null)
-            return outcome;
-        try
-        {
-            return outcome with { Result = outcome.Result.Checked(lease.Work.ResultCodec) };
-        }
-        catch (Exception error)
-        {
-            _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}", piece.Index, lease.Job, _settings.Node, Thrown.Line(error), Thrown.Detail(error));
-            Lied($"piece {piece.Index} of job {lease.Job} with a result that can't be read");
-            return Outcome.Not(Verdict.Failed, piece, $"{_settings.Node} gave a result that can't be read: {Thrown.Line(error)}", null, outcome.Seconds);
-        }
+        return outcome;
     }
 
     /// <summary>What an outcome says that can't be true of a piece that this worker holds, or null.</summary>
@@ -296,6 +352,16 @@ internal sealed class LinkActor : ReceiveActor
 
     private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
+    /// <summary>A report whose results are being read.</summary>
+    private sealed record Reading(Pool.Report Report, HeldLease Lease, ImmutableArray<Outcome> Outcomes);
+
+    /// <summary>To itself: the results of a report, in its order.</summary>
+    private sealed record Read(Reading Reading, ImmutableArray<ReadPayload> Results) : ILocalMessage;
+
+    /// <param name="Payload">null where there is none, or it can't be read</param>
+    /// <param name="Wrong">why it can't be read</param>
+    private readonly record struct ReadPayload(Payload? Payload, Exception? Wrong);
+
     private sealed class HeldLease(int job, IWork work, HeldPieces pieces, long sentAt)
     {
         public int Job => job;
@@ -307,6 +373,9 @@ internal sealed class LinkActor : ReceiveActor
         public long SentAt => sentAt;
 
         public int Size { get; } = pieces.Count;
+
+        /// <summary>Its kind comes from an assembly of a user's own.</summary>
+        public bool IsForeign { get; } = work.Kind.GetType().Assembly != typeof(IKind).Assembly;
 
         /// <summary>Its job has ended or was cancelled: what runs of it is to end.</summary>
         public bool IsClosed { get; set; }

@@ -16,11 +16,12 @@ public class LinkSpecs : ActorSpec
     private readonly TestProbe _node;
     private readonly TestProbe _pool;
     private readonly IActorRef _link;
+    private readonly Code _code = new();
 
     public LinkSpecs()
     {
         (_keeper, _node, _pool) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _link = _keeper.ChildActorOf(Link.Props(new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)), _node, _pool, new TestTime(Clock)));
+        _link = _keeper.ChildActorOf(Link.Props(new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)) { Code = _code }, _node, _pool, new TestTime(Clock)));
         _link.Tell(new Worker.Open(new JobSpec(1, "test", "{}", null), Work), _pool);
         _link.Tell(new Worker.Lease(5, 1, [new Piece(0, 1, 0, Ok), new Piece(1, 1, 0, Ok)]), _pool);
         OfNode<Worker.Open>();
@@ -298,5 +299,39 @@ public class LinkSpecs : ActorSpec
         Assert.Equal(9, OfNode<Worker.Acknowledged>().Report);
         _link.Tell(new Worker.Admitted(), _pool);
         OfNode<Worker.Admitted>();
+    }
+
+    [Fact]
+    public void Link_should_wait_for_a_codec_that_does_not_come_back_only_until_its_job_is_closed()
+    {
+        _code.IsStuck = true;
+        Tell(Done(0, Ok), Outcome.Not(Verdict.Failed, new Piece(1, 1, 0, Ok), "boom", null, 0.1));
+        _link.Tell(new Pool.Ask(0, "", "", 0, 1));
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        _link.Tell(new Worker.Close(1), _pool);
+        OfNode<Worker.Close>();
+        var told = Told();
+        Assert.Equal([(Verdict.Cancelled, true), (Verdict.Failed, true)], told.Select(outcome => (outcome.Verdict, outcome.Result is null)));
+        _pool.ExpectMsg<Pool.Ask>(); // and goes on with what came meanwhile
+        _code.Release(); // too late
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        _keeper.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private sealed class Code : ICodeRunner
+    {
+        private Action? _stuck;
+
+        public bool IsStuck { get; set; }
+
+        public void Run(Action code)
+        {
+            if (IsStuck)
+                _stuck = code;
+            else
+                code();
+        }
+
+        public void Release() => _stuck?.Invoke();
     }
 }

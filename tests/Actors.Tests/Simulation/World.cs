@@ -197,7 +197,7 @@ internal sealed class World : IDisposable
             var worker = Worker.Props(settings, _catalogue, node.Session);
             var line = Start(Props.Create(() => new Line(_network, worker)));
             // By the real clock, which the pieces' own seconds are of.
-            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult)), line, _pool, TimeProvider.System));
+            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult)) { Code = new InlineCode() }, line, _pool, TimeProvider.System));
             line.Tell(new Line.Attach(link), ActorRefs.NoSender);
             node.Workers.Add((line, link));
         }

@@ -36,6 +36,7 @@ internal static class NodeProcess
         PoolWatch.Start();
         var host = options.IsChild ? Console.In : null; // before pieces find their own there
         PieceConsole.Install();
+        StandardInput.Close();
         if (options.IsChild)
             Variables.TakeFromHost();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());

@@ -10,7 +10,7 @@ public class ArchitectureSpecs
         { "Files", ["Input"] },
         { "Door", ["Input", "Files"] },
         { "Inspection", [] },
-        { "Kinds", ["Input", "Files"] },
+        { "Kinds", ["Input", "Inspection", "Files"] },
         { "Logs", [] },
         { "Pools", ["Input", "Inspection", "Kinds"] },
         { "Advice", ["Input", "Kinds"] },

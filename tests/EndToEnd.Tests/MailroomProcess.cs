@@ -13,7 +13,7 @@ internal sealed record Run(int ExitCode, string Out, string Error)
 /// <summary>A real <c>mailroom</c> or <c>mailroom-node</c> process; none outlives its spec.</summary>
 internal sealed class MailroomProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly BlockingCollection<string> _out = [];
@@ -71,6 +71,13 @@ internal sealed class MailroomProcess : IAsyncDisposable
             return null;
         }
         return _out.TryTake(out var answer, Patience) ? answer : null;
+    }
+
+    /// <summary>Lets a script end: there are no more lines.</summary>
+    public Task<Run> FinishAsync()
+    {
+        _process.StandardInput.Close();
+        return EndAsync();
     }
 
     public async Task<Run> EndAsync()
@@ -175,13 +182,20 @@ public abstract class EndToEndSpec : IDisposable
     private protected async Task<JsonNode> Until(Func<JsonNode, bool> wanted, params string[] arguments)
     {
         var line = string.Join(' ', [.. arguments, "--json"]);
+        // Without a host the script would be one itself.
+        for (var asked = Stopwatch.StartNew(); !File.Exists(Path.Combine(State, "control.sock")) && asked.Elapsed < MailroomProcess.Patience;)
+            await Task.Yield();
         for (var scripts = 0; scripts < 100; scripts++)
         {
             // It ends at the first question that can't be answered: by a host that starts or ends just then.
             await using var script = MailroomProcess.StartScript("--state", State);
             while (await script.AskAsync(line) is { } answer)
-                if (JsonNode.Parse(answer) is { } json && wanted(json))
-                    return json;
+            {
+                if (JsonNode.Parse(answer) is not { } json || !wanted(json))
+                    continue;
+                await script.FinishAsync();
+                return json;
+            }
         }
         throw new TimeoutException($"'{line}' never answered as wanted");
     }

@@ -126,6 +126,19 @@ public class OneShotSpecs : EndToEndSpec
         Assert.Contains("job 1 is cancelled", run.Error);
     }
 
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task Script_that_waits_for_its_next_line_should_be_interrupted(string signal)
+    {
+        await using var script = MailroomProcess.StartScript("--state", State, "--set", "mailroom.remote.port=0");
+        Assert.StartsWith("[", await script.AskAsync("kinds --json"));
+        MailroomProcess.Signal(script.Pid, signal);
+        var run = await script.EndAsync();
+        Assert.Equal(130, run.ExitCode);
+        Assert.EndsWith("interrupted", run.Error);
+    }
+
     [Fact]
     public async Task Out_of_reach_state_should_be_told_in_one_line()
     {

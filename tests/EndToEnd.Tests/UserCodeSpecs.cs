@@ -52,6 +52,21 @@ public sealed class UserCodeSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Codec_that_blocks_should_hold_up_its_own_job_alone_and_be_cancelled()
+    {
+        var (host, _) = StartHost("--nodes", "3", "--kinds", Odd);
+        await using var _host = host;
+        await Until(nodes => nodes.AsArray().Count(node => (string)node!["state"]! == "up") == 3, "nodes");
+        foreach (var _ in Enumerable.Range(0, 3))
+            Assert.Equal(0, (await Mailroom("send", "odd", "decode-blocks", "--by", "processes", "--count", "1", "--no-wait")).ExitCode);
+        Assert.Equal(0, (await Mailroom("send", "practice", "--count", "5", "--by", "threads")).ExitCode);
+        foreach (var job in new[] { "1", "2", "3" })
+            Assert.Equal(0, (await Mailroom("jobs", "cancel", job)).ExitCode);
+        var run = await Mailroom("send", "practice", "--count", "50", "--by", "processes");
+        Assert.Equal((0, "50 pieces ran"), (run.ExitCode, run.Out));
+    }
+
+    [Fact]
     public async Task Piece_that_ends_its_process_in_order_should_be_blamed_as_for_a_crash()
     {
         var (host, _) = StartHost("--nodes", "2", "--kinds", Odd);

@@ -7,12 +7,27 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 {
     public sealed record Args([property: Positional("what goes wrong, or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0, [property: Option("pieces")] int Count = 3);
 
-    /// <summary>Holds itself, so that no serializer comes to its end.</summary>
     public sealed class Result(byte[] bytes)
     {
+        private bool _blocks;
+
         public byte[] Bytes => bytes;
 
+        /// <summary>Itself, so that no serializer comes to its end.</summary>
         public Result? Itself { get; set; }
+
+        /// <summary>Whether reading it never comes to its end.</summary>
+        public bool Blocks
+        {
+            get => _blocks;
+            set
+            {
+                if (value)
+                    Thread.Sleep(Timeout.Infinite);
+            }
+        }
+
+        public static Result Blocking() => new([]) { _blocks = true };
     }
 
     public override string Name => "odd";
@@ -52,6 +67,8 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
                 break;
             case "reads" when Console.In.ReadLine() is { } line:
                 throw new InvalidOperationException($"it read '{line}'");
+            case "reads" when Console.OpenStandardInput().ReadByte() is >= 0 and var first:
+                throw new InvalidOperationException($"it read the byte {first}");
             case "floods":
                 for (var i = 0; i < 1_000; i++)
                     ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));
@@ -67,6 +84,8 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
         await Task.Yield();
         if (args.What == "text-throws-late" && piece == 0)
             throw new TextThrows();
+        if (args.What == "decode-blocks")
+            return Result.Blocking();
         var result = new Result(new byte[args.Bytes]);
         result.Itself = args.What == "result" ? result : null;
         return result;

@@ -1,4 +1,5 @@
 using Akka.Event;
+using Mailroom.Inspection;
 
 namespace Mailroom.Kinds;
 
@@ -15,7 +16,11 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
     private double _charged;
 
     /// <summary>Processor seconds that others took for the piece, such as a program that it ran: they count as its own computing.</summary>
-    public void Charge(double cpuSeconds) => _charged += cpuSeconds;
+    public void Charge(double cpuSeconds)
+    {
+        _charged += cpuSeconds;
+        Usage.CountProgram(cpuSeconds);
+    }
 
     internal double Charged => _charged;
 

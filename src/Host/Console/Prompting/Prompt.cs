@@ -25,7 +25,8 @@ internal static class Prompt
     private static async Task<ExitCode> RunScriptAsync(CommandTree tree, Session session, TextReader script, CancellationToken interrupted)
     {
         session.IsScript = true;
-        while (await script.ReadLineAsync(interrupted) is { } line)
+        // A read of the console's own never looks at a token.
+        while (await Task.Run(script.ReadLine, interrupted).WaitAsync(interrupted) is { } line)
         {
             if (Words(line) is not { Count: > 0 } words)
                 continue;

@@ -52,7 +52,7 @@ internal sealed class HostRootActor : ReceiveActor
             [Technique.Async] = new(async, settings.AsyncWorkers, settings.AsyncInFlight),
             [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers, Start: resumes ? 0 : NodeStart), // a host that stays has its nodes already
         }.ToImmutableDictionary();
-        var desk = new JobDesk.Settings(settings.Retries, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, settings.Grace, settings.Remembered);
+        var desk = new JobDesk.Settings(settings.Attempts, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, settings.Grace, settings.Remembered);
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
 

@@ -52,6 +52,9 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>How long it may take to end in order.</summary>
     public TimeSpan EndsWithin => _options.Settings.DrainTimeout + _options.Settings.StopTimeout + _options.Settings.StopTimeout + _options.Settings.Grace;
 
+    /// <summary>Whether host and nodes show each other certificates.</summary>
+    public bool HasDoor => _authority is not null;
+
     /// <summary>Where nodes join.</summary>
     public IPEndPoint Address { get; }
 

@@ -161,7 +161,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
         var (host, _) = StartHost("--nodes", "2", "--set", "mailroom.pool.grace=200ms");
         await using var _host = host;
         await UpAsync(2);
-        var run = await Mailroom("send", "practice", "--count", $"{Pieces}", "--hang-at", "77", "--timeout", "1s", "--retries", "2", "--trace", Trace, "--by", by, "--json");
+        var run = await Mailroom("send", "practice", "--count", $"{Pieces}", "--hang-at", "77", "--timeout", "1s", "--attempts", "2", "--trace", Trace, "--by", by, "--json");
         AssertAllRanOnce(run.Json, dead: 1);
         Assert.Equal($"timed out after 1.0s and did not end when it was told to; {said}", (string)run.Json["failures"]![0]!["reason"]!);
         Assert.Equal(2, Ran()[77]);
@@ -205,6 +205,34 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
         var again = await Mailroom("jobs", "retry", "1", "--json"); // what has a result already is not run again
         Assert.Equal(Pieces, (int)again.Json["answer"]!["ran"]!);
         Assert.True(done < Pieces);
+    }
+
+    [Fact]
+    public async Task Nodes_that_end_should_leave_no_pipes_behind()
+    {
+        var (host, _) = StartHost("--nodes", "1", "--set", "mailroom.nodes.max-restarts=20", "--set", "mailroom.nodes.min-backoff=50ms");
+        await using var _host = host;
+        var pipes = new List<int>();
+        var last = 0;
+        for (var kill = 0; kill < 5; kill++)
+        {
+            var nodes = await Until(all => all[0]!["pid"] is { } pid && (int)pid != last && (string)all[0]!["state"]! == "up", "nodes");
+            pipes.Add(Directory.GetFiles($"/proc/{host.Pid}/fd").Count(IsPipe));
+            MailroomProcess.Signal(last = (int)nodes[0]!["pid"]!, "KILL");
+        }
+        Assert.True(pipes.Distinct().Count() == 1, string.Join(' ', pipes));
+
+        static bool IsPipe(string descriptor)
+        {
+            try
+            {
+                return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("pipe:", StringComparison.Ordinal) == true;
+            }
+            catch (IOException)
+            {
+                return false; // closed since
+            }
+        }
     }
 
     [RootFact]

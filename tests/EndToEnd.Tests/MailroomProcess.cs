@@ -147,6 +147,8 @@ internal sealed class MailroomProcess : IAsyncDisposable
 /// <summary>A spec with a state folder of its own.</summary>
 public abstract class EndToEndSpec : IDisposable
 {
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     private readonly string _root = Directory.CreateTempSubdirectory("mailroom-e2e").FullName;
 
     protected string State => Path.Combine(_root, "state");
@@ -183,18 +185,23 @@ public abstract class EndToEndSpec : IDisposable
     {
         var line = string.Join(' ', [.. arguments, "--json"]);
         // Without a host the script would be one itself.
-        for (var asked = Stopwatch.StartNew(); !File.Exists(Path.Combine(State, "control.sock")) && asked.Elapsed < MailroomProcess.Patience;)
-            await Task.Yield();
-        for (var scripts = 0; scripts < 100; scripts++)
+        var asked = Stopwatch.StartNew();
+        while (!File.Exists(Path.Combine(State, "control.sock")) && asked.Elapsed < MailroomProcess.Patience)
+            await Task.Delay(Pause);
+        while (asked.Elapsed < MailroomProcess.Patience)
         {
             // It ends at the first question that can't be answered: by a host that starts or ends just then.
             await using var script = MailroomProcess.StartScript("--state", State);
             while (await script.AskAsync(line) is { } answer)
             {
-                if (JsonNode.Parse(answer) is not { } json || !wanted(json))
-                    continue;
-                await script.FinishAsync();
-                return json;
+                if (JsonNode.Parse(answer) is { } json && wanted(json))
+                {
+                    await script.FinishAsync();
+                    return json;
+                }
+                if (asked.Elapsed > MailroomProcess.Patience)
+                    break;
+                await Task.Delay(Pause); // so that asking takes nothing from what is asked about
             }
         }
         throw new TimeoutException($"'{line}' never answered as wanted");

@@ -61,7 +61,7 @@ public class OneShotSpecs : EndToEndSpec
     [Fact]
     public async Task Send_should_exit_1_and_name_the_dead_piece_and_keep_the_others()
     {
-        var run = await Mailroom("send", "practice", "--count", "10", "--fail-at", "3", "--retries", "1", "--json");
+        var run = await Mailroom("send", "practice", "--count", "10", "--fail-at", "3", "--attempts", "1", "--json");
         Assert.Equal((1, "failed"), (run.ExitCode, (string)run.Json["state"]!));
         Assert.Equal((9, 1), ((int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["dead"]!));
         Assert.Equal("""{"piece":3,"attempts":1,"reason":"InvalidOperationException: piece 3 fails on purpose (--fail-at 3)","node":"host"}""", run.Json["failures"]![0]!.ToJsonString());

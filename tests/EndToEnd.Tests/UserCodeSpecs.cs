@@ -52,18 +52,24 @@ public sealed class UserCodeSpecs : EndToEndSpec
     }
 
     [Fact]
-    public async Task Codec_that_blocks_should_hold_up_its_own_job_alone_and_be_cancelled()
+    public async Task Codec_that_blocks_should_hold_up_the_workers_that_it_reads_for_until_its_job_is_cancelled()
     {
         var (host, _) = StartHost("--nodes", "3", "--kinds", Odd);
         await using var _host = host;
         await Until(nodes => nodes.AsArray().Count(node => (string)node!["state"]! == "up") == 3, "nodes");
-        foreach (var _ in Enumerable.Range(0, 3))
-            Assert.Equal(0, (await Mailroom("send", "odd", "decode-blocks", "--by", "processes", "--count", "1", "--no-wait")).ExitCode);
-        Assert.Equal(0, (await Mailroom("send", "practice", "--count", "5", "--by", "threads")).ExitCode);
-        foreach (var job in new[] { "1", "2", "3" })
+        foreach (var job in new[] { "1", "2" })
+        {
+            var reads = Path.Combine(Folder, job);
+            Assert.Equal(0, (await Mailroom("send", "odd", $"decode-blocks:{reads}", "--by", "processes", "--count", "1", "--no-wait")).ExitCode);
+            while (!File.Exists(reads))
+                await Task.Yield();
+        }
+        var beside = await Mailroom("send", "practice", "--count", "50", "--by", "processes");
+        Assert.Equal((0, "50 pieces ran"), (beside.ExitCode, beside.Out));
+        foreach (var job in new[] { "1", "2" })
             Assert.Equal(0, (await Mailroom("jobs", "cancel", job)).ExitCode);
-        var run = await Mailroom("send", "practice", "--count", "50", "--by", "processes");
-        Assert.Equal((0, "50 pieces ran"), (run.ExitCode, run.Out));
+        var workers = await Until(all => all.AsArray().Count(actor => (string?)actor!["state"] == "idle" && ((string)actor["path"]!).StartsWith("/user/mailroom/nodes/", StringComparison.Ordinal)) == 3, "actors");
+        Assert.NotNull(workers);
     }
 
     [Fact]

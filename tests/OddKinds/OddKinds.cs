@@ -9,25 +9,27 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 
     public sealed class Result(byte[] bytes)
     {
-        private bool _blocks;
+        private string? _blocks;
 
         public byte[] Bytes => bytes;
 
         /// <summary>Itself, so that no serializer comes to its end.</summary>
         public Result? Itself { get; set; }
 
-        /// <summary>Whether reading it never comes to its end.</summary>
-        public bool Blocks
+        /// <summary>A file that is made when this is read, which then never comes to its end; null for none.</summary>
+        public string? Blocks
         {
             get => _blocks;
             set
             {
-                if (value)
-                    Thread.Sleep(Timeout.Infinite);
+                if (value is null)
+                    return;
+                File.Create(value).Dispose();
+                Thread.Sleep(Timeout.Infinite);
             }
         }
 
-        public static Result Blocking() => new([]) { _blocks = true };
+        public static Result Blocking(string file) => new([]) { _blocks = file };
     }
 
     public override string Name => "odd";
@@ -84,8 +86,8 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
         await Task.Yield();
         if (args.What == "text-throws-late" && piece == 0)
             throw new TextThrows();
-        if (args.What == "decode-blocks")
-            return Result.Blocking();
+        if (args.What.StartsWith("decode-blocks:", StringComparison.Ordinal))
+            return Result.Blocking(args.What[(args.What.IndexOf(':', StringComparison.Ordinal) + 1)..]);
         var result = new Result(new byte[args.Bytes]);
         result.Itself = args.What == "result" ? result : null;
         return result;

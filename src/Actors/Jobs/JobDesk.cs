@@ -53,13 +53,13 @@ public static class JobDesk
 
     public sealed record Drained : ILocalMessage;
 
-    /// <param name="Retries">attempts per piece where the request says nothing</param>
+    /// <param name="Attempts">attempts per piece where the request says nothing</param>
     /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
     /// <param name="FirstDelay">upper bound of the wait before the second attempt; it doubles with each one</param>
     /// <param name="MaxDelay">upper bound of all waits between attempts</param>
     /// <param name="Grace">how long a piece that is cancelled may take to end by itself; a little longer, and a cancelled job waits for it no more</param>
     /// <param name="Remembered">ended jobs that are listed</param>
-    public sealed record Settings(int Retries, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered)
+    public sealed record Settings(int Attempts, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered)
     {
         /// <summary>Runs the kinds' own code that is no piece.</summary>
         public ICodeRunner Code { get; init; } = CodeThreads.Shared;

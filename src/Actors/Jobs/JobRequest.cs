@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -11,7 +12,7 @@ namespace Mailroom.Jobs;
 /// <param name="By">the technique, or null to let Mailroom choose</param>
 /// <param name="Workers">run on at most so many workers</param>
 /// <param name="Pieces">how many pieces are wished</param>
-/// <param name="Retries">attempts per piece, from 1</param>
+/// <param name="Attempts">per piece, from 1</param>
 /// <param name="Timeout">time for one attempt of a piece</param>
 /// <param name="Name">what the user calls the job</param>
 /// <param name="Halt">when to end the job before its pieces have all run</param>
@@ -26,7 +27,7 @@ public sealed record JobRequest(
     int? Workers = null,
     int? Pieces = null,
     Priority Priority = Priority.Normal,
-    int? Retries = null,
+    int? Attempts = null,
     TimeSpan? Timeout = null,
     string? Name = null,
     HaltRule? Halt = null,
@@ -36,9 +37,17 @@ public sealed record JobRequest(
 {
     public const int MaxWorkers = 256;
     public const int MaxPieces = 100_000_000;
-    public const int MaxRetries = 100;
+    public const int MaxAttempts = 100;
     public const int MaxName = 200;
     public const int MaxId = 64;
+
+    /// <summary>What <see cref="Attempts"/> was called up to version 0.1; read, and never written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Retries
+    {
+        get => null;
+        init => Attempts ??= value;
+    }
 
     /// <summary>The longest <see cref="Timeout"/> and <see cref="Deadline"/>.</summary>
     public static readonly TimeSpan MaxTime = TimeSpan.FromDays(30);
@@ -49,7 +58,7 @@ public sealed record JobRequest(
     {
         Within("workers", Workers, MaxWorkers);
         Within("pieces", Pieces, MaxPieces);
-        Within("retries", Retries, MaxRetries);
+        Within("attempts", Attempts, MaxAttempts);
         Within("timeout", Timeout);
         Within("deadline", Deadline);
         if (Name?.Length is 0 or > MaxName)

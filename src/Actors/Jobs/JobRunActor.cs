@@ -348,7 +348,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             _pool.Tell(new Pool.Offer(_job.Job, [piece with { Crashes = piece.Crashes + 1 }], Again: true));
             return true;
         }
-        if (settlement.Outcome.Verdict != Verdict.Failed || _halting || piece.Attempt >= (_request.Retries ?? _work.Kind.Attempts ?? _settings.Retries))
+        if (settlement.Outcome.Verdict != Verdict.Failed || _halting || piece.Attempt >= (_request.Attempts ?? _work.Kind.Attempts ?? _settings.Attempts))
             return false;
         var atLeast = settlement.Outcome.After ?? TimeSpan.Zero;
         _ledger.CountRetry();

@@ -183,9 +183,9 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
         if (args.MaxArgs is < 1 or > MaxMaxArgs)
             throw new UserError($"command: --max-args is {args.MaxArgs}, but it takes 1 to {MaxMaxArgs}");
-        if (OperatingSystem.IsWindows() && Path.GetExtension(program[0]).ToUpperInvariant() is ".BAT" or ".CMD")
-            throw new UserError($"command: {Visible.Text(program[0])} is a batch file, whose words Windows has a shell read; give cmd, /c and it, if that is what you want");
-        if (!Placeholders.Any(program[0]) && !Exists(program[0], complete.Directory))
+        if (PortableChild.IsBatch(program[0]))
+            throw new UserError($"command: {PortableChild.NoBatch(program[0])}");
+        if (!Placeholders.Any(program[0]) && Found(program[0], complete.Directory) is null)
             throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{(program[0].Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "")}");
         return complete;
     }
@@ -200,7 +200,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         {
             if (args.Delay > TimeSpan.Zero)
                 await Turns.WaitAsync(context.Job, args.Delay, context.Cancellation).ConfigureAwait(false);
-            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot, args.MaxArgs), context).ConfigureAwait(false);
+            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot, args.Colsep.Length == 0 ? args.MaxArgs : 1), context).ConfigureAwait(false);
         }
     }
 
@@ -218,7 +218,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         context.Cancellation.ThrowIfCancellationRequested();
         var late = limit.IsCancellationRequested;
         run = run with { Seconds = Math.Round(ended.Seconds, 6), ExitCode = late ? -1 : ended.ExitCode, Signal = ended.Signal, IsCut = ended.IsCut, Out = ended.Out, Error = ended.Error };
-        return late ? throw new AttemptFailedException($"timed out after {Quantity.Text(args.Timeout)}, its process group is ended", run)
+        return late ? throw new AttemptFailedException($"timed out after {Quantity.Text(args.Timeout)}, {(OperatingSystem.IsLinux() ? "its process group" : "it")} is ended", run)
             : ended.Problem is { } problem ? throw new AttemptFailedException(problem, run)
             : ended.ExitCode == 0 ? run
             : throw new AttemptFailedException($"{(ended.Signal == 0 ? ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored" : $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(run.Stderr)}", run);
@@ -264,7 +264,7 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         try
         {
             if (!OperatingSystem.IsLinux())
-                return new(PortableChild.RunAsync(PortableChild.Start(program, args.Directory), kept, cancellation));
+                return new(PortableChild.RunAsync(PortableChild.Start([Found(program[0], args.Directory) ?? program[0], .. program.Skip(1)], args.Directory), kept, cancellation));
             var child = new Child(program, args.Directory, kept);
             return mayBlock ? new(Watch.Wait(child, cancellation)) : new(Watch.WaitAsync(child, cancellation));
         }
@@ -274,13 +274,14 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         }
     }
 
-    private static bool Exists(string program, string directory)
+    // The file that is run, or null where there is none.
+    private static string? Found(string program, string directory)
     {
-        string[] names = OperatingSystem.IsWindows() && !Path.HasExtension(program) ? [program + ".exe"] : [program];
+        var name = OperatingSystem.IsWindows() && !Path.HasExtension(program) ? program + ".exe" : program;
         string[] folders = program.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
             ? [directory]
             : [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
-        return names.Any(name => folders.Any(folder => Disk.IsFile(Path.Combine(folder, name))));
+        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(Disk.IsFile);
     }
 
     /// <summary>Puts outputs one behind the other, in memory as long as they are small, and writes the log as runs end.</summary>

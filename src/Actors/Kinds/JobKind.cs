@@ -29,7 +29,7 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>True when its pieces start other programs, which a node's own settings must allow.</summary>
     public virtual bool RunsPrograms => false;
 
-    /// <summary>Attempts per piece where the user says nothing; null takes the setting mailroom.jobs.retries.</summary>
+    /// <summary>Attempts per piece where the user says nothing; null takes the setting mailroom.jobs.attempts.</summary>
     public virtual int? Attempts => null;
 
     /// <summary>The techniques that make sense for it.</summary>

@@ -13,7 +13,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
 {
     private const int HashDigits = 12;
 
-    // Words that `send` needs for itself; --out, --timeout and --retries a kind may take over.
+    // Words that `send` needs for itself; --out, --timeout, --attempts and --retries a kind may take over.
     private static readonly string[] Taken =
         ["--by", "--workers", "--pieces", "--priority", "--name", "--no-wait", "--halt", "--deadline", "--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug", "--help"];
 

@@ -16,8 +16,11 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
     private double _charged;
 
     /// <summary>Processor seconds that others took for the piece, such as a program that it ran: they count as its own computing.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">it is no number of seconds</exception>
     public void Charge(double cpuSeconds)
     {
+        if (!double.IsFinite(cpuSeconds) || cpuSeconds < 0)
+            throw new ArgumentOutOfRangeException(nameof(cpuSeconds), cpuSeconds, "it is no number of seconds");
         _charged += cpuSeconds;
         Usage.CountProgram(cpuSeconds);
     }

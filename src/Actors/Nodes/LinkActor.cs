@@ -9,7 +9,7 @@ using Mailroom.Pools;
 namespace Mailroom.Nodes;
 
 /// <inheritdoc cref="Link"/>
-internal sealed class LinkActor : ReceiveActor
+internal sealed class LinkActor : ReceiveActor, IWithTimers
 {
     // Clocks of two machines may run a little differently.
     private const double ClockTolerance = 1.01;
@@ -29,7 +29,10 @@ internal sealed class LinkActor : ReceiveActor
     private const int Remembered = 1_000;
 
     // What a worker may tell while a result is being read.
-    private const int MaxBehind = 1_000;
+    private const int MaxBehind = 64;
+
+    // How long reports that had come before the end of the session may take to be read.
+    private static readonly TimeSpan LastReading = TimeSpan.FromSeconds(5);
 
     // Of one late report, as many are counted.
     private const int MaxLate = 1_024;
@@ -48,6 +51,7 @@ internal sealed class LinkActor : ReceiveActor
     private readonly Queue<Pool.IFromWorker> _behind = new();
     private Reading? _reading;
     private Link.End _end;
+    private bool _isOver;
     private long? _life;
     private long _lastLease;
     private long _recount;
@@ -70,13 +74,22 @@ internal sealed class LinkActor : ReceiveActor
         Receive<Worker.IFromPool>(Send);
     }
 
+    public ITimerScheduler Timers { get; set; } = null!;
+
     private void OnTold(Pool.IFromWorker message)
     {
-        if (_reading is null)
+        if (_reading is null || message is Pool.Part)
             Handle(message);
-        else if (_behind.Count < MaxBehind)
-            _behind.Enqueue(message); // of the others, what matters comes again
+        else if (_behind.Count < MaxBehind && !IsAgain(message))
+            _behind.Enqueue(message); // reports that are dropped come again until they are acknowledged
     }
+
+    private bool IsAgain(Pool.IFromWorker message) => message switch
+    {
+        Pool.Report report => report.Number == _reading!.Report.Number || _behind.Any(one => one is Pool.Report other && other.Number == report.Number),
+        Pool.Ask or Pool.Held => _behind.Any(message.Equals),
+        _ => false,
+    };
 
     private void Handle(Pool.IFromWorker message)
     {
@@ -127,8 +140,12 @@ internal sealed class LinkActor : ReceiveActor
 
     private void OnEnd(Link.End end)
     {
-        _end = end;
-        Context.Stop(Self);
+        var wasOver = _isOver;
+        (_end, _isOver) = (end, true);
+        if (wasOver || _reading is null)
+            Context.Stop(Self);
+        else // what had come before still counts, if it can be read in time
+            Timers.StartSingleTimer(nameof(LastReading), end, LastReading);
     }
 
     // Whatever ends it: the pool must not wait for a worker that nobody speaks for.
@@ -165,7 +182,7 @@ internal sealed class LinkActor : ReceiveActor
         _jobs.Remove(close.Job);
         Send(close);
         if (_reading is { } reading && reading.Lease.Job == close.Job)
-            End(reading, [.. reading.Outcomes.Select(outcome => outcome.Result is null ? outcome : outcome with { Verdict = Verdict.Cancelled, Result = null })]);
+            End(reading, reading.Unread());
     }
 
     private void OnPart(Pool.Part part)
@@ -219,8 +236,11 @@ internal sealed class LinkActor : ReceiveActor
         var outcomes = ImmutableArray.CreateBuilder<Outcome>(report.Outcomes.Length);
         foreach (var outcome in report.Outcomes)
             outcomes.Add(lease.Pieces.Settle(outcome) is { } piece ? Judge(lease, report.Lease, piece, outcome, age) : Bare(outcome));
-        if (lease.IsForeign && !lease.IsClosed && outcomes.Any(outcome => outcome.Result is not null))
-            Begin(new Reading(report, lease, outcomes.DrainToImmutable()));
+        var reading = new Reading(report, lease, outcomes.ToImmutable());
+        if (lease.IsForeign && lease.IsClosed)
+            Pass(report, lease, reading.Unread());
+        else if (lease.IsForeign && outcomes.Any(outcome => outcome.Result is not null))
+            Begin(reading);
         else
             Pass(report, lease, [.. outcomes.Select(outcome => Told(lease, outcome, ReadResult(lease, outcome)))]);
     }
@@ -245,6 +265,8 @@ internal sealed class LinkActor : ReceiveActor
         Pass(reading.Report, reading.Lease, outcomes);
         while (_reading is null && _behind.TryDequeue(out var next))
             Handle(next);
+        if (_isOver && _reading is null)
+            Context.Stop(Self);
     }
 
     private void Pass(Pool.Report report, HeldLease lease, ImmutableArray<Outcome> outcomes)
@@ -353,7 +375,12 @@ internal sealed class LinkActor : ReceiveActor
     private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
     /// <summary>A report whose results are being read.</summary>
-    private sealed record Reading(Pool.Report Report, HeldLease Lease, ImmutableArray<Outcome> Outcomes);
+    private sealed record Reading(Pool.Report Report, HeldLease Lease, ImmutableArray<Outcome> Outcomes)
+    {
+        /// <summary>They are wanted no longer.</summary>
+        public ImmutableArray<Outcome> Unread() =>
+            [.. Outcomes.Select(outcome => outcome.Result is null ? outcome : outcome with { Verdict = Verdict.Cancelled, Result = null })];
+    }
 
     /// <summary>To itself: the results of a report, in its order.</summary>
     private sealed record Read(Reading Reading, ImmutableArray<ReadPayload> Results) : ILocalMessage;

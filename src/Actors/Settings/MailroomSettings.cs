@@ -28,7 +28,7 @@ public sealed record MailroomSettings(
     int BatchPieces,
     int MaxCrashes,
     TimeSpan Grace,
-    int Retries,
+    int Attempts,
     TimeSpan FirstDelay,
     TimeSpan MaxDelay,
     int Remembered,
@@ -53,7 +53,7 @@ public sealed record MailroomSettings(
     public static MailroomSettings Read(IReadOnlyList<SettingsLayer> layers)
     {
         var parsed = layers.Select(layer => (layer, config: SettingsCheck.Parse(layer))).ToList();
-        var known = SettingsCheck.Keys(parsed[0].config).ToHashSet(StringComparer.Ordinal);
+        var known = SettingsCheck.Keys(parsed[0].config).Concat(SettingsReader.OldKeys).ToHashSet(StringComparer.Ordinal);
         foreach (var (layer, config) in parsed)
             SettingsCheck.CheckKeys(layer, config, known);
         var whole = parsed.Skip(1).Aggregate(parsed[0].config, (below, above) => above.config.IsEmpty ? below : above.config.WithFallback(below));
@@ -82,7 +82,7 @@ public sealed record MailroomSettings(
             BatchPieces: read.Count("mailroom.pool.batch-pieces", 1, 16_384),
             MaxCrashes: read.Count("mailroom.pool.max-crashes", 1, 100),
             Grace: read.Duration("mailroom.pool.grace", 0.01, 3600),
-            Retries: read.Count("mailroom.jobs.retries", 1, 100),
+            Attempts: read.Count(read.OldOr("mailroom.jobs.attempts"), 1, 100),
             FirstDelay: read.Duration("mailroom.jobs.first-delay", 0, 3600),
             MaxDelay: read.Duration("mailroom.jobs.max-delay", 0, 86400),
             Remembered: read.Count("mailroom.jobs.remembered", 1, 100_000),

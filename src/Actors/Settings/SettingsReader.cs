@@ -8,7 +8,15 @@ namespace Mailroom.Settings;
 /// <summary>Reads single settings with their type and range, and knows in which layer each was last set.</summary>
 internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer Layer, Config Config)> layers)
 {
+    // What a key was called before.
+    private static readonly Dictionary<string, string> Before = new(StringComparer.Ordinal) { ["mailroom.jobs.attempts"] = "mailroom.jobs.retries" };
+
+    public static IEnumerable<string> OldKeys => Before.Values;
+
     public Config Whole => whole;
+
+    /// <summary>The name under which the user has set it: perhaps the one that it had before.</summary>
+    public string OldOr(string key) => whole.HasPath(Before[key]) ? Before[key] : key;
 
     public string Text(string key) => whole.GetString(key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
 

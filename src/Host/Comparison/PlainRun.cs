@@ -38,7 +38,7 @@ internal static class PlainRun
         using var fold = work.Fold();
         foreach (var piece in pieces)
         {
-            var attempts = request.Retries ?? kind.Attempts ?? 5;
+            var attempts = request.Attempts ?? kind.Attempts ?? 5;
             object? result = null;
             var started = Stopwatch.GetTimestamp();
             for (var attempt = 1; attempt <= attempts && result is null; attempt++)

@@ -1,7 +1,6 @@
 using System.IO.Pipes;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
-using System.Text;
+using Mailroom.Input;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -16,19 +15,25 @@ namespace Mailroom.Host.Control;
 [SupportedOSPlatform("windows")]
 internal static class ControlPipe
 {
-    // A pipe that is not there is waited for as long; so this is what a command costs that finds no host.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(100);
+    // A pipe that is not there is waited for as long; so this is what a command costs that finds a host which was killed.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     public static void Listen(WebApplicationBuilder builder, StateFolder state)
     {
+        // Nobody can know it who can't read the state folder, and so nobody can have taken it.
+        var name = $"mailroom-{Guid.NewGuid():N}";
         builder.WebHost.UseNamedPipes(options => options.CurrentUserOnly = true);
-        builder.Services.Configure<KestrelServerOptions>(options => options.ListenNamedPipe(NameOf(state)));
+        builder.Services.Configure<KestrelServerOptions>(options => options.ListenNamedPipe(name));
+        StateFolder.WritePrivate(state.Socket, name);
     }
 
     /// <returns>null when no host listens there</returns>
+    /// <exception cref="UserError">it is another user's, or runs with other rights</exception>
     public static async Task<Stream?> ConnectAsync(StateFolder state, CancellationToken cancellation)
     {
-        var pipe = new NamedPipeClientStream(".", NameOf(state), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        if (!File.Exists(state.Socket))
+            return null;
+        var pipe = new NamedPipeClientStream(".", await File.ReadAllTextAsync(state.Socket, cancellation).ConfigureAwait(false), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         try
         {
             await pipe.ConnectAsync(Patience, cancellation).ConfigureAwait(false);
@@ -39,8 +44,10 @@ internal static class ControlPipe
             await pipe.DisposeAsync().ConfigureAwait(false);
             return null;
         }
+        catch (UnauthorizedAccessException error)
+        {
+            await pipe.DisposeAsync().ConfigureAwait(false);
+            throw new UserError($"the host on {state.Path} is another user's, or runs as administrator while this command does not, or the other way round", ExitCode.Refused, error);
+        }
     }
-
-    // Windows takes a path in any case for the same one.
-    private static string NameOf(StateFolder state) => "mailroom-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Path.ToUpperInvariant())))[..32];
 }

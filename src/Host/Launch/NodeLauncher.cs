@@ -64,11 +64,12 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, 
         private const int KeptLines = 20;
 
         private readonly Process _process;
+        private readonly StreamWriter _input;
         private readonly Queue<string> _words = new();
 
         public NodeProcess(Process process)
         {
-            _process = process;
+            (_process, _input) = (process, process.StandardInput);
             Pid = process.Id;
             process.ErrorDataReceived += (_, line) => Keep(line.Data);
             process.BeginErrorReadLine();
@@ -80,11 +81,13 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, 
 
         public Task<NodeExit> Exited { get; }
 
-        public void Release()
+        public void Release() => Release(_input);
+
+        private static void Release(StreamWriter input)
         {
             try
             {
-                _process.StandardInput.Close();
+                input.Close();
             }
             catch (IOException)
             {
@@ -92,13 +95,26 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, 
             }
         }
 
-        public void Kill() => _process.Kill();
+        public void Kill()
+        {
+            try
+            {
+                _process.Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // likewise
+            }
+        }
 
+        // Its pipes are given back at once: a host may start nodes for months.
         private async Task<NodeExit> WaitAsync()
         {
-            await _process.WaitForExitAsync().ConfigureAwait(false);
+            using var process = _process;
+            await process.WaitForExitAsync().ConfigureAwait(false);
+            Release(); // .NET would leave it to the collector
             lock (_words)
-                return new NodeExit(_process.ExitCode, string.Join('\n', _words));
+                return new NodeExit(process.ExitCode, string.Join('\n', _words));
         }
 
         private void Keep(string? line)

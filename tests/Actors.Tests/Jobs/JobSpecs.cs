@@ -19,7 +19,7 @@ public class JobSpecs : ActorSpec
         _pool = CreateTestProbe("pool");
         _journal = CreateTestProbe("journal");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
+        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
         _journal.IgnoreMessages(message => message is JournalWriter.Record);
         _journal.SetAutoPilot(new Commits());
         _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System), "jobs");
@@ -471,7 +471,7 @@ public class JobSpecs : ActorSpec
     private IActorRef DeskWith(params UnfinishedJob[] unfinished)
     {
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
+        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
         return Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [.. unfinished.Select(job => job.Summary)], [.. unfinished], TimeProvider.System), "jobs-again");
     }
 
@@ -726,7 +726,7 @@ public class JobSpecs : ActorSpec
     {
         var other = CreateTestProbe("async");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2), [Technique.Async] = new(other, 1, 256) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Retries: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), Remembered: 3);
+        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), Remembered: 3);
         var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
         desk.Tell(new JobDesk.Send(Request() with { By = null }, new TestKind().Bind(pieces, "a")), TestActor);
         var accept = _journal.ExpectMsg<JournalWriter.Accept>();

@@ -302,36 +302,50 @@ public class LinkSpecs : ActorSpec
     }
 
     [Fact]
-    public void Link_should_wait_for_a_codec_that_does_not_come_back_only_until_its_job_is_closed()
+    public async Task Link_should_wait_for_a_codec_that_does_not_come_back_only_until_its_job_is_closed()
     {
         _code.IsStuck = true;
-        Tell(Done(0, Ok), Outcome.Not(Verdict.Failed, new Piece(1, 1, 0, Ok), "boom", null, 0.1));
+        Tell(Done(0, Ok));
+        _link.Tell(new Pool.Report(9, 1, 5, [Done(0, Ok)])); // again, because it was not acknowledged
+        _link.Tell(new Pool.Report(10, 1, 5, [Done(1, Ok)]));
         _link.Tell(new Pool.Ask(0, "", "", 0, 1));
         _pool.ExpectNoMsg(TimeSpan.Zero);
         _link.Tell(new Worker.Close(1), _pool);
         OfNode<Worker.Close>();
-        var told = Told();
-        Assert.Equal([(Verdict.Cancelled, true), (Verdict.Failed, true)], told.Select(outcome => (outcome.Verdict, outcome.Result is null)));
+        foreach (var told in new[] { Told().Single(), Told().Single() }) // the second is not read at all
+            Assert.Equal((Verdict.Cancelled, null), (told.Verdict, told.Result));
         _pool.ExpectMsg<Pool.Ask>(); // and goes on with what came meanwhile
-        _code.Release(); // too late
+        await _code.ReleaseAsync(); // too late
         _pool.ExpectNoMsg(TimeSpan.Zero);
         _keeper.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    [Fact]
+    public async Task Link_should_pass_on_what_was_told_before_the_end_of_its_session_though_it_is_still_being_read()
+    {
+        _code.IsStuck = true;
+        Tell(Done(0, Ok));
+        _link.Tell(new Link.End("it crashed", Crashed: true));
+        _pool.ExpectNoMsg(TimeSpan.Zero);
+        await _code.ReleaseAsync();
+        Assert.Equal(Verdict.Done, Told().Single().Verdict);
+        Assert.Equal(new Pool.Gone("it crashed", true), _pool.ExpectMsg<Pool.Gone>());
+    }
+
     private sealed class Code : ICodeRunner
     {
-        private Action? _stuck;
+        private readonly TaskCompletionSource<Action> _stuck = new();
 
         public bool IsStuck { get; set; }
 
         public void Run(Action code)
         {
             if (IsStuck)
-                _stuck = code;
+                _stuck.SetResult(code);
             else
                 code();
         }
 
-        public void Release() => _stuck?.Invoke();
+        public async Task ReleaseAsync() => (await _stuck.Task)();
     }
 }

@@ -38,6 +38,12 @@ public class SettingsSpecs
         9,
         MailroomSettings.Read([TestSettings.Base, new("a", "mailroom.threads.workers = 3"), new("b", "mailroom { threads { workers = 9 } }")]).ThreadWorkers);
 
+    [Theory]
+    [InlineData("", 5)]
+    [InlineData("mailroom.jobs.attempts = 7", 7)]
+    [InlineData("mailroom.jobs.retries = 7", 7)]
+    public void Settings_should_take_attempts_by_their_old_name_too(string text, int attempts) => Assert.Equal(attempts, Read(text).Attempts);
+
     [Fact]
     public void Settings_should_name_the_line_and_the_nearest_key() => Assert.Equal(
         "settings: mine.conf:3: there is no setting 'mailroom.pool.bach-time'; did you mean 'mailroom.pool.batch-time'?; all are in hocon/mailroom.conf",

@@ -146,7 +146,7 @@ internal sealed class World : IDisposable
         _pool = Start(Pool.Props(pool, null, 0));
         var start = new JobRun.Start(summary, new JobRequest("simulated", [], "/"), _work, "", Nodes, resumes);
         // No wait between attempts, so that no chance but the seed's is in it; no end of crashes, because here they come often.
-        var desk = new JobDesk.Settings(Retries: 3, MaxCrashes: 1_000, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1), Remembered: 10) { Code = new InlineCode() };
+        var desk = new JobDesk.Settings(Attempts: 3, MaxCrashes: 1_000, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1), Remembered: 10) { Code = new InlineCode() };
         var job = JobRun.Props(desk, start, _pool, _journal, TimeProvider.System);
         _desk = Start(Props.Create(() => new Desk(job, OnEnd)));
     }

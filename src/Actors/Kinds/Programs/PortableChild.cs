@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.Versioning;
+using Mailroom.Input;
 
 namespace Mailroom.Kinds.Programs;
 
@@ -13,10 +15,19 @@ internal static class PortableChild
     // What it left running may hold its outputs open.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>Whether Windows would have its shell read the words of a program: it takes blanks and dots at the end of a name for nothing.</summary>
+    public static bool IsBatch(string program) =>
+        OperatingSystem.IsWindows() && Path.GetExtension(program.TrimEnd(' ', '.')).ToUpperInvariant() is ".BAT" or ".CMD";
+
+    public static string NoBatch(string program) =>
+        $"{Visible.Text(program)} is a batch file, whose words Windows has a shell read; give cmd, /c and it, if that is what you want";
+
     /// <summary>Starts a program; see <see cref="RunAsync"/>.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">it can't be started</exception>
     public static Process Start(IReadOnlyList<string> command, string directory)
     {
+        if (IsBatch(command[0]))
+            throw new GiveUpException(NoBatch(command[0]));
         var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             WorkingDirectory = directory,
@@ -36,11 +47,11 @@ internal static class PortableChild
     {
         var started = Stopwatch.GetTimestamp();
         using var process = program;
-        using var group = OperatingSystem.IsWindows() ? WindowsGroup.Of(process) : null;
+        using var group = OperatingSystem.IsWindows() ? Grouped(process) : null;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         process.StandardInput.Close();
         var (output, error) = (new Capture("stdout", kept), new Capture("stderr", kept));
-        var reading = Task.WhenAll(ReadAsync(process.StandardOutput.BaseStream, output, end), ReadAsync(process.StandardError.BaseStream, error, end));
+        var reading = Task.WhenAll(Read(process.StandardOutput.BaseStream, output, end), Read(process.StandardError.BaseStream, error, end));
         try
         {
             await process.WaitForExitAsync(end.Token).ConfigureAwait(false);
@@ -59,15 +70,30 @@ internal static class PortableChild
                 return Ended.Of(process.ExitCode, 0, output, error, Stopwatch.GetElapsedTime(started), OperatingSystem.IsWindows() ? group!.Leave() : 0);
     }
 
-    private static async Task ReadAsync(Stream from, Capture into, CancellationTokenSource end)
+    // On a thread of its own, since .NET's may all be held: then an output would be taken for ended that was never read.
+    private static Task Read(Stream from, Capture into, CancellationTokenSource end) => Task.Factory.StartNew(() =>
     {
         var buffer = new byte[BufferBytes];
-        while (await from.ReadAsync(buffer, CancellationToken.None).ConfigureAwait(false) is > 0 and var count)
+        while (from.Read(buffer) is > 0 and var count)
         {
             lock (into)
                 into.Take(buffer.AsSpan(0, count));
             if (into.Problem is not null)
-                await end.CancelAsync().ConfigureAwait(false);
+                end.Cancel();
+        }
+    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    [SupportedOSPlatform("windows")]
+    private static WindowsGroup Grouped(Process process)
+    {
+        try
+        {
+            return WindowsGroup.Of(process);
+        }
+        catch
+        {
+            process.Kill(entireProcessTree: true); // it would run on, and nobody watch it
+            throw;
         }
     }
 }

@@ -19,7 +19,8 @@ internal sealed class SendCommand
     private readonly Option<int?> _workers = new("--workers", "-j") { Description = "run on at most so many workers; by async, so many pieces at once", HelpName = "N" };
     private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
     private readonly Option<Priority> _priority = new("--priority") { Description = "low, normal or high [normal]", HelpName = "P" };
-    private readonly Option<int?> _retries = new("--retries") { Description = "attempts per piece, 1 for once; the setting mailroom.jobs.retries by default", HelpName = "N" };
+    private readonly Option<int?> _attempts = new("--attempts") { Description = "attempts per piece, 1 for once; the setting mailroom.jobs.attempts by default", HelpName = "N" };
+    private readonly Option<int?> _retries = new("--retries") { Hidden = true }; // as it was called before, and GNU parallel calls it
     private readonly Option<string?> _timeout = new("--timeout") { Description = "time for one attempt of a piece", HelpName = "D" };
     private readonly Option<string?> _name = new("--name") { Description = "what to call the job", HelpName = "TEXT" };
     private readonly Option<string?> _halt = new("--halt") { Description = "end the job when pieces fail: now,fail=1 or soon,fail=3%", HelpName = "RULE" };
@@ -40,7 +41,7 @@ internal sealed class SendCommand
         var command = new Command(kind.Name, kind.Summary);
         var words = new KindWords(command, kind);
         _by.CompletionSources.Add(Techniques);
-        KindWords.AddOwn(command, kind, _by, _workers, _pieces, _priority, _retries, _timeout, _name, _halt, _deadline, _noWait, _out);
+        KindWords.AddOwn(command, kind, _by, _workers, _pieces, _priority, _attempts, _retries, _timeout, _name, _halt, _deadline, _noWait, _out);
         tree.Add(send, command, (parsed, session, cancellation) => RunAsync(kind, words, parsed, session, cancellation));
     }
 
@@ -58,7 +59,7 @@ internal sealed class SendCommand
 
     private JobRequest Request(IKind kind, KindWords words, ParseResult parsed) => new(
         kind.Name, words.Read(parsed), Disk.Current, By(parsed), Within("--workers", parsed.GetValue(_workers), JobRequest.MaxWorkers), Pieces(parsed.GetValue(_pieces)),
-        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--retries", parsed.GetValue(_retries), JobRequest.MaxRetries), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
+        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--attempts", parsed.GetValue(_attempts) ?? (parsed.GetResult(_retries) is null ? null : parsed.GetValue(_retries)), JobRequest.MaxAttempts), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
     {

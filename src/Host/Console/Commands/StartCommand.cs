@@ -28,6 +28,8 @@ internal static class StartCommand
         if (prompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
         var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes }, ephemeral);
+        if (!host.HasDoor)
+            session.Terminal.Notice("mailroom.remote.tls is off: whoever reaches the port, any user of this machine, can be a node or the host");
         session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address}, state in {session.State.Path}, process {Environment.ProcessId}");
         foreach (var held in (await host.Mailroom.JobsAsync(cancellation)).Where(job => job is { State: JobState.Paused, Reason: not null }))
             session.Terminal.Notice($"job {held.Job} is paused: {Visible.Text(held.Reason!)}");

@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using Mailroom.Files;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Input;
 using Mailroom.Journal;
@@ -25,6 +26,7 @@ internal static class Prompt
     private static async Task<ExitCode> RunScriptAsync(CommandTree tree, Session session, TextReader script, CancellationToken interrupted)
     {
         session.IsScript = true;
+        StandardInput.Close(); // a piece that reads there would eat the script
         // A read of the console's own never looks at a token.
         while (await Task.Run(script.ReadLine, interrupted).WaitAsync(interrupted) is { } line)
         {

@@ -101,6 +101,28 @@ public static partial class SafeFile
         }
     }
 
+    // What the file systems of Linux, macOS and Windows take for one name.
+    private const int MaxName = 255;
+
+    // PATH_MAX without its closing zero; of Windows what its own interface takes.
+    private static readonly int MaxPath = OperatingSystem.IsWindows() ? 32_767 : OperatingSystem.IsMacOS() ? 1_023 : 4_095;
+
+    /// <summary>Why files can't be written into a folder, which may have to be made with those above it; null when they can.</summary>
+    public static string? WhyNoFolder(string folder)
+    {
+        if (Octets.Bytes(folder).Length > MaxPath)
+            return $"it has more than {MaxPath} bytes";
+        var (there, missing) = (folder, "");
+        while (!Disk.Exists(there) && Path.GetDirectoryName(there) is { Length: > 0 } above)
+        {
+            (there, missing) = (above, Path.GetFileName(there));
+            if (Octets.Bytes(missing).Length > MaxName)
+                return $"a name in it has more than {MaxName} bytes";
+        }
+        return !Disk.IsFolder(there) ? $"{Visible.Text(there)} is no folder"
+            : WhyNotWritable(Path.Combine(there, missing.Length > 0 ? missing : $".mailroom-{Guid.NewGuid():n}"));
+    }
+
     /// <summary>Opens what a user named for output, empty; a terminal, a pipe or a device too.</summary>
     /// <exception cref="IOException">it can't be written</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be written</exception>

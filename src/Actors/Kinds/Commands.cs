@@ -175,8 +175,8 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: {reason}");
         if (complete.Results.Length > 0 && Disk.IsFile(complete.Results))
             throw new UserError($"command: --results {Visible.Text(args.Results)} is a file, but it takes a folder");
-        if (complete.Results.Length > 0 && !Disk.IsFolder(complete.Results) && SafeFile.WhyNotWritable(complete.Results) is { } no)
-            throw new UserError($"command: --results {Visible.Text(args.Results)} can't be made: {no}");
+        if (complete.Results.Length > 0 && SafeFile.WhyNoFolder(complete.Results) is { } no)
+            throw new UserError($"command: --results {Visible.Text(args.Results)} can't be written: {no}");
         if (args.Timeout > Longest || args.Delay > Longest)
             throw new UserError($"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is {Quantity.Text(args.Timeout > Longest ? args.Timeout : args.Delay)}, but it takes at most 30d");
         if (args.Keep is < 0 or > MaxKept)

@@ -62,7 +62,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             throw new UserError($"fetch: --max-bytes is {args.MaxBytes}, but it takes 0 (any) or more");
         if (Disk.IsFile(complete.Out))
             throw new UserError($"fetch: --out {Visible.Text(args.Out)} is a file, but it takes a folder");
-        if (complete.Out.Length > 0 && FetchFolder.WhyNotWritable(complete.Out) is { } reason)
+        if (complete.Out.Length > 0 && SafeFile.WhyNoFolder(complete.Out) is { } reason)
             throw new UserError($"fetch: --out {Visible.Text(args.Out)} can't be written: {reason}");
         if (args.Timeout > TimeSpan.FromDays(30))
             throw new UserError($"fetch: --timeout is {Quantity.Text(args.Timeout)}, but it takes at most 30d");

@@ -11,10 +11,6 @@ namespace Mailroom.Nodes;
 /// <inheritdoc cref="Link"/>
 internal sealed class LinkActor : ReceiveActor, IWithTimers
 {
-    // Clocks of two machines may run a little differently.
-    private const double ClockTolerance = 1.01;
-    private const double ClockSlack = 0.1;
-
     // A worker that breaks begins anew, but not again and again.
     private const int MaxLives = 10;
     private static readonly TimeSpan LivesWithin = TimeSpan.FromSeconds(60);
@@ -242,7 +238,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         else if (lease.IsForeign && outcomes.Any(outcome => outcome.Result is not null))
             Begin(reading);
         else
-            Pass(report, lease, [.. outcomes.Select(outcome => Told(lease, outcome, ReadResult(lease, outcome)))]);
+            Pass(report, lease, [.. outcomes.Select(outcome => Told(lease, outcome, lease.Read(outcome)))]);
     }
 
     // A codec of a user's own may never come back: only this worker waits for it, and only until its job ends.
@@ -250,7 +246,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     {
         _reading = reading;
         var self = Self;
-        _settings.Code.Run(() => self.Tell(new Read(reading, [.. reading.Outcomes.Select(outcome => ReadResult(reading.Lease, outcome))])));
+        _settings.Code.Run(() => self.Tell(new Read(reading, [.. reading.Outcomes.Select(outcome => reading.Lease.Read(outcome))])));
     }
 
     private void OnRead(Read read)
@@ -277,19 +273,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         ShowState();
     }
 
-    private static ReadPayload ReadResult(HeldLease lease, Outcome outcome)
-    {
-        try
-        {
-            return new ReadPayload(outcome.Result?.Checked(lease.Work.ResultCodec), null);
-        }
-        catch (Exception error) // the user's own codec may throw whatever it likes
-        {
-            return new ReadPayload(null, error);
-        }
-    }
-
-    private Outcome Told(HeldLease lease, Outcome outcome, ReadPayload result)
+    private Outcome Told(HeldLease lease, Outcome outcome, HeldLease.ReadResult result)
     {
         if (result.Wrong is not { } wrong)
             return outcome with { Result = result.Payload };
@@ -311,7 +295,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     {
         var had = _parts.Remove((id, piece.Index), out var parts);
         _settings.Parts.Give(parts?.Kept ?? 0);
-        if (Impossible(lease, outcome, age) is { } lie)
+        if (lease.Impossible(outcome, age, MaxParts) is { } lie)
         {
             Lied($"piece {piece.Index} of job {lease.Job} as {lie}");
             return Outcome.Not(Verdict.Failed, piece, $"{_settings.Node} reported it as {lie}, which can't be", null, Math.Clamp(double.IsFinite(outcome.Seconds) ? outcome.Seconds : 0, 0, age));
@@ -325,18 +309,6 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         lease.Seconds += outcome.Seconds;
         return outcome;
     }
-
-    /// <summary>What an outcome says that can't be true of a piece that this worker holds, or null.</summary>
-    private string? Impossible(HeldLease lease, Outcome outcome, double age) => outcome switch
-    {
-        { Verdict: Verdict.Crashed } => "crashed, which only its host can know",
-        { Verdict: Verdict.Cancelled or Verdict.Abandoned } when !lease.IsClosed => "cancelled, though its job is not",
-        { Verdict: Verdict.Done, Result: null, Parts: <= 0 } => "done, without a result",
-        { Parts: var parts } when parts < 0 || parts > MaxParts => $"done, with a result of {parts} parts",
-        { Seconds: var seconds } when !double.IsFinite(seconds) || seconds < 0 || lease.Seconds + seconds > (age * ClockTolerance) + ClockSlack =>
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"run for {seconds} s, though it holds it for {age:0.###} s and has run {lease.Seconds:0.###} s of it"),
-        _ => null,
-    };
 
     private void OnRecount(Worker.Recount recount)
     {
@@ -374,40 +346,6 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
 
     private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
-    /// <summary>A report whose results are being read.</summary>
-    private sealed record Reading(Pool.Report Report, HeldLease Lease, ImmutableArray<Outcome> Outcomes)
-    {
-        /// <summary>They are wanted no longer.</summary>
-        public ImmutableArray<Outcome> Unread() =>
-            [.. Outcomes.Select(outcome => outcome.Result is null ? outcome : outcome with { Verdict = Verdict.Cancelled, Result = null })];
-    }
-
     /// <summary>To itself: the results of a report, in its order.</summary>
-    private sealed record Read(Reading Reading, ImmutableArray<ReadPayload> Results) : ILocalMessage;
-
-    /// <param name="Payload">null where there is none, or it can't be read</param>
-    /// <param name="Wrong">why it can't be read</param>
-    private readonly record struct ReadPayload(Payload? Payload, Exception? Wrong);
-
-    private sealed class HeldLease(int job, IWork work, HeldPieces pieces, long sentAt)
-    {
-        public int Job => job;
-
-        public IWork Work => work;
-
-        public HeldPieces Pieces => pieces;
-
-        public long SentAt => sentAt;
-
-        public int Size { get; } = pieces.Count;
-
-        /// <summary>Its kind comes from an assembly of a user's own.</summary>
-        public bool IsForeign { get; } = work.Kind.GetType().Assembly != typeof(IKind).Assembly;
-
-        /// <summary>Its job has ended or was cancelled: what runs of it is to end.</summary>
-        public bool IsClosed { get; set; }
-
-        /// <summary>What its pieces are said to have run, together: its worker runs one at a time.</summary>
-        public double Seconds { get; set; }
-    }
+    private sealed record Read(Reading Reading, ImmutableArray<HeldLease.ReadResult> Results) : ILocalMessage;
 }

@@ -8,6 +8,8 @@ namespace Mailroom.Settings;
 /// <summary>Gathers the layers of settings: the files beside the program, the user's files, and single values.</summary>
 public static class SettingsFiles
 {
+    private const int MaxFile = 16 * 1024 * 1024;
+
     /// <param name="process">host.conf or node.conf</param>
     /// <param name="files">the user's own files, in their order</param>
     /// <param name="values">single values, <c>KEY=VALUE</c></param>
@@ -28,7 +30,7 @@ public static class SettingsFiles
     {
         try
         {
-            return new SettingsLayer(path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path, TextEncodings.Read(File.ReadAllBytes(path)));
+            return new SettingsLayer(path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path, TextEncodings.Read(Bytes(path)));
         }
         catch (DecoderFallbackException error)
         {
@@ -38,6 +40,21 @@ public static class SettingsFiles
         {
             throw new UserError($"settings: {Visible.Text(path)} can't be read: {error.Message}", ExitCode.Settings, error);
         }
+    }
+
+    // It may be a pipe, which tells no size, or a device without an end.
+    private static byte[] Bytes(string path)
+    {
+        using var file = File.OpenRead(path);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (file.Read(buffer) is > 0 and var count)
+        {
+            bytes.Write(buffer, 0, count);
+            if (bytes.Length > MaxFile)
+                throw new IOException($"it has more than {MaxFile / 1024 / 1024} MiB");
+        }
+        return bytes.ToArray();
     }
 
     private static SettingsLayer OfValue(string pair)

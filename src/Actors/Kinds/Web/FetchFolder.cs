@@ -38,15 +38,6 @@ internal sealed class FetchFolder
     /// <summary>What the file of an address is called: as it is called already, or after the address, where no other address has that name.</summary>
     public string NameOf(string url) => _known.TryGetValue(Noted(url), out var names) && names.TryDequeue(out var name) ? name : _names.Of(new Uri(url));
 
-    /// <summary>Why nothing can be written into a folder, which need not be there yet; or null.</summary>
-    public static string? WhyNotWritable(string folder)
-    {
-        var there = folder;
-        while (!Disk.Exists(there) && Path.GetDirectoryName(there) is { Length: > 0 } above)
-            there = above;
-        return Disk.IsFolder(there) ? SafeFile.WhyNotWritable(Path.Combine(there, $"{Notes}-{Guid.NewGuid():n}")) : $"{there} is no folder";
-    }
-
     /// <summary>An address as it stands in a note.</summary>
     public static string Noted(string url) => url.Length > MaxNote ? url[..MaxNote] : url;
 

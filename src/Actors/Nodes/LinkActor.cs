@@ -232,13 +232,18 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         var outcomes = ImmutableArray.CreateBuilder<Outcome>(report.Outcomes.Length);
         foreach (var outcome in report.Outcomes)
             outcomes.Add(lease.Pieces.Settle(outcome) is { } piece ? Judge(lease, report.Lease, piece, outcome, age) : Bare(outcome));
-        var reading = new Reading(report, lease, outcomes.ToImmutable());
-        if (lease.IsForeign && lease.IsClosed)
-            Pass(report, lease, reading.Unread());
-        else if (lease.IsForeign && outcomes.Any(outcome => outcome.Result is not null))
-            Begin(reading);
-        else
-            Pass(report, lease, [.. outcomes.Select(outcome => Told(lease, outcome, lease.Read(outcome)))]);
+        if (lease.IsForeign)
+        {
+            var reading = new Reading(report, lease, outcomes.DrainToImmutable());
+            if (lease.IsClosed || reading.Outcomes.All(outcome => outcome.Result is null))
+                Pass(report, lease, reading.Unread());
+            else
+                Begin(reading);
+            return;
+        }
+        for (var i = 0; i < outcomes.Count; i++)
+            outcomes[i] = Told(lease, outcomes[i], lease.Read(outcomes[i]));
+        Pass(report, lease, outcomes.DrainToImmutable());
     }
 
     // A codec of a user's own may never come back: only this worker waits for it, and only until its job ends.
@@ -276,7 +281,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     private Outcome Told(HeldLease lease, Outcome outcome, HeldLease.ReadResult result)
     {
         if (result.Wrong is not { } wrong)
-            return outcome with { Result = result.Payload };
+            return result.Payload == outcome.Result ? outcome : outcome with { Result = result.Payload };
         _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}", outcome.Piece, lease.Job, _settings.Node, Thrown.Line(wrong), Thrown.Detail(wrong));
         Lied($"piece {outcome.Piece} of job {lease.Job} with a result that can't be read");
         return outcome with { Verdict = Verdict.Failed, Result = null, Reason = $"{_settings.Node} gave a result that can't be read: {Thrown.Line(wrong)}" };

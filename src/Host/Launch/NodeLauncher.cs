@@ -81,13 +81,11 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, 
 
         public Task<NodeExit> Exited { get; }
 
-        public void Release() => Release(_input);
-
-        private static void Release(StreamWriter input)
+        public void Release()
         {
             try
             {
-                input.Close();
+                _input.Close();
             }
             catch (IOException)
             {

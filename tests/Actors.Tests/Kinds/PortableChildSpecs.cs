@@ -1,7 +1,6 @@
 using System.ComponentModel;
-using Mailroom.Kinds.Programs;
 
-namespace Mailroom.Tests.Kinds;
+namespace Mailroom.Kinds.Programs;
 
 /// <summary>Programs on systems other than Linux; .NET's own means that they take are here too.</summary>
 public class PortableChildSpecs

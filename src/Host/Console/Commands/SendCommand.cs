@@ -59,7 +59,7 @@ internal sealed class SendCommand
 
     private JobRequest Request(IKind kind, KindWords words, ParseResult parsed) => new(
         kind.Name, words.Read(parsed), Disk.Current, By(parsed), Within("--workers", parsed.GetValue(_workers), JobRequest.MaxWorkers), Pieces(parsed.GetValue(_pieces)),
-        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--attempts", parsed.GetValue(_attempts) ?? (parsed.GetResult(_retries) is null ? null : parsed.GetValue(_retries)), JobRequest.MaxAttempts), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
+        parsed.GetResult(_priority) is null ? Priority.Normal : parsed.GetValue(_priority), Within("--attempts", parsed.GetValue(_attempts) ?? parsed.GetValue(_retries), JobRequest.MaxAttempts), Duration(parsed, _timeout), Named(parsed.GetValue(_name)), parsed.GetValue(_halt) is { } rule ? HaltRule.Parse(rule) : null, Duration(parsed, _deadline));
 
     private Technique? By(ParseResult parsed) => parsed.GetValue(_by) switch
     {

@@ -12,12 +12,13 @@ public class ArchitectureSpecs
         { "Inspection", [] },
         { "Kinds", ["Input", "Inspection", "Files"] },
         { "Logs", [] },
-        { "Pools", ["Input", "Inspection", "Kinds"] },
+        { "Batches", ["Kinds"] },
+        { "Pools", ["Input", "Inspection", "Kinds", "Batches"] },
         { "Advice", ["Input", "Kinds"] },
-        { "Journal", ["Input", "Inspection", "Kinds", "Pools", "Advice"] },
-        { "Jobs", ["Input", "Inspection", "Kinds", "Pools", "Advice", "Journal"] },
-        { "Nodes", ["Input", "Door", "Inspection", "Kinds", "Pools"] },
-        { "Wire", ["Input", "Door", "Inspection", "Kinds", "Pools", "Nodes"] },
+        { "Journal", ["Input", "Inspection", "Kinds", "Batches", "Advice"] },
+        { "Jobs", ["Input", "Inspection", "Kinds", "Batches", "Pools", "Advice", "Journal"] },
+        { "Nodes", ["Input", "Door", "Inspection", "Kinds", "Batches", "Pools"] },
+        { "Wire", ["Input", "Door", "Inspection", "Kinds", "Batches", "Pools", "Nodes"] },
         { "Settings", ["Input", "Files", "Kinds", "Logs", "Nodes", "Pools"] },
     };
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Batches;
 using Mailroom.Host.Console;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;

@@ -1,3 +1,4 @@
+using Mailroom.Batches;
 using Mailroom.Host.Console;
 using Mailroom.Input;
 using Mailroom.Journal;

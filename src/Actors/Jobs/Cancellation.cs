@@ -1,5 +1,4 @@
-using System.Collections.Immutable;
-using Mailroom.Pools;
+using Mailroom.Batches;
 
 namespace Mailroom.Jobs;
 
@@ -10,13 +9,13 @@ internal sealed class Cancellation(string reason)
     private int _abandoned;
     private string? _how;
 
-    public void Count(ImmutableArray<Pool.Settlement> pieces)
+    public void Count(Ends ends)
     {
-        foreach (var (_, outcome, _, _) in pieces)
+        foreach (var outcome in ends.Others)
         {
-            if (outcome.Verdict == Verdict.Abandoned)
+            if (outcome.How == How.Abandoned)
                 (_abandoned, _how) = (_abandoned + 1, outcome.Reason);
-            else if (outcome.Verdict != Verdict.Done && outcome.Seconds > 0)
+            else if (outcome.Seconds > 0)
                 _stopped++; // those that had not begun have no seconds
         }
     }

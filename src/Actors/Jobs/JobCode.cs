@@ -1,8 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 
@@ -17,10 +16,14 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     private readonly Lock _gate = new();
     private readonly Queue<Func<object?>> _calls = new();
 
-    // Results that came before an earlier piece's; null for a dead piece, which the fold passes over.
-    private readonly Dictionary<int, Payload?> _early = [];
+    // Pieces made for another process are cut off here, so that a batch of big ones is not too big.
+    private const int MaxBytes = 1024 * 1024;
+
+    // Results that came before an earlier piece's; none for a dead piece, which the fold passes over. As they came: decoded
+    // they may be far bigger.
+    private readonly Dictionary<int, Early> _early = [];
     private IFold? _fold;
-    private IEnumerator<object> _pieces = Enumerable.Empty<object>().GetEnumerator();
+    private PieceSource? _pieces;
     private int _made;
     private int _folded;
     private bool _isRunning;
@@ -32,7 +35,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     /// <summary>Pieces, and how many were passed by to make them.</summary>
     /// <param name="IsAll">there are no more</param>
-    public sealed record Made(ImmutableArray<(int Index, Payload Payload)> Pieces, int Passed, bool IsAll) : ILocalMessage;
+    public sealed record Made(Batch Pieces, int Passed, bool IsAll) : ILocalMessage;
 
     /// <summary>Results were added to the answer.</summary>
     /// <param name="Folded">all pieces before this index, or as many where the order doesn't matter</param>
@@ -59,7 +62,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
             if (splitting.IsCompleted)
                 return Open(splitting, begun);
             // It waits for something: meanwhile the thread is free.
-            splitting.AsTask().ContinueWith(split => Post(() => Open(new ValueTask<(IEnumerable<object>, int?)>(split), begun), CantMake, isFold: false),
+            splitting.AsTask().ContinueWith(split => Post(() => Open(new ValueTask<(PieceSource, int?)>(split), begun), CantMake, isFold: false),
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return null;
         }, CantMake, isFold: false);
@@ -67,45 +70,45 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     public void Make(int most) => Post(() =>
     {
-        var pieces = ImmutableArray.CreateBuilder<(int, Payload)>();
-        var (passed, index) = (0, _made);
+        var (pieces, indexes) = (work.PieceWriter(encodes), new List<int>());
+        var (before, isAll) = (_made, false);
         try
         {
-            while (pieces.Count < most)
+            while (pieces.Count < most && pieces.Bytes < MaxBytes && !(isAll = !_pieces!.MoveNext()))
             {
-                index = _made;
-                if (!_pieces.MoveNext())
-                    return new Made(pieces.DrainToImmutable(), passed, IsAll: true);
-                (_made, passed) = (_made + 1, passed + 1);
-                if (isRecorded(index))
-                    continue;
-                var payload = Payload.Of(_pieces.Current ?? throw new GiveUpException("it is null"), work.PieceCodec);
-                if (encodes)
-                    _ = payload.Bytes;
-                pieces.Add((index, payload));
+                if (!isRecorded(_made))
+                {
+                    _pieces.Write(pieces);
+                    indexes.Add(_made);
+                }
+                _made++;
             }
         }
         catch (Exception error) // the user's own code may throw whatever it likes
         {
-            return new Broke($"piece {index} can't be made: {Thrown.Line(error)}", Thrown.Detail(error), IsFold: false);
+            var thrown = error is UnencodableException { InnerException: { } cause } ? cause : error;
+            return new Broke($"piece {_made} can't be made: {Thrown.Line(thrown)}", Thrown.Detail(thrown), IsFold: false);
         }
-        return new Made(pieces.DrainToImmutable(), passed, IsAll: false);
+        return new Made(Batch.Of(indexes, pieces.Take()), _made - before, isAll);
     }, CantMake, isFold: false);
 
-    /// <summary>Adds results, and null for each piece that has none.</summary>
-    public void Enter(ImmutableArray<(int Index, Payload? Result)> results) => Post(() =>
+    /// <summary>Adds results, and passes over the pieces that have none.</summary>
+    public void Enter(Arrivals arrivals) => Post(() =>
     {
         var begun = Stopwatch.GetTimestamp();
-        foreach (var (index, result) in results)
-            Enter(index, result);
-        return new Entered(_folded, results.Length, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        foreach (var done in arrivals.Done)
+            for (var at = 0; at < done.Count; at++)
+                Enter(done.Index(at), new Early(done.Values, done.Place(at)));
+        foreach (var (index, shown) in arrivals.Dead)
+            Enter(index, shown is null ? default : new Early(shown.Part.Values, shown.Part.From));
+        return new Entered(_folded, arrivals.Count, Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }, CantCombine, isFold: true);
 
     public void Finish() => Post(() =>
     {
         // Of a job that was halted some pieces never ran; those that came after them still count.
-        foreach (var result in _early.OrderBy(pair => pair.Key).Select(pair => pair.Value).OfType<Payload>())
-            _fold!.Add(result.Value(work.ResultCodec));
+        foreach (var (_, early) in _early.OrderBy(pair => pair.Key))
+            early.AddTo(_fold!);
         _early.Clear();
         return new Answered(_fold!.Finish());
     }, CantCombine, isFold: true);
@@ -120,7 +123,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
         }
         Post(() =>
         {
-            _pieces.Dispose();
+            _pieces?.Dispose();
             _fold?.Dispose();
             return null;
         }, "", isFold: false);
@@ -129,32 +132,40 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     private const string CantMake = "its pieces can't be made";
     private const string CantCombine = "its results can't be combined";
 
-    private Ready Open(ValueTask<(IEnumerable<object> Pieces, int? Total)> split, long begun)
+    private Ready Open(ValueTask<(PieceSource Pieces, int? Total)> split, long begun)
     {
 #pragma warning disable RS0030 // it is completed
         var (pieces, total) = split.Result;
 #pragma warning restore RS0030
-        _pieces = pieces.GetEnumerator();
+        _pieces = pieces;
         return new Ready(total, Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }
 
-    private void Enter(int index, Payload? result)
+    private void Enter(int index, Early result)
     {
-        var value = result?.Value(work.ResultCodec);
-        if (value is not null)
-            _fold!.Ended(value);
-        if (work.Kind.OrderMatters && index != _folded)
+        var isNext = !work.Kind.OrderMatters || index == _folded;
+        if (result.Values is not null)
+            _fold!.Take(result.Values, result.At, isNew: true, isNext);
+        if (!isNext)
         {
-            _early.Add(index, result); // as it came: decoded it may be far bigger
+            _early.Add(index, result);
             return;
         }
-        for (; ; value = result?.Value(work.ResultCodec))
+        _folded++;
+        while (_early.Count > 0 && _early.Remove(_folded, out var next))
         {
-            if (value is not null)
-                _fold!.Add(value);
+            next.AddTo(_fold!);
             _folded++;
-            if (!work.Kind.OrderMatters || !_early.Remove(_folded, out result))
-                return;
+        }
+    }
+
+    /// <param name="Values">null where there is no result</param>
+    private readonly record struct Early(Values? Values, int At)
+    {
+        public void AddTo(IFold fold)
+        {
+            if (Values is not null)
+                fold.Take(Values, At, isNew: false, isNext: true);
         }
     }
 

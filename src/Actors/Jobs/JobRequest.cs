@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;

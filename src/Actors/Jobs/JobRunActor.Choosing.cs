@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Advice;
+using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Pools;
-using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Jobs;
 
@@ -37,11 +37,10 @@ internal sealed partial class JobRunActor
         Choose(probe);
     }
 
-    private void Measure(Measurement measurement, ImmutableArray<Pool.Settlement> pieces)
+    private void Measure(Measurement measurement, ImmutableArray<Cost> costs)
     {
-        foreach (var (piece, outcome, _, _) in pieces)
-            if (outcome is { Verdict: Verdict.Done, Cost: { } cost, Result: { } result })
-                measurement.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, piece.Payload.Bytes.Length + result.Bytes.Length);
+        foreach (var cost in costs)
+            measurement.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
         if (_probe is { IsDone: true } probe)
             Choose(probe);
     }
@@ -75,9 +74,9 @@ internal sealed partial class JobRunActor
         if (_cancellation is not null)
             return;
         if (_halting)
-            OnWithdrawn(new Pool.Withdrawn(released.Pieces.Length));
-        foreach (var piece in _halting ? [] : released.Pieces)
-            _due.Enqueue(piece);
+            OnWithdrawn(new Pool.Withdrawn(released.Pieces.Count));
+        else
+            _due.Add(released.Pieces);
         OfferSoon();
     }
 }

@@ -157,7 +157,7 @@ internal sealed partial class JobRunActor
             Leave(state, reason, null);
             return;
         }
-        if (_ledger.TakeNew() is { Length: > 0 } results)
+        if (_ledger.TakeNew() is { Count: > 0 } results)
             _code.Enter(results);
         _code.Finish();
         _status.State = "combining";
@@ -173,9 +173,15 @@ internal sealed partial class JobRunActor
             Receive<JobRun.Cancel>(cancel => Leave(JobState.Cancelled, cancel.Reason, null));
             Receive<JobRun.Suspend>(_ => LeaveToNext());
             Receive<Pool.Settled>(late => late.Receipt?.Sign());
-            Receive<JournalWriter.Recorded>(_ => _unrecorded.Dequeue().Receipt?.Sign());
+            Receive<JournalWriter.Recorded>(OnRecordedLate);
             ReceiveAny(_ => { }); // it is over for all the others
         });
+    }
+
+    private void OnRecordedLate(JournalWriter.Recorded recorded)
+    {
+        if (_unrecorded.Remove(recorded.Number, out var record))
+            record.Receipt?.Sign();
     }
 
     private void Leave(JobState state, string? reason, Answer? answer)

@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Advice;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Pools;
-using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Jobs;
 
@@ -42,7 +42,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private readonly JobCode _code;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
-    private readonly Queue<Piece> _due = new();
+    private readonly BatchQueue _due = new();
     private readonly HashSet<int> _retrying = [];
     private readonly PieceSet _recorded = new();
 
@@ -50,7 +50,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private readonly Dictionary<int, (int Attempts, int Crashes)> _tried = [];
 
     // Sent to the journal and not yet on the disk.
-    private readonly Queue<(ImmutableArray<Pool.Settlement> Pieces, Pool.Receipt? Receipt)> _unrecorded = new();
+    private readonly Dictionary<long, (Ends Ends, RanBy By, Pool.Receipt? Receipt)> _unrecorded = [];
+    private long _lastRecord;
     private readonly CancellationTokenSource _splitting = new();
     private int? _total;
     private int _made;
@@ -113,7 +114,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         });
         Receive<Pool.Settled>(OnSettled);
         Receive<Pool.Stale>(stale => _stale += stale.Count);
-        Receive<JournalWriter.Recorded>(_ => OnRecorded());
+        Receive<JournalWriter.Recorded>(OnRecorded);
         Receive<JournalWriter.Stalled>(OnStalled);
         Receive<JournalWriter.Replayed>(OnReplayed);
         Receive<Status.Failure>(failure => End(JobState.Failed, $"what is recorded of it can't be read: {failure.Cause.Message}"));
@@ -159,7 +160,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         TellPools(new Pool.Close(_job.Job));
         _splitting.CancelAside(_log);
-        foreach (var (_, receipt) in _unrecorded)
+        foreach (var (_, _, receipt) in _unrecorded.Values)
             receipt?.Sign(); // the job is over: nobody needs to keep what came too late for it
         _code.Close();
     }
@@ -171,9 +172,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         foreach (var attempt in replayed.Attempts)
             Remember(attempt);
-        foreach (var record in replayed.Pieces)
-            if (_recorded.Add(record.Piece))
-                _ledger.Enter(record);
+        foreach (var done in replayed.Done)
+            _ledger.Replay(done.Pick([.. Enumerable.Range(0, done.Count).Where(at => _recorded.Add(done.Index(at)))]));
+        foreach (var dead in replayed.Dead.Where(dead => _recorded.Add(dead.Last.Piece.Index)))
+            _ledger.Replay(dead);
         _code.Enter(_ledger.TakeNew());
         if (replayed.After is { } after)
             _journal.Tell(new JournalWriter.Replay(_job.Job, after));
@@ -223,13 +225,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private void Offer()
     {
         _offering = false;
-        var offer = ImmutableArray.CreateBuilder<Piece>();
-        while (!_isPaused && !_stalled && offer.Count < Math.Min(_credit, MaxOffer) && _due.TryDequeue(out var piece))
-            offer.Add(piece);
+        var offer = _isPaused || _stalled ? Batch.Empty : _due.Take(Math.Min(_credit, MaxOffer));
         _credit -= offer.Count;
         if (offer.Count > 0)
         {
-            _pool.Tell(new Pool.Offer(_job.Job, offer.DrainToImmutable()));
+            _pool.Tell(new Pool.Offer(_job.Job, offer));
             OfferSoon();
         }
         else
@@ -253,13 +253,9 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         if (made.IsAll)
             (_exhausted, _total) = (true, _made);
         if (_halting)
-            _withdrawn += made.Pieces.Length;
+            _withdrawn += made.Pieces.Count;
         else
-            foreach (var (index, payload) in made.Pieces)
-            {
-                var (attempts, crashes) = _tried.GetValueOrDefault(index);
-                _due.Enqueue(new Piece(index, attempts + 1, crashes, payload));
-            }
+            _due.Add(_tried.Count == 0 ? made.Pieces : made.Pieces.Tried(index => _tried.GetValueOrDefault(index)));
         Offer();
     }
 
@@ -275,16 +271,18 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         if (!_ran)
             _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
         _ran = true;
-        _cancellation?.Count(settled.Pieces);
+        var (ends, by) = (settled.Ends, settled.By);
+        _cancellation?.Count(ends);
         if (_measurement is { } measurement)
-            Measure(measurement, settled.Pieces);
-        var attempts = _cancellation is null && settled.Pieces.Any(piece => piece.Outcome.Verdict != Verdict.Done) ? Failed(settled.Pieces) : [];
+            Measure(measurement, ends.Costs);
+        var attempts = _cancellation is null ? Failed(ends.Others, by) : [];
         // Of a job that is being cancelled only what is done still counts.
-        var ended = _cancellation is null ? settled.Pieces.RemoveAll(TryAgain) : settled.Pieces.RemoveAll(piece => piece.Outcome.Verdict != Verdict.Done);
-        if (ended.Length + attempts.Length > 0)
+        var dead = _cancellation is null ? ends.Others.RemoveAll(TryAgain) : [];
+        if (ends.Done.Count + dead.Length + attempts.Length > 0)
         {
-            _unrecorded.Enqueue((ended, settled.Receipt));
-            _journal.Tell(new JournalWriter.Record(_job.Job, ended, attempts));
+            var ended = new Ends(ends.Done, ends.DoneSeconds, dead);
+            _unrecorded.Add(++_lastRecord, (ended, by, settled.Receipt));
+            _journal.Tell(new JournalWriter.Record(_job.Job, _lastRecord, ended, by, attempts));
         }
         else
             settled.Receipt?.Sign();
@@ -292,31 +290,36 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>The attempts that failed, as they are noted.</summary>
-    private ImmutableArray<FailedAttempt> Failed(ImmutableArray<Pool.Settlement> pieces)
+    private ImmutableArray<FailedAttempt> Failed(ImmutableArray<Outcome> outcomes, RanBy by)
     {
         var attempts = ImmutableArray.CreateBuilder<FailedAttempt>();
-        foreach (var (piece, outcome, node, worker) in pieces)
+        foreach (var outcome in outcomes)
         {
-            if (outcome.Verdict == Verdict.Done)
-                continue;
             var attempt = new FailedAttempt(
-                piece.Index, piece.Attempt, outcome.Verdict == Verdict.Crashed, _time.GetUtcNow(), node, worker, outcome.Seconds, outcome.Reason ?? "", _noted < MaxDetailed ? outcome.Detail : null);
+                outcome.Piece.Index, outcome.Piece.Attempt, outcome.How == How.Crashed, _time.GetUtcNow(), by.Node, by.Worker, outcome.Seconds, outcome.Reason ?? "",
+                _noted < MaxDetailed ? outcome.Detail : null);
             _ledger.Note(attempt);
             if (_noted++ < MaxNoted)
                 attempts.Add(attempt);
         }
-        return attempts.ToImmutable();
+        return attempts.DrainToImmutable();
     }
 
     /// <summary>Only what is on the disk counts.</summary>
-    private void OnRecorded()
+    private void OnRecorded(JournalWriter.Recorded recorded)
     {
+        if (!_unrecorded.Remove(recorded.Number, out var record))
+            return;
         _stalled = false;
-        var (pieces, receipt) = _unrecorded.Dequeue();
-        receipt?.Sign();
-        foreach (var settlement in pieces)
-            Count(settlement);
-        if (_ledger.TakeNew() is { Length: > 0 } results)
+        record.Receipt?.Sign();
+        _ledger.Record(record.Ends.Done, record.By);
+        foreach (var dead in record.Ends.Others)
+        {
+            if (_ended)
+                break; // a dead piece of the same batch ended the job
+            Bury(dead, record.By);
+        }
+        if (_ledger.TakeNew() is { Count: > 0 } results)
             _code.Enter(results);
         if (!_ended && !_halting && _request.Halt is { } rule && rule.Applies(_ledger.Dead, _ledger.Settled, _total))
             Halt(rule);
@@ -327,30 +330,20 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             OnQuiet();
     }
 
-    private void Count(Pool.Settlement settlement)
-    {
-        if (_ended)
-            return; // a dead piece of the same batch ended the job
-        if (settlement.Outcome.Verdict != Verdict.Done)
-            Bury(settlement);
-        else
-            _ledger.Record(settlement);
-    }
-
     // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
-    private bool TryAgain(Pool.Settlement settlement)
+    private bool TryAgain(Outcome outcome)
     {
-        var piece = settlement.Piece;
-        if (settlement.Outcome.Verdict == Verdict.Crashed && !_halting && piece.Crashes + 1 < _settings.MaxCrashes)
+        var piece = outcome.Piece;
+        if (outcome.How == How.Crashed && !_halting && piece.Crashes + 1 < _settings.MaxCrashes)
         {
             // At once and in front: it has waited already, and nothing says that it was this one's fault.
             _ledger.CountRetry();
             _pool.Tell(new Pool.Offer(_job.Job, [piece with { Crashes = piece.Crashes + 1 }], Again: true));
             return true;
         }
-        if (settlement.Outcome.Verdict != Verdict.Failed || _halting || piece.Attempt >= (_request.Attempts ?? _work.Kind.Attempts ?? _settings.Attempts))
+        if (outcome.How != How.Failed || _halting || piece.Attempt >= (_request.Attempts ?? _work.Kind.Attempts ?? _settings.Attempts))
             return false;
-        var atLeast = settlement.Outcome.After ?? TimeSpan.Zero;
+        var atLeast = outcome.After ?? TimeSpan.Zero;
         _ledger.CountRetry();
         var most = Math.Min(_settings.MaxDelay.TotalSeconds, _settings.FirstDelay.TotalSeconds * Math.Pow(2, piece.Attempt - 1));
         var wait = TimeSpan.FromSeconds(Math.Max(Math.Min(atLeast.TotalSeconds, _settings.MaxDelay.TotalSeconds), Random.Shared.NextDouble() * most));
@@ -364,19 +357,19 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         if (!_retrying.Remove(retry.Piece.Index))
             return;
-        _due.Enqueue(retry.Piece);
+        _due.Add([retry.Piece]);
         OfferSoon();
     }
 
-    private void Bury(Pool.Settlement settlement)
+    private void Bury(Outcome last, RanBy by)
     {
-        if (settlement.Outcome is { Verdict: Verdict.Crashed } crashed)
-            settlement = settlement with { Outcome = crashed with { Reason = $"{settlement.Piece.Crashes + 1} processes ended while they ran it, the last: {crashed.Reason}" } };
-        _ledger.Bury(settlement);
+        if (last.How == How.Crashed)
+            last = last with { Reason = $"{last.Piece.Crashes + 1} processes ended while they ran it, the last: {last.Reason}" };
+        _ledger.Bury(new DeadPiece(last, by.Node));
         _log.Error("piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
-            _job.Job, settlement.Piece.Index, settlement.Piece.Attempt, settlement.Node, settlement.Outcome.Reason);
+            _job.Job, last.Piece.Index, last.Piece.Attempt, by.Node, last.Reason);
         if (_work.Kind.NeedsEveryPiece)
-            End(JobState.Failed, $"piece {settlement.Piece.Index}: {settlement.Outcome.Reason}");
+            End(JobState.Failed, $"piece {last.Piece.Index}: {last.Reason}");
     }
 
     private sealed record OfferMore : ILocalMessage

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Mailroom.Batches;
 using Mailroom.Journal;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 
@@ -11,8 +11,9 @@ internal sealed class Ledger
     private const int MaxFailures = 1_000;
     private const int MaxAttempts = 100;
 
-    private readonly ImmutableArray<(int Index, Payload? Result)>.Builder _new = ImmutableArray.CreateBuilder<(int, Payload?)>();
-    private readonly HashSet<string> _workers = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<Batch>.Builder _newDone = ImmutableArray.CreateBuilder<Batch>();
+    private readonly ImmutableArray<(int Index, Payload? Shown)>.Builder _newDead = ImmutableArray.CreateBuilder<(int, Payload?)>();
+    private readonly HashSet<RanBy> _workers = [];
     private readonly ImmutableArray<Failure>.Builder _failures = ImmutableArray.CreateBuilder<Failure>();
 
     private readonly Queue<FailedAttempt> _attempts = new();
@@ -36,32 +37,36 @@ internal sealed class Ledger
     /// <summary>The last attempts that failed.</summary>
     public ImmutableArray<FailedAttempt> Attempts => [.. _attempts];
 
-    public void Record(Pool.Settlement settlement)
+    public void Record(Batch done, RanBy by)
     {
-        Done++;
-        Enter(settlement.Piece.Index, settlement.Outcome.Result);
-        _workers.Add($"{settlement.Node}/{settlement.Worker}");
+        if (done.Count == 0)
+            return;
+        _workers.Add(by);
+        Add(done);
     }
 
-    public void Bury(Pool.Settlement settlement)
+    public void Bury(DeadPiece dead)
     {
         Dead++;
-        Enter(settlement.Piece.Index, settlement.Outcome.Result);
-        AddFailure(FailureOf(settlement));
+        HasResults |= dead.Last.Result is not null;
+        _newDead.Add((dead.Last.Piece.Index, dead.Last.Result));
+        if (_failures.Count < MaxFailures)
+            _failures.Add(dead.Failure);
     }
 
-    /// <summary>A piece that an earlier host recorded.</summary>
-    public void Enter(PieceRecord record)
+    /// <summary>Pieces that are done as an earlier host recorded.</summary>
+    public void Replay(Batch done)
     {
-        if (record.Failure is { } failure)
-        {
-            Dead++;
-            AddFailure(failure);
-        }
-        else
-            Done++;
-        Retried += record.Attempt - 1 + record.Crashes;
-        Enter(record.Piece, record.Result is { } result ? Payload.Of(result) : null);
+        for (var at = 0; at < done.Count; at++)
+            Retried += done.Attempt(at) - 1 + done.Crashes(at);
+        Add(done);
+    }
+
+    /// <summary>A piece that is dead as an earlier host recorded.</summary>
+    public void Replay(DeadPiece dead)
+    {
+        Retried += dead.Failure.Attempts - 1;
+        Bury(dead);
     }
 
     public void CountRetry() => Retried++;
@@ -73,21 +78,23 @@ internal sealed class Ledger
         _attempts.Enqueue(attempt);
     }
 
-    /// <summary>What has come since the last time: pieces with their results, or null where they have none.</summary>
-    public ImmutableArray<(int Index, Payload? Result)> TakeNew() => _new.DrainToImmutable();
+    /// <summary>What has come since the last time.</summary>
+    public Arrivals TakeNew() => new(_newDone.DrainToImmutable(), _newDead.DrainToImmutable());
 
-    private static Failure FailureOf(Pool.Settlement settlement) =>
-        new(settlement.Piece.Index, settlement.Piece.Attempt + settlement.Piece.Crashes, settlement.Outcome.Reason ?? "", settlement.Node, settlement.Outcome.Detail);
-
-    private void AddFailure(Failure failure)
+    private void Add(Batch done)
     {
-        if (_failures.Count < MaxFailures)
-            _failures.Add(failure);
+        if (done.Count == 0)
+            return;
+        Done += done.Count;
+        HasResults = true;
+        _newDone.Add(done);
     }
+}
 
-    private void Enter(int index, Payload? result)
-    {
-        HasResults |= result is not null;
-        _new.Add((index, result));
-    }
+/// <summary>Pieces that are to be gathered.</summary>
+/// <param name="Done">with their results</param>
+/// <param name="Dead">with what they have to show, or null</param>
+internal sealed record Arrivals(ImmutableArray<Batch> Done, ImmutableArray<(int Index, Payload? Shown)> Dead)
+{
+    public int Count => Done.Sum(batch => batch.Count) + Dead.Length;
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Mailroom.Advice;
+using Mailroom.Batches;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Journal;
 
@@ -43,7 +43,7 @@ public sealed record JobSummary(
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
 }
 
-/// <summary>A dead piece and why it died.</summary>
+/// <summary>A dead piece and why it died, as it is shown.</summary>
 public sealed record Failure(int Piece, int Attempts, string Reason, string Node, string? Detail);
 
 /// <summary>An attempt that did not succeed.</summary>
@@ -66,11 +66,13 @@ public sealed record JobOrder(string RequestJson, string ArgumentsJson, string K
 /// <param name="Deaths">hosts in a row that died while they ran it, without anything new being recorded</param>
 public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage;
 
-/// <summary>A piece that has come to its end, as it is recorded.</summary>
-/// <param name="Crashes">processes that ended while they ran it</param>
-/// <param name="Result">encoded; a dead piece may have one to show</param>
-/// <param name="Failure">why it is dead; null for one that is done</param>
-public sealed record PieceRecord(int Piece, int Attempt, int Crashes, ReadOnlyMemory<byte>? Result, Failure? Failure);
+/// <summary>A piece that came to its end without being done, by its last attempt.</summary>
+/// <param name="Node">where that ran</param>
+public sealed record DeadPiece(Outcome Last, string Node)
+{
+    /// <summary>The same as it is shown.</summary>
+    public Failure Failure => new(Last.Piece.Index, Last.Piece.Attempt + Last.Piece.Crashes, Last.Reason ?? "", Node, Last.Detail);
+}
 
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the dead pieces, at most the first 1,000</param>

@@ -174,7 +174,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
                 var records = _pending.Take(count).Select(entry => (entry.Asker, Record: (JournalWriter.Record)entry.Write)).ToList();
                 _file.Record(records.Select(entry => entry.Record));
                 foreach (var (asker, record) in records)
-                    asker.Tell(new JournalWriter.Recorded(record.Job));
+                    asker.Tell(new JournalWriter.Recorded(record.Job, record.Number));
                 break;
             case JournalWriter.Change change:
                 _file.Change(change.Job, change.State, change.Again, change.Reason);
@@ -195,7 +195,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     {
         _pending.RemoveAt(0);
         if (entry.Write is JournalWriter.Record record)
-            entry.Asker.Tell(new JournalWriter.Unrecordable(record.Job, reason));
+            entry.Asker.Tell(new JournalWriter.Unrecordable(record.Job, record.Number, reason));
         else if (entry.Write is JournalWriter.End { Job: { Answer: not null } job })
         {
             var without = job with { Answer = null, Summary = job.Summary with { State = JobState.Failed, Reason = $"its answer can't be recorded: {reason}" } };
@@ -221,8 +221,10 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
 
     private JournalWriter.Replayed Replay(JournalWriter.Replay replay)
     {
-        var (pieces, after) = _file.Replay(replay.Job, replay.After);
-        return new JournalWriter.Replayed([.. pieces], replay.After == 0 ? [.. _file.Attempts(replay.Job)] : [], after);
+        var (done, after) = _file.Replay(replay.Job, replay.After);
+        return replay.After == 0
+            ? new JournalWriter.Replayed([.. done], [.. _file.Dead(replay.Job)], [.. _file.Attempts(replay.Job)], after)
+            : new JournalWriter.Replayed([.. done], [], [], after);
     }
 
     /// <summary>Whether the same write may succeed later: all errors are of the disk or the file, but those that are of the row itself.</summary>
@@ -252,7 +254,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
     }
 
-    private sealed record Commit : Pools.ILocalMessage
+    private sealed record Commit : ILocalMessage
     {
         public static Commit Now { get; } = new();
     }

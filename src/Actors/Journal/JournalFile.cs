@@ -2,18 +2,17 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mailroom.Advice;
+using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 using Microsoft.Data.Sqlite;
-using Verdict = Mailroom.Pools.Verdict;
 
 namespace Mailroom.Journal;
 
 /// <summary>The journal's file: one connection, used by one thread at a time. Any SQLite tool can read it meanwhile.</summary>
 public sealed class JournalFile : IDisposable
 {
-    private const int SchemaVersion = 5;
+    private const int SchemaVersion = 6;
     private const long MaxCheckedBytes = 64 * 1024 * 1024; // a bigger one would take longer to check than to start
     private const int ReplayBytes = 1024 * 1024;
     private const int ShownAttempts = 100;
@@ -106,45 +105,44 @@ public sealed class JournalFile : IDisposable
     public void Record(IEnumerable<JournalWriter.Record> records)
     {
         using var transaction = _connection.BeginTransaction();
-        using var insert = Command("insert into records (job, pieces, data, checksum) values ($job, $pieces, $data, $checksum)", ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L));
-        foreach (var (job, pieces, attempts) in records)
+        using var insert = Command(
+            "insert into records (job, pieces, data, checksum, form) values ($job, $pieces, $data, $checksum, $form)",
+            ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L), ("$form", RecordForm.Newest));
+        foreach (var record in records)
         {
-            foreach (var attempt in attempts)
-                Note(job, attempt);
-            var done = 0;
-            foreach (var (data, count) in RecordForm.Rows(pieces))
+            foreach (var attempt in record.Attempts)
+                Note(record.Job, attempt);
+            foreach (var batch in RecordForm.Rows(record.Ends.Done))
             {
-                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (job, count);
-                (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(job, data));
+                var data = BatchForm.Write(batch);
+                (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (record.Job, batch.Count);
+                (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(record.Job, data, RecordForm.Newest));
                 insert.ExecuteNonQuery();
-                done += count;
             }
-            if (done == pieces.Length)
-                continue;
-            foreach (var piece in pieces.Where(piece => piece.Outcome.Verdict != Verdict.Done))
-                Bury(job, piece);
+            foreach (var dead in record.Ends.Others)
+                Bury(record.Job, new DeadPiece(dead, record.By.Node));
         }
         transaction.Commit();
     }
 
     /// <summary>What is recorded of a job behind a mark, about a megabyte of it, and the next mark; null when that was all.</summary>
     /// <exception cref="UserError">a row is damaged</exception>
-    public (IReadOnlyList<PieceRecord> Pieces, long? After) Replay(int job, long after)
+    public (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after)
     {
-        using var select = Command("select id, data, checksum from records where job = $job and id > $after order by id", ("$job", job), ("$after", after));
+        using var select = Command("select id, data, checksum, form from records where job = $job and id > $after order by id", ("$job", job), ("$after", after));
         using var row = select.ExecuteReader();
-        var pieces = after == 0 ? Dead(job) : [];
+        var done = new List<Batch>();
         for (var bytes = 0; bytes < ReplayBytes;)
         {
             if (!row.Read())
-                return (pieces, null);
-            var (id, data) = (row.GetInt64(0), (byte[])row[1]);
-            if (RecordForm.Checksum(job, data) != row.GetInt64(2))
+                return (done, null);
+            var (id, data, form) = (row.GetInt64(0), (byte[])row[1], row.GetInt32(3));
+            if (RecordForm.Checksum(job, data, form) != row.GetInt64(2))
                 throw new UserError($"row {id} of the table records in {Path} is damaged: its checksum is wrong", ExitCode.Refused);
-            pieces.AddRange(RecordForm.Read(data));
+            done.Add(RecordForm.Read(data, form));
             (bytes, after) = (bytes + data.Length, id);
         }
-        return (pieces, after);
+        return (done, after);
     }
 
     /// <summary>Attempts that failed and count, in the order in which they did, without their stacks.</summary>
@@ -236,7 +234,7 @@ public sealed class JournalFile : IDisposable
         if (!row.Read())
             return null;
         var answer = row["answer"] is string json ? new Answer(json, (string)row["text"], row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null, (long)row["exact"] != 0, row["file"] as string) : null;
-        var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Select(piece => piece.Failure!).Take(MaxFailures)];
+        var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Failure)];
         var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
         return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string,
             row["profile"] is string profile ? JsonSerializer.Deserialize<Profile>(profile, Codec.JsonOptions) : null);
@@ -309,10 +307,13 @@ public sealed class JournalFile : IDisposable
         return jobs;
     }
 
-    private void Bury(int job, Pool.Settlement piece) => Execute(
-        "insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result) values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)",
-        ("$job", job), ("$piece", piece.Piece.Index), ("$attempts", piece.Piece.Attempt + piece.Piece.Crashes), ("$crashes", piece.Piece.Crashes), ("$reason", piece.Outcome.Reason ?? ""),
-        ("$node", piece.Node), ("$detail", piece.Outcome.Detail), ("$result", piece.Outcome.Result?.Bytes.ToArray()));
+    private void Bury(int job, DeadPiece dead) => Execute(
+        """
+        insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result)
+        values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)
+        """,
+        ("$job", job), ("$piece", dead.Last.Piece.Index), ("$attempts", dead.Failure.Attempts), ("$crashes", dead.Last.Piece.Crashes), ("$reason", dead.Failure.Reason),
+        ("$node", dead.Node), ("$detail", dead.Last.Detail), ("$result", dead.Last.Result?.Bytes.ToArray()));
 
     private void Note(int job, FailedAttempt attempt) => Execute(
         "insert into attempts (job, piece, attempt, crashed, at, node, worker, seconds, reason, detail) values ($job, $piece, $attempt, $crashed, $at, $node, $worker, $seconds, $reason, $detail)",
@@ -331,17 +332,20 @@ public sealed class JournalFile : IDisposable
         return attempts;
     }
 
-    private List<PieceRecord> Dead(int job)
+    /// <summary>The dead pieces of a job.</summary>
+    public IReadOnlyList<DeadPiece> Dead(int job)
     {
         using var select = Command("select piece, attempts, crashes, reason, node, detail, result from dead where job = $job", ("$job", job));
         using var row = select.ExecuteReader();
-        var pieces = new List<PieceRecord>();
+        var dead = new List<DeadPiece>();
         while (row.Read())
         {
-            var failure = new Failure(Count(row, "piece"), Count(row, "attempts"), (string)row["reason"], (string)row["node"], row["detail"] as string);
-            pieces.Add(new PieceRecord(failure.Piece, failure.Attempts - Count(row, "crashes"), Count(row, "crashes"), row["result"] is byte[] result ? result : (ReadOnlyMemory<byte>?)null, failure));
+            var piece = new Piece(Count(row, "piece"), Count(row, "attempts") - Count(row, "crashes"), Count(row, "crashes"), Payload.None);
+            var result = row["result"] is byte[] bytes ? Payload.Of(bytes) : null;
+            var last = new Outcome(piece, How.GaveUp, result, (string)row["reason"], row["detail"] as string, 0);
+            dead.Add(new DeadPiece(last, (string)row["node"]));
         }
-        return pieces;
+        return dead;
     }
 
     private void Prepare()
@@ -360,25 +364,29 @@ public sealed class JournalFile : IDisposable
         using var transaction = _connection.BeginTransaction(); // a file is of one version or of the other, never between
         if (found == 1)
         {
-            AddColumn("request", "text");
-            AddColumn("kind_version", "text not null default ''");
-            AddColumn("split_workers", "integer not null default 1");
-            AddColumn("checksum", "integer not null default 0");
+            AddColumn("jobs", "request", "text");
+            AddColumn("jobs", "kind_version", "text not null default ''");
+            AddColumn("jobs", "split_workers", "integer not null default 1");
+            AddColumn("jobs", "checksum", "integer not null default 0");
             Execute("update jobs set state = 'failed', reason = 'its host ended while the job ran' where state in ('accepted', 'running')");
         }
         if (found > 0)
         {
-            AddColumn("stale", "integer not null default 0"); // from version 3 on
-            AddColumn("deaths", "integer not null default 0");
-            AddColumn("died_at", "integer not null default -1");
-            AddColumn("because", "text");
-            AddColumn("hosted", "integer not null default 0"); // from version 4 on
-            AddColumn("begun_at", "text");
-            AddColumn("profile", "text");
-            AddColumn("notices", "text"); // from version 5 on
-            AddColumn("exact", "integer not null default 0");
-            AddColumn("file", "text");
-            AddColumn("request_id", "text");
+            AddColumn("jobs", "stale", "integer not null default 0"); // from version 3 on
+            AddColumn("jobs", "deaths", "integer not null default 0");
+            AddColumn("jobs", "died_at", "integer not null default -1");
+            AddColumn("jobs", "because", "text");
+            AddColumn("jobs", "hosted", "integer not null default 0"); // from version 4 on
+            AddColumn("jobs", "begun_at", "text");
+            AddColumn("jobs", "profile", "text");
+            AddColumn("jobs", "notices", "text"); // from version 5 on
+            AddColumn("jobs", "exact", "integer not null default 0");
+            AddColumn("jobs", "file", "text");
+            AddColumn("jobs", "request_id", "text");
+        }
+        if (found > 1)
+        {
+            AddColumn("records", "form", "integer not null default 0"); // from version 6 on
         }
         Execute(
             $"""
@@ -392,7 +400,7 @@ public sealed class JournalFile : IDisposable
             create unique index if not exists jobs_by_request on jobs (request_id) where request_id is not null;
             create table if not exists learned (kind text not null, arguments text not null, by text not null, because text not null, primary key (kind, arguments)) strict;
             create table if not exists records (
-              id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null) strict;
+              id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null, checksum integer not null, form integer not null default 0) strict;
             create index if not exists records_of_job on records (job);
             create table if not exists dead (
               job integer not null, piece integer not null, attempts integer not null, crashes integer not null, reason text not null, node text not null, detail text, result blob,
@@ -406,11 +414,11 @@ public sealed class JournalFile : IDisposable
         transaction.Commit();
     }
 
-    private void AddColumn(string name, string type)
+    private void AddColumn(string table, string name, string type)
     {
-        using var known = Command("select count(*) from pragma_table_info('jobs') where name = $name", ("$name", name));
+        using var known = Command("select count(*) from pragma_table_info($table) where name = $name", ("$table", table), ("$name", name));
         if (Convert.ToInt32(known.ExecuteScalar(), CultureInfo.InvariantCulture) == 0)
-            Execute($"alter table jobs add column {name} {type}");
+            Execute($"alter table {table} add column {name} {type}");
     }
 
     /// <summary>SQLite's own check of its pages; what it can't see, the checksums do.</summary>

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Advice;
+using Mailroom.Batches;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Journal;
 
@@ -32,13 +32,15 @@ public static class JournalWriter
     public sealed record Refused(long Request, string Reason) : ILocalMessage;
 
     /// <summary>Commit the ends of pieces, and attempts that failed; answered by <see cref="Recorded"/> when they are on the disk.</summary>
-    public sealed record Record(int Job, ImmutableArray<Pool.Settlement> Pieces, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
+    /// <param name="Number">the job's own number of this record</param>
+    /// <param name="Ends">pieces that are done, and those that are dead</param>
+    public sealed record Record(int Job, long Number, Ends Ends, RanBy By, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
 
-    /// <summary>The oldest <see cref="Record"/> that was not answered yet is committed.</summary>
-    public sealed record Recorded(int Job) : ILocalMessage;
+    /// <summary>The <see cref="Record"/> of this number is committed.</summary>
+    public sealed record Recorded(int Job, long Number) : ILocalMessage;
 
-    /// <summary>The oldest <see cref="Record"/> that was not answered yet can never be committed.</summary>
-    public sealed record Unrecordable(int Job, string Reason) : ILocalMessage;
+    /// <summary>The <see cref="Record"/> of this number can never be committed.</summary>
+    public sealed record Unrecordable(int Job, long Number, string Reason) : ILocalMessage;
 
     /// <summary>The disk takes nothing; what came is kept and tried again. Begin nothing new until <see cref="Recorded"/>.</summary>
     public sealed record Stalled(string Reason) : ILocalMessage;
@@ -46,9 +48,12 @@ public static class JournalWriter
     /// <summary>What is recorded of a job's pieces, from behind a mark; answered by <see cref="Replayed"/>.</summary>
     public sealed record Replay(int Job, long After) : ILocalMessage;
 
+    /// <param name="Done">pieces with their results</param>
+    /// <param name="Dead">all with the first answer</param>
     /// <param name="Attempts">failed ones that count, all with the first answer</param>
     /// <param name="After">the mark to go on from, or null when that was all</param>
-    public sealed record Replayed(ImmutableArray<PieceRecord> Pieces, ImmutableArray<FailedAttempt> Attempts, long? After) : ILocalMessage;
+    public sealed record Replayed(
+        ImmutableArray<Batch> Done, ImmutableArray<DeadPiece> Dead, ImmutableArray<FailedAttempt> Attempts, long? After) : ILocalMessage;
 
     /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
     /// <param name="Again">set where its dead pieces are to be run again, with all their attempts, and its time counts anew from this moment</param>

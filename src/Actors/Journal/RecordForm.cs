@@ -1,73 +1,62 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
 using System.Security.Cryptography;
-using Mailroom.Pools;
+using Mailroom.Batches;
+using Mailroom.Kinds;
 
 namespace Mailroom.Journal;
 
-/// <summary>The form in which pieces that are done stand in a row of the table <c>records</c>: for each its index, attempt, crashes and the length of its result, four bytes each, little-endian, and then the result.</summary>
+/// <summary>The forms in which pieces that are done stand in a row of the table <c>records</c>.</summary>
 internal static class RecordForm
 {
+    /// <summary>That of <see cref="BatchForm"/>, from version 6 of the journal on.</summary>
+    public const int Newest = 1;
+
+    // Up to version 5: for each piece its index, attempt, crashes and the length of its result, and then the result.
+    private const int ByPiece = 0;
     private const int Numbers = 4 * sizeof(int);
 
     // A row is one value in memory and in SQLite, which takes a billion bytes at most; one result may be half of that.
     private const int MaxRow = 64 * 1024 * 1024;
 
-    /// <summary>The rows for pieces of which some are done; the others have no place here.</summary>
-    public static IEnumerable<(byte[] Data, int Pieces)> Rows(ImmutableArray<Pool.Settlement> pieces)
+    /// <summary>A batch in parts of which each has its place in a row.</summary>
+    public static IEnumerable<Batch> Rows(Batch done)
     {
-        var (first, count, length) = (0, 0, 0);
-        for (var at = 0; at < pieces.Length; at++)
+        var (from, length) = (0, 0L);
+        for (var at = 0; at < done.Count; at++)
         {
-            if (pieces[at].Outcome is not { Verdict: Verdict.Done, Result: { } result })
-                continue;
-            var size = Numbers + result.Bytes.Length;
-            if (count > 0 && length > MaxRow - size)
+            var size = BatchForm.Overhead + done.Bytes(at).Length;
+            if (at > from && length + size > MaxRow)
             {
-                yield return (Row(pieces.AsSpan(first, at - first), length), count);
-                (first, count, length) = (at, 0, 0);
+                yield return done.Slice(from, at - from);
+                (from, length) = (at, 0);
             }
-            (count, length) = (count + 1, length + size);
+            length += size;
         }
-        if (count > 0)
-            yield return (Row(pieces.AsSpan(first, pieces.Length - first), length), count);
+        if (from < done.Count)
+            yield return done.Slice(from, done.Count - from);
     }
 
-    private static byte[] Row(ReadOnlySpan<Pool.Settlement> pieces, int length)
-    {
-        var bytes = new byte[length];
-        var rest = bytes.AsSpan();
-        foreach (var piece in pieces)
-        {
-            if (piece.Outcome is not { Verdict: Verdict.Done, Result.Bytes: var result })
-                continue;
-            BinaryPrimitives.WriteInt32LittleEndian(rest, piece.Piece.Index);
-            BinaryPrimitives.WriteInt32LittleEndian(rest[4..], piece.Piece.Attempt);
-            BinaryPrimitives.WriteInt32LittleEndian(rest[8..], piece.Piece.Crashes);
-            BinaryPrimitives.WriteInt32LittleEndian(rest[12..], result.Length);
-            result.Span.CopyTo(rest[Numbers..]);
-            rest = rest[(Numbers + result.Length)..];
-        }
-        return bytes;
-    }
+    public static Batch Read(byte[] data, int form) => form == ByPiece ? [.. ReadByPiece(data)] : BatchForm.Read(data, int.MaxValue);
 
-    public static IEnumerable<PieceRecord> Read(byte[] bytes)
+    private static IEnumerable<Piece> ReadByPiece(byte[] data)
     {
-        for (var at = 0; at < bytes.Length;)
+        for (var at = 0; at < data.Length;)
         {
             var length = Number(at + 12);
-            yield return new PieceRecord(Number(at), Number(at + 4), Number(at + 8), bytes.AsMemory(at + Numbers, length), null);
+            yield return new Piece(Number(at), Number(at + 4), Number(at + 8), Payload.Of(data.AsMemory(at + Numbers, length)));
             at += Numbers + length;
         }
 
-        int Number(int at) => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(at));
+        int Number(int at) => BinaryPrimitives.ReadInt32LittleEndian(data.AsSpan(at));
     }
 
-    /// <summary>Tells a row that was damaged on the disk: the first eight bytes of the SHA-256 of job and data.</summary>
-    public static long Checksum(long job, ReadOnlySpan<byte> data)
+    /// <summary>Tells a row that was damaged on the disk: the first eight bytes of the SHA-256 of job, form and data.</summary>
+    public static long Checksum(long job, ReadOnlySpan<byte> data, int form = ByPiece)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(job));
+        if (form != ByPiece)
+            hash.AppendData(BitConverter.GetBytes(form));
         hash.AppendData(data);
         return BitConverter.ToInt64(hash.GetHashAndReset());
     }

@@ -49,11 +49,45 @@ public interface IWork
     Codec ResultCodec { get; }
 
     /// <summary>The pieces, lazily, and how many there will be where that is known beforehand.</summary>
-    ValueTask<(IEnumerable<object> Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation);
+    ValueTask<(PieceSource Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation);
 
+    /// <summary>What pieces are written with.</summary>
+    /// <param name="encodes">whether they may go to another process</param>
+    ValuesWriter PieceWriter(bool encodes);
+
+    /// <summary>What results are written with.</summary>
+    /// <param name="keeps">whether they are wanted in this process</param>
+    /// <param name="most">bytes of one result</param>
+    ValuesWriter ResultWriter(bool keeps, int most);
+
+    /// <summary>Runs one piece.</summary>
+    /// <returns>null when it has ended, and its result is written; otherwise what gives the result</returns>
+    Task<object>? Run(Values pieces, int at, ValuesWriter results, PieceContext context);
+
+    /// <summary>Runs one piece alone.</summary>
     ValueTask<object> RunAsync(object piece, PieceContext context);
 
+    /// <summary>Decodes results that came as bytes, and keeps these beside them.</summary>
+    /// <returns>the results, or the first that can't be read, and why</returns>
+    (Values? Results, int Bad, Exception? Why) Decode(Values results);
+
     IFold Fold();
+}
+
+/// <summary>The pieces of a job, made one after the other.</summary>
+public abstract class PieceSource : IEnumerable<object>, IDisposable
+{
+    /// <summary>Makes the next piece; false when there is none.</summary>
+    internal abstract bool MoveNext();
+
+    /// <summary>Writes the piece that was made last.</summary>
+    internal abstract void Write(ValuesWriter pieces);
+
+    public abstract IEnumerator<object> GetEnumerator();
+
+    System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+
+    public abstract void Dispose();
 }
 
 /// <summary>Takes results, in the order of their pieces if the kind wants that.</summary>
@@ -63,6 +97,11 @@ public interface IFold : IDisposable
     void Ended(object result);
 
     void Add(object result);
+
+    /// <summary>The same for one that stands among others.</summary>
+    /// <param name="isNew">it has just come, and <see cref="Ended"/> is to be told</param>
+    /// <param name="isNext">it is to be added now</param>
+    void Take(Values results, int at, bool isNew, bool isNext);
 
     Answer Finish();
 }

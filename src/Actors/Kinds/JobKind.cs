@@ -102,28 +102,74 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
         public bool NeedsProcess => kind.NeedsProcess(args);
 
-        public Codec PieceCodec { get; } = kind.PieceCodec;
+        private readonly Codec<TPiece> _pieceCodec = kind.PieceCodec;
+        private readonly Codec<TResult> _resultCodec = kind.ResultCodec;
 
-        public Codec ResultCodec { get; } = kind.ResultCodec;
+        public Codec PieceCodec => _pieceCodec;
 
-        public async ValueTask<(IEnumerable<object> Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation)
+        public Codec ResultCodec => _resultCodec;
+
+        public async ValueTask<(PieceSource Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation)
         {
             var pieces = await kind.SplitAsync(args, hint, cancellation).ConfigureAwait(false);
-            return (pieces.Select(piece => (object)piece), pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count);
+            return (new Source(pieces), pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count);
         }
 
-        public ValueTask<object> RunAsync(object piece, PieceContext context)
+        public ValuesWriter PieceWriter(bool encodes) => new ValuesWriter<TPiece>(_pieceCodec, keeps: true, encodes);
+
+        public ValuesWriter ResultWriter(bool keeps, int most) => new ValuesWriter<TResult>(_resultCodec, keeps, encodes: true, most);
+
+        public Task<object>? Run(Values pieces, int at, ValuesWriter results, PieceContext context)
         {
-            var running = kind.RunAsync(args, (TPiece)piece, context);
-            return running.IsCompletedSuccessfully ? new ValueTask<object>(Some(running.Result)) : Boxed(running);
+            var running = kind.RunAsync(args, _pieceCodec.Get(pieces, at), context);
+            if (!running.IsCompletedSuccessfully)
+                return Boxed(running).AsTask();
+            ((ValuesWriter<TResult>)results).Add(running.Result is { } result ? result : throw NoResult());
+            return null;
         }
 
-        public IFold Fold() => new BoxedFold(kind, args, kind.Fold(args));
+        public ValueTask<object> RunAsync(object piece, PieceContext context) => Boxed(kind.RunAsync(args, (TPiece)piece, context));
 
-        private static async ValueTask<object> Boxed(ValueTask<TResult> running) => Some(await running.ConfigureAwait(false));
+        public (Values? Results, int Bad, Exception? Why) Decode(Values results)
+        {
+            if (results is not EncodedValues encoded)
+                return (results, 0, null);
+            var items = new TResult[encoded.Count];
+            for (var at = 0; at < items.Length; at++)
+            {
+                try
+                {
+                    items[at] = _resultCodec.Get(encoded, at);
+                }
+                catch (Exception error) // the user's own codec may throw whatever it likes
+                {
+                    return (null, at, error);
+                }
+            }
+            return (new Values<TResult>(items, items.Length, _resultCodec, encoded), 0, null);
+        }
+
+        public IFold Fold() => new BoxedFold(kind, args, kind.Fold(args), _resultCodec);
+
+        private static async ValueTask<object> Boxed(ValueTask<TResult> running) =>
+            await running.ConfigureAwait(false) is { } result ? result : throw NoResult();
 
         // Said where it happens, and not when all the work is done.
-        private static object Some(TResult? result) => (object?)result ?? throw new GiveUpException("it gave null, but a piece's result must be a value");
+        private static GiveUpException NoResult() => new("it gave null, but a piece's result must be a value");
+    }
+
+    private sealed class Source(IEnumerable<TPiece> pieces) : PieceSource
+    {
+        private IEnumerator<TPiece>? _pieces;
+
+        internal override bool MoveNext() => (_pieces ??= pieces.GetEnumerator()).MoveNext();
+
+        internal override void Write(ValuesWriter writer) =>
+            ((ValuesWriter<TPiece>)writer).Add(_pieces!.Current is { } piece ? piece : throw new GiveUpException("it is null"));
+
+        public override IEnumerator<object> GetEnumerator() => pieces.Select(piece => (object)piece).GetEnumerator();
+
+        public override void Dispose() => _pieces?.Dispose();
     }
 
     private sealed class Gather(Func<IEnumerable<TResult>, TAnswer> combine) : IFold<TResult, TAnswer>
@@ -135,11 +181,20 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public TAnswer Finish() => combine(_results);
     }
 
-    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args, IFold<TResult, TAnswer> fold) : IFold
+    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args, IFold<TResult, TAnswer> fold, Codec<TResult> codec) : IFold
     {
         public void Ended(object result) => fold.Ended((TResult)result);
 
         public void Add(object result) => fold.Add((TResult)result);
+
+        public void Take(Values results, int at, bool isNew, bool isNext)
+        {
+            var result = codec.Get(results, at);
+            if (isNew)
+                fold.Ended(result);
+            if (isNext)
+                fold.Add(result);
+        }
 
         public Answer Finish()
         {

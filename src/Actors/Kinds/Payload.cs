@@ -1,35 +1,26 @@
 namespace Mailroom.Kinds;
 
-/// <summary>
-/// A kind's value on its way through the actors: an object inside a process, bytes between processes.
-/// It is encoded when it first has to leave, and decoded when it is first used.
-/// </summary>
+/// <summary>One value of a kind on its way through the actors: what a piece carries, or what it gave.</summary>
 public sealed class Payload
 {
-    private readonly Codec? _codec;
-    private readonly object? _value;
-    private ReadOnlyMemory<byte>? _bytes;
+    private readonly Values _values;
+    private readonly int _at;
 
-    private Payload(object? value, Codec? codec, ReadOnlyMemory<byte>? bytes) => (_value, _codec, _bytes) = (value, codec, bytes);
+    internal Payload(Values values, int at) => (_values, _at) = (values, at);
 
-    public static Payload Of(object value, Codec codec) => new(value, codec, null);
+    /// <summary>Of a piece that stands for itself alone.</summary>
+    public static Payload None { get; } = Of(ReadOnlyMemory<byte>.Empty);
 
-    public static Payload Of(ReadOnlyMemory<byte> bytes) => new(null, null, bytes);
+    public static Payload Of(object value, Codec codec) => new(codec.One(value), 0);
 
-    /// <summary>The encoded value; encoding it twice gives the same bytes, so a race between readers is harmless.</summary>
-    public ReadOnlyMemory<byte> Bytes => _bytes ??= _codec!.Encode(_value!);
+    public static Payload Of(ReadOnlyMemory<byte> bytes) => new(EncodedValues.Of(bytes), 0);
+
+    /// <summary>The value, encoded.</summary>
+    public ReadOnlyMemory<byte> Bytes => _values.Bytes(_at);
 
     /// <summary>The value itself, decoded with <paramref name="codec"/> when it came as bytes.</summary>
-    public object Value(Codec codec) => _value ?? codec.Decode(_bytes!.Value);
-
-    // A larger value is decoded again when it is used, rather than held beside its bytes.
-    private const int MaxKept = 4096;
-
-    /// <summary>The same, once it is known that it can be decoded; a small value is then not decoded a second time.</summary>
     /// <exception cref="Exception">whatever the codec throws</exception>
-    public Payload Checked(Codec codec)
-    {
-        var value = Value(codec);
-        return _bytes?.Length <= MaxKept ? new Payload(value, codec, _bytes) : this;
-    }
+    public object Value(Codec codec) => codec.Value(_values, _at);
+
+    internal Values.Part Part => new(_values, _at, 1);
 }

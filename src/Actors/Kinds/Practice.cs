@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Text.Json;
@@ -169,6 +170,12 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             var bytes = new byte[sizeof(int)];
             BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
             return bytes;
+        }
+
+        protected internal override void Write(int value, IBufferWriter<byte> to)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(to.GetSpan(sizeof(int)), value);
+            to.Advance(sizeof(int));
         }
 
         protected override int DecodeValue(ReadOnlyMemory<byte> bytes) => bytes.Length == sizeof(int)

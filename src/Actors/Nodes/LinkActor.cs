@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Door;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
@@ -14,9 +15,6 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     // A worker that breaks begins anew, but not again and again.
     private const int MaxLives = 10;
     private static readonly TimeSpan LivesWithin = TimeSpan.FromSeconds(60);
-
-    // The smallest part of a result that a node may be set to send; only its last may be smaller.
-    private const int MinPart = 1024;
 
     // The number of no lease.
     private const long NoLease = 0;
@@ -43,7 +41,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     private readonly Dictionary<long, HeldLease> _leases = [];
     private readonly Queue<long> _lives = new();
     private readonly Queue<(long Lease, int Job)> _granted = new();
-    private readonly Dictionary<(long Lease, int Piece), ResultParts> _parts = [];
+    private readonly PartedResults _parts;
     private readonly Queue<Pool.IFromWorker> _behind = new();
     private Reading? _reading;
     private Link.End _end;
@@ -55,6 +53,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     public LinkActor(Link.Settings settings, IActorRef agent, IActorRef pool, TimeProvider time)
     {
         (_settings, _agent, _pool, _time, _end) = (settings, agent, pool, time, new Link.End($"{settings.Node}: it left", Crashed: false));
+        _parts = new PartedResults(settings);
         ShowState();
         Receive<Pool.IFromWorker>(message =>
         {
@@ -147,8 +146,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     // Whatever ends it: the pool must not wait for a worker that nobody speaks for.
     protected override void PostStop()
     {
-        foreach (var parts in _parts.Values)
-            _settings.Parts.Give(parts.Kept);
+        _parts.DropAll();
         _pool.Tell(new Pool.Gone(_end.Reason, _end.Crashed));
     }
 
@@ -162,7 +160,7 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.TryGetValue(lease.Job, out var work))
             throw new InvalidOperationException($"job {lease.Job} was leased without having been opened");
-        _leases[lease.Id] = new HeldLease(lease.Job, work, new HeldPieces(lease.Pieces), _time.GetTimestamp());
+        _leases[lease.Id] = new HeldLease(lease.Job, work, lease.Pieces, _time.GetTimestamp());
         _lastLease = Math.Max(_lastLease, lease.Id);
         _granted.Enqueue((lease.Id, lease.Job));
         if (_granted.Count > Remembered)
@@ -185,24 +183,9 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     {
         if (!_leases.TryGetValue(part.Lease, out var lease) || !lease.Pieces.Holds(part.Piece))
             return; // its report will be stale too
-        var bytes = part.Bytes.Bytes;
-        if (!_parts.TryGetValue((part.Lease, part.Piece), out var parts))
-            _parts[(part.Lease, part.Piece)] = parts = new ResultParts(_settings.MaxResult);
-        if (parts.Has(part.Index))
-            return; // it comes again
-        if (part.Index < 0 || part.Index > MaxParts || bytes.Length == 0 || bytes.Length > _settings.MaxPart || (bytes.Length < SmallestPart && parts.SmallerThan(SmallestPart) > 0))
-        {
-            Lied($"part {part.Index} of a result, with {bytes.Length} bytes");
-            return;
-        }
-        if (!_settings.Parts.TryTake(bytes.Length))
-            return; // what is true comes again
-        var before = parts.Kept;
-        parts.Add(part.Index, bytes);
-        _settings.Parts.Give(before + bytes.Length - parts.Kept);
+        if (_parts.Add(part) is { } lie)
+            Lied(lie);
     }
-
-    private int SmallestPart => Math.Min(_settings.MaxPart, MinPart);
 
     private void OnReport(Pool.Report report)
     {
@@ -215,105 +198,109 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         if (!_leases.TryGetValue(report.Lease, out var lease))
         {
             if (_granted.FirstOrDefault(granted => granted.Lease == report.Lease) is { Lease: > NoLease } granted)
-                _pool.Tell(report with { Lease = NoLease, Job = granted.Job, Outcomes = [.. report.Outcomes.Take(MaxLate).Select(Bare)] }); // late, or for the second time: it is counted there
+                _pool.Tell(new Pool.Report(report.Number, granted.Job, NoLease, Ends.None) { Late = Math.Min(report.Ends.Count, MaxLate) });
             else
                 Send(new Worker.Acknowledged(report.Number));
             return;
         }
-        if (report.Outcomes.Length > lease.Size)
+        if (report.Ends.Count > lease.Size)
         {
-            Lied($"{report.Outcomes.Length} ends of lease {report.Lease}, which had {lease.Size} pieces");
+            Lied($"{report.Ends.Count} ends of lease {report.Lease}, which had {lease.Size} pieces");
             Send(new Worker.Acknowledged(report.Number));
             return;
         }
-        if (report.Outcomes.Any(outcome => outcome.Parts > 0 && outcome.Parts <= MaxParts && lease.Pieces.Holds(outcome.Piece) && !IsComplete(report.Lease, outcome)))
+        if (report.Ends.Others.Any(outcome => IsUnderWay(report.Lease, lease, outcome)))
             return; // the report comes again, with the parts that were lost
-        var age = _time.GetElapsedTime(lease.SentAt).TotalSeconds;
-        var outcomes = ImmutableArray.CreateBuilder<Outcome>(report.Outcomes.Length);
-        foreach (var outcome in report.Outcomes)
-            outcomes.Add(lease.Pieces.Settle(outcome) is { } piece ? Judge(lease, report.Lease, piece, outcome, age) : Bare(outcome));
-        if (lease.IsForeign)
-        {
-            var reading = new Reading(report, lease, outcomes.DrainToImmutable());
-            if (lease.IsClosed || reading.Outcomes.All(outcome => outcome.Result is null))
-                Pass(report, lease, reading.Unread());
-            else
-                Begin(reading);
-            return;
-        }
-        for (var i = 0; i < outcomes.Count; i++)
-            outcomes[i] = Told(lease, outcomes[i], lease.Read(outcomes[i]));
-        Pass(report, lease, outcomes.DrainToImmutable());
+        var held = lease.Pieces.Settle(report.Ends);
+        var reading = new Reading(report with { Late = report.Ends.Count - held.Count }, lease, Judge(lease, report.Lease, held));
+        if (lease.IsForeign && !lease.IsClosed && reading.Unread() != reading.Ends)
+            Begin(reading);
+        else
+            Pass(reading, lease.IsForeign ? reading.Unread() : Checked(lease, lease.Read(reading.Ends)));
     }
+
+    private bool IsUnderWay(long id, HeldLease lease, Outcome outcome) =>
+        outcome.Parts > 0 && outcome.Parts <= _parts.MaxParts && lease.Pieces.Holds(outcome.Piece.Index) && !_parts.IsComplete(id, outcome);
 
     // A codec of a user's own may never come back: only this worker waits for it, and only until its job ends.
     private void Begin(Reading reading)
     {
         _reading = reading;
         var self = Self;
-        _settings.Code.Run(() => self.Tell(new Read(reading, [.. reading.Outcomes.Select(outcome => reading.Lease.Read(outcome))])));
+        _settings.Code.Run(() => self.Tell(new Read(reading, reading.Lease.Read(reading.Ends))));
     }
 
     private void OnRead(Read read)
     {
         if (read.Reading == _reading)
-            End(_reading, [.. _reading.Outcomes.Zip(read.Results, (outcome, result) => Told(_reading.Lease, outcome, result))]);
+            End(_reading, Checked(_reading.Lease, read.Results));
     }
 
-    private void End(Reading reading, ImmutableArray<Outcome> outcomes)
+    private void End(Reading reading, Ends ends)
     {
         _reading = null;
-        Pass(reading.Report, reading.Lease, outcomes);
+        Pass(reading, ends);
         while (_reading is null && _behind.TryDequeue(out var next))
             Handle(next);
         if (_isOver && _reading is null)
             Context.Stop(Self);
     }
 
-    private void Pass(Pool.Report report, HeldLease lease, ImmutableArray<Outcome> outcomes)
+    private void Pass(Reading reading, Ends ends)
     {
-        if (lease.Pieces.Count == 0)
-            _leases.Remove(report.Lease);
-        _pool.Tell(report with { Job = lease.Job, Outcomes = outcomes });
+        if (reading.Lease.Pieces.Count == 0)
+            _leases.Remove(reading.Report.Lease);
+        _pool.Tell(reading.Report with { Job = reading.Lease.Job, Ends = ends });
         ShowState();
     }
 
-    private Outcome Told(HeldLease lease, Outcome outcome, HeldLease.ReadResult result)
+    /// <summary>Ends whose results were read; what can't be read is a failure that names the node.</summary>
+    private Ends Checked(HeldLease lease, HeldLease.Results results)
     {
-        if (result.Wrong is not { } wrong)
-            return result.Payload == outcome.Result ? outcome : outcome with { Result = result.Payload };
-        _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}", outcome.Piece, lease.Job, _settings.Node, Thrown.Line(wrong), Thrown.Detail(wrong));
-        Lied($"piece {outcome.Piece} of job {lease.Job} with a result that can't be read");
-        return outcome with { Verdict = Verdict.Failed, Result = null, Reason = $"{_settings.Node} gave a result that can't be read: {Thrown.Line(wrong)}" };
+        if (results.Wrong.IsEmpty)
+            return results.Ends;
+        var failed = ImmutableArray.CreateBuilder<Outcome>();
+        foreach (var (outcome, why) in results.Wrong)
+        {
+            _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}",
+                outcome.Piece.Index, lease.Job, _settings.Node, Thrown.Line(why), Thrown.Detail(why));
+            Lied($"piece {outcome.Piece.Index} of job {lease.Job} with a result that can't be read");
+            failed.Add(Outcome.Not(How.Failed, outcome.Piece, $"{_settings.Node} gave a result that can't be read: {Thrown.Line(why)}", null, outcome.Seconds));
+        }
+        return new Ends(results.Ends.Done, results.Ends.DoneSeconds, [.. results.Ends.Others, .. failed]);
     }
 
-    // Of a piece that it does not hold.
-    private static Outcome Bare(Outcome outcome) => outcome with { Result = null, Parts = 0 };
-
-    private int MaxParts => (_settings.MaxResult / Math.Min(_settings.MaxPart, 1024)) + 1;
-
-    private bool IsComplete(long lease, Outcome outcome) =>
-        _parts.TryGetValue((lease, outcome.Piece), out var parts) && (parts.IsTooBig || parts.Count == outcome.Parts);
-
-    /// <summary>The outcome as it may go on: with its result whole, or as a failure that names the node.</summary>
-    private Outcome Judge(HeldLease lease, long id, Piece piece, Outcome outcome, double age)
+    /// <summary>Ends as they may go on: with their results whole, or as failures that name the node.</summary>
+    private Ends Judge(HeldLease lease, long id, Ends held)
     {
-        var had = _parts.Remove((id, piece.Index), out var parts);
-        _settings.Parts.Give(parts?.Kept ?? 0);
-        if (lease.Impossible(outcome, age, MaxParts) is { } lie)
-        {
-            Lied($"piece {piece.Index} of job {lease.Job} as {lie}");
-            return Outcome.Not(Verdict.Failed, piece, $"{_settings.Node} reported it as {lie}, which can't be", null, Math.Clamp(double.IsFinite(outcome.Seconds) ? outcome.Seconds : 0, 0, age));
-        }
-        if (had && outcome.Parts > 0)
-        {
-            if (parts!.IsTooBig)
-                return Outcome.Not(Verdict.GaveUp, piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds);
-            outcome = outcome with { Result = parts.Joined(), Parts = 0 };
-        }
-        lease.Seconds += outcome.Seconds;
-        return outcome;
+        var age = _time.GetElapsedTime(lease.SentAt).TotalSeconds;
+        for (var at = 0; _parts.HasAny && at < held.Done.Count; at++)
+            _parts.Take(id, held.Done.Index(at)); // it came whole after all
+        ImmutableArray<Outcome> others = [.. held.Others.Select(outcome => Judge(lease, id, outcome, age))];
+        if (held.Done.Count == 0 || lease.Impossible(held.DoneSeconds, age) is not { } lie)
+            return held.With(others);
+        var refused = held.Done.Select(piece => Refused(piece, lie, held.DoneSeconds, age)).ToList();
+        Lied($"piece {refused[0].Piece.Index} of job {lease.Job} as {lie}");
+        return Ends.None.With([.. refused, .. others]);
     }
+
+    private Outcome Judge(HeldLease lease, long id, Outcome outcome, double age)
+    {
+        var parts = _parts.Take(id, outcome.Piece.Index);
+        if (lease.Impossible(outcome, age, _parts.MaxParts) is { } lie)
+        {
+            Lied($"piece {outcome.Piece.Index} of job {lease.Job} as {lie}");
+            return Refused(outcome.Piece, lie, outcome.Seconds, age);
+        }
+        if (parts is null || outcome.Parts == 0)
+            return outcome;
+        return parts.IsTooBig
+            ? Outcome.Not(How.GaveUp, outcome.Piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds)
+            : outcome with { Result = parts.Joined(), Parts = 0 };
+    }
+
+    private Outcome Refused(Piece piece, string lie, double seconds, double age) => Outcome.Not(
+        How.Failed, piece, $"{_settings.Node} reported it as {lie}, which can't be", null, Math.Clamp(double.IsFinite(seconds) ? seconds : 0, 0, age));
 
     private void OnRecount(Worker.Recount recount)
     {
@@ -342,15 +329,13 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
     private void Drop(long lease)
     {
         _leases.Remove(lease);
-        foreach (var part in _parts.Keys.Where(key => key.Lease == lease).ToList())
-            if (_parts.Remove(part, out var parts))
-                _settings.Parts.Give(parts.Kept);
+        _parts.Drop(lease);
     }
 
     private static void Lied(string what) => Context.Parent.Tell(new Link.Lie(what));
 
     private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
-    /// <summary>To itself: the results of a report, in its order.</summary>
-    private sealed record Read(Reading Reading, ImmutableArray<HeldLease.ReadResult> Results) : ILocalMessage;
+    /// <summary>To itself: the results of a report.</summary>
+    private sealed record Read(Reading Reading, HeldLease.Results Results) : ILocalMessage;
 }

@@ -10,7 +10,7 @@ namespace Mailroom.Nodes;
 public sealed record Parcel(long Session, int Worker, object Message)
 {
     /// <summary>What a parcel holds whose message could not be read.</summary>
-    public sealed record Unreadable(string Reason) : Pools.ILocalMessage;
+    public sealed record Unreadable(string Reason) : ILocalMessage;
 
     /// <summary>What a message is called, for people.</summary>
     internal static string NameOf(object message) => message is Unreadable unreadable ? $"what can't be read ({unreadable.Reason})" : message.GetType().Name;

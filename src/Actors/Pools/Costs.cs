@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 
 namespace Mailroom.Pools;
@@ -14,15 +15,16 @@ internal sealed class Costs
     public static Costs Start() => new();
 
     /// <summary>The piece lets go of its thread now.</summary>
-    public Cost Held() => End(_held = Stopwatch.GetElapsedTime(_started).TotalSeconds);
+    public Cost Held() => End(_held = Stopwatch.GetElapsedTime(_started).TotalSeconds, 0);
 
     // What it does after it has awaited something runs on other threads; the part until then stands for all of it.
     /// <param name="charged">processor seconds that others took for it</param>
-    public Cost End(double charged) => End(_held) is var cost && charged > 0 ? cost with { Cpu = cost.Cpu + charged } : cost;
+    /// <param name="bytes">of the piece and its result</param>
+    public Cost End(double charged, long bytes) => End(_held, bytes) is var cost && charged > 0 ? cost with { Cpu = cost.Cpu + charged } : cost;
 
-    private Cost End(double? held)
+    private Cost End(double? held, long bytes)
     {
         var seconds = Stopwatch.GetElapsedTime(_started).TotalSeconds;
-        return new Cost(seconds, ThreadClock.Seconds() - _cpu, held ?? seconds, (GC.GetTotalPauseDuration() - _pause).TotalSeconds);
+        return new Cost(seconds, ThreadClock.Seconds() - _cpu, held ?? seconds, (GC.GetTotalPauseDuration() - _pause).TotalSeconds, bytes);
     }
 }

@@ -1,14 +1,18 @@
 using Akka.Actor;
+using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
 /// <summary>What a pool keeps of one job: its waiting pieces, its share of the workers, and how long its pieces take.</summary>
 internal sealed class JobQueue(Pool.Open open, double virtualTime)
 {
+    // Bytes of a piece on the wire beside its value, at most.
+    private const int Overhead = 64;
+
     // Weight of the newest measurement in the moving average of a piece's time.
     private const double Newest = 0.5;
 
-    private readonly LinkedList<Piece> _pieces = new();
+    private readonly BatchQueue _pieces = new();
     private readonly double _weight = open.Priority switch
     {
         Priority.High => 16,
@@ -57,9 +61,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     public bool IsReleased { get; private set; }
 
     /// <summary>Gives all that waits.</summary>
-    public IReadOnlyList<Piece> Release()
+    public Batch Release()
     {
-        var pieces = _pieces.ToList();
+        var pieces = _pieces.TakeAll();
         Withdraw();
         (IsReleased, IsHeld) = (true, true);
         return pieces;
@@ -85,18 +89,28 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
 
     public bool MayUse(IActorRef worker) => open.MaxWorkers is not { } most || Holders.Count < most || Holders.ContainsKey(worker);
 
-    public void Add(Piece piece) => _pieces.AddLast(piece);
+    public void Add(Batch pieces) => _pieces.Add(pieces);
 
-    /// <summary>Puts a piece that was already served in front again.</summary>
-    public void Return(Piece piece) => _pieces.AddFirst(piece);
+    /// <summary>Puts pieces that were already served in front again.</summary>
+    public void Return(Batch pieces) => _pieces.Return(pieces);
 
-    public Piece Peek() => _pieces.First!.Value;
+    /// <summary>Crashes of the piece that is next.</summary>
+    public int NextCrashes => _pieces.NextCrashes;
 
-    public Piece Take()
+    /// <summary>The next pieces, at most so many and of so many bytes, and only such as have crashed as often as the first.</summary>
+    /// <param name="bytes">null where they don't leave this process</param>
+    public Batch Take(int most, int? bytes)
     {
-        var piece = Peek();
-        _pieces.RemoveFirst();
-        return piece;
+        var (crashes, left) = (NextCrashes, (long?)bytes);
+        return _pieces.Take(most, next => next.Batch.Crashes(next.At) == crashes
+            && (left is null || (left -= Overhead + next.Batch.Bytes(next.At).Length) >= 0));
+    }
+
+    /// <summary>Takes the next piece out if it alone has more bytes than a batch may.</summary>
+    public Piece? TakeTooBig(int bytes)
+    {
+        var taken = _pieces.Take(1, next => Overhead + next.Batch.Bytes(next.At).Length > bytes);
+        return taken.Count > 0 ? taken[0] : null;
     }
 
     public void Charge(double seconds) => VirtualTime += seconds / _weight;

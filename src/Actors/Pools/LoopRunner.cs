@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 
@@ -18,8 +18,10 @@ internal sealed class LoopRunner : ReceiveActor
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
-    private readonly Queue<(Runner.Run Run, Piece Piece)> _waiting = new();
-    private readonly Dictionary<long, ImmutableArray<Outcome>.Builder> _finished = [];
+
+    // Leases of which pieces wait, one piece of each in turn: so a new job waits for few pieces of the others.
+    private readonly Queue<Running> _waiting = new();
+    private readonly HashSet<Running> _finished = [];
     private bool _flushing;
     private bool _starting;
     private int _inFlight;
@@ -35,19 +37,33 @@ internal sealed class LoopRunner : ReceiveActor
 
     private void OnRun(Runner.Run run)
     {
-        foreach (var piece in run.Lease.Pieces)
-            _waiting.Enqueue((run, piece));
+        _waiting.Enqueue(new Running(run, Runner.Writer(run, _settings.Limits)));
         Begin();
     }
 
     private void OnFinished(Finished finished)
     {
         _inFlight--;
-        Keep(finished.Lease, finished.Outcome);
+        var (running, at) = (finished.Running, finished.At);
+        try
+        {
+            if (finished.Error is null)
+            {
+                running.Ends.Results.Add(finished.Result!);
+                running.Ends.Done(at, finished.Seconds);
+            }
+            else
+                running.Ends.Not(Runner.Failed(running.Run, at, finished.Error, finished.Seconds, _settings.Limits));
+        }
+        catch (UnencodableException error)
+        {
+            running.Ends.Not(Runner.Failed(running.Run, at, error, finished.Seconds, _settings.Limits));
+        }
+        FlushSoon(running);
         Begin();
     }
 
-    // Behind what already came, so that outcomes are told between two starts.
+    // Behind what already came, so that ends are told between two starts.
     private void Begin()
     {
         if (_starting || _waiting.Count == 0)
@@ -60,10 +76,14 @@ internal sealed class LoopRunner : ReceiveActor
     {
         _starting = false;
         var begun = Stopwatch.GetTimestamp();
-        while (_inFlight < _settings.Width && _waiting.TryDequeue(out var next))
+        for (var now = begun; _inFlight < _settings.Width && _waiting.TryDequeue(out var next);)
         {
-            Start(next.Run, next.Piece);
-            if (Stopwatch.GetElapsedTime(begun) > _settings.BatchTime)
+            Start(next, next.Next++, now);
+            FlushSoon(next);
+            if (next.Next < next.Ends.Pieces.Count)
+                _waiting.Enqueue(next);
+            now = Stopwatch.GetTimestamp();
+            if (Stopwatch.GetElapsedTime(begun, now) > _settings.BatchTime)
                 break;
         }
         PieceConsole.Enter(null);
@@ -72,57 +92,55 @@ internal sealed class LoopRunner : ReceiveActor
         ShowState();
     }
 
-    private void Start(Runner.Run run, Piece piece)
+    private void Start(Running lease, int at, long started)
     {
+        var (run, ends, pieces) = (lease.Run, lease.Ends, lease.Ends.Pieces);
         if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested || run.Abandoned.IsCancellationRequested)
         {
-            Keep(run.Lease.Id, _drain.IsCancellationRequested ? Outcome.HandedBack(piece) : Outcome.Cancelled(piece));
+            ends.Not(_drain.IsCancellationRequested ? Outcome.HandedBack(pieces[at]) : Outcome.Cancelled(pieces[at]));
             return;
         }
-        _status.At(run.Lease.Job, piece.Index);
-        var started = Stopwatch.GetTimestamp();
-        _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
+        _status.At(run.Lease.Job, pieces.Index(at));
+        _beat.Enter(run.Lease.Id, pieces, at, started);
         // Each its own, or a callback that never returns would keep the others from being told.
         var limit = new TimeLimit(Runner.TimeOf(run), _log, run.Cancellation);
         try
         {
-            var context = Runner.Context(run, piece, mayBlock: false, _log, limit.Token);
+            var context = Runner.Context(run, at, mayBlock: false, _log, limit.Token);
             PieceConsole.Enter(context);
-            var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
-            if (running.IsCompletedSuccessfully)
+            if (run.Work.Run(pieces.Values, pieces.Place(at), ends.Results, context) is { } running)
             {
-                Keep(run.Lease.Id, Runner.Done(run, piece, running.Result, started, _settings.Limits));
-                limit.Dispose();
+                _inFlight++;
+                FinishAsync(lease, at, running, limit, started, _settings.Grace).PipeTo(Self);
             }
             else
             {
-                _inFlight++;
-                FinishAsync(run, piece, running, limit, started, _settings).PipeTo(
-                    Self, failure: error => new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits)));
+                ends.Done(at, Runner.Since(started));
+                limit.Dispose();
             }
         }
         catch (Exception error)
         {
-            Keep(run.Lease.Id, Runner.Failed(run, piece, error, started, _settings.Limits));
+            ends.Not(Runner.Failed(run, at, error, Runner.Since(started), _settings.Limits));
             limit.Dispose();
         }
-        _beat.Now = null;
+        _beat.Leave();
     }
 
-    private static async Task<Finished> FinishAsync(
-        Runner.Run run, Piece piece, ValueTask<object> running, TimeLimit limit, long started, Worker.Settings settings)
+    private static async Task<Finished> FinishAsync(Running lease, int at, Task<object> running, TimeLimit limit, long started, TimeSpan grace)
     {
         // One that looks at no token is waited for a little longer than it was given, and then no more.
-        var patience = Runner.TimeOf(run) is { } time ? time + settings.Grace : Timeout.InfiniteTimeSpan;
+        var patience = Runner.TimeOf(lease.Run) is { } time ? time + grace : Timeout.InfiniteTimeSpan;
         using (limit)
         {
             try
             {
-                return new Finished(run.Lease.Id, Runner.Done(run, piece, await running.AsTask().WaitAsync(patience, run.Abandoned).ConfigureAwait(false), started, settings.Limits));
+                var result = await running.WaitAsync(patience, lease.Run.Abandoned).ConfigureAwait(false);
+                return new Finished(lease, at, result, null, Runner.Since(started));
             }
             catch (Exception error)
             {
-                return new Finished(run.Lease.Id, Runner.Failed(run, piece, error, started, settings.Limits));
+                return new Finished(lease, at, null, error, Runner.Since(started));
             }
             finally
             {
@@ -131,12 +149,9 @@ internal sealed class LoopRunner : ReceiveActor
         }
     }
 
-    private void Keep(long lease, Outcome outcome)
+    private void FlushSoon(Running lease)
     {
-        if (!_finished.TryGetValue(lease, out var outcomes))
-            _finished[lease] = outcomes = ImmutableArray.CreateBuilder<Outcome>();
-        outcomes.Add(outcome);
-        if (_flushing)
+        if (lease.Ends.Count == 0 || !_finished.Add(lease) || _flushing)
             return;
         _flushing = true;
         Self.Tell(Flush.Now);
@@ -145,8 +160,8 @@ internal sealed class LoopRunner : ReceiveActor
     private void OnFlush()
     {
         _flushing = false;
-        foreach (var (lease, outcomes) in _finished)
-            Context.Parent.Tell(new Runner.Ran(lease, outcomes.DrainToImmutable()));
+        foreach (var lease in _finished)
+            Context.Parent.Tell(new Runner.Ran(lease.Run.Lease.Id, lease.Ends.Take()));
         _finished.Clear();
         ShowState();
     }
@@ -158,7 +173,18 @@ internal sealed class LoopRunner : ReceiveActor
             _status.Idle();
     }
 
-    private sealed record Finished(long Lease, Outcome Outcome) : ILocalMessage;
+    /// <summary>A lease of which something is still to be told.</summary>
+    private sealed class Running(Runner.Run run, EndsWriter ends)
+    {
+        public Runner.Run Run => run;
+
+        public EndsWriter Ends => ends;
+
+        /// <summary>The piece that is begun next.</summary>
+        public int Next { get; set; }
+    }
+
+    private sealed record Finished(Running Running, int At, object? Result, Exception? Error, double Seconds) : ILocalMessage;
 
     private sealed record StartMore : ILocalMessage
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
@@ -10,6 +11,9 @@ namespace Mailroom.Pools;
 /// </summary>
 internal sealed class Outbox(IActorRef pool, int? most)
 {
+    // Bytes of a piece that is done beside its result, at most.
+    private const int Overhead = 64;
+
     private readonly SortedDictionary<long, ImmutableArray<Pool.IFromWorker>> _kept = [];
 
     // By chance, so that an acknowledgement for an earlier life of the worker fits nothing of this one.
@@ -18,39 +22,74 @@ internal sealed class Outbox(IActorRef pool, int? most)
 
     public bool IsEmpty => _kept.Count == 0;
 
-    public void Send(int job, long lease, ImmutableArray<Outcome> outcomes)
+    public void Send(int job, long lease, Ends ends)
     {
         if (most is not { } size)
         {
-            pool.Tell(new Pool.Report(0, job, lease, outcomes));
+            pool.Tell(new Pool.Report(0, job, lease, ends));
             return;
         }
-        var messages = ImmutableArray.CreateBuilder<Pool.IFromWorker>(1);
-        var reported = ImmutableArray.CreateBuilder<Outcome>(outcomes.Length);
-        var bytes = 0;
-        foreach (var outcome in outcomes)
+        var (from, bytes) = (0, 0);
+        for (var at = 0; at < ends.Done.Count; at++)
         {
-            var (parted, parts) = Parted(lease, outcome, size);
-            if (bytes > 0 && bytes + parted.WireBytes > size)
+            var length = ends.Done.Bytes(at).Length;
+            if (length > size || bytes + Overhead + length > size)
             {
-                Keep(messages, job, lease, reported);
-                bytes = 0;
+                Keep(job, lease, Part(ends, from, at));
+                (from, bytes) = (at, 0);
             }
-            messages.AddRange(parts);
-            reported.Add(parted);
-            bytes += parted.WireBytes;
-            if (parts.Length == 0)
+            bytes += Overhead + length;
+            if (length <= size)
                 continue;
-            Keep(messages, job, lease, reported); // the host holds a few results in parts at once, and no more
-            bytes = 0;
+            KeepInParts(job, lease, ends[at], size);
+            (from, bytes) = (at + 1, 0);
         }
-        if (reported.Count > 0)
-            Keep(messages, job, lease, reported);
+        Send(job, lease, Part(ends, from, ends.Done.Count), bytes, ends.Others, size);
     }
 
-    private void Keep(ImmutableArray<Pool.IFromWorker>.Builder messages, int job, long lease, ImmutableArray<Outcome>.Builder outcomes)
+    /// <summary>Those that are not done, together with the rest of those that are.</summary>
+    private void Send(int job, long lease, Ends done, int bytes, ImmutableArray<Outcome> others, int size)
     {
-        messages.Add(new Pool.Report(++_last, job, lease, outcomes.DrainToImmutable()));
+        var told = ImmutableArray.CreateBuilder<Outcome>();
+        foreach (var outcome in others)
+        {
+            var isBig = outcome.Result?.Bytes.Length > size;
+            if (isBig || (bytes > 0 && bytes + outcome.WireBytes > size))
+            {
+                Keep(job, lease, new Ends(done.Done, done.DoneSeconds, told.DrainToImmutable()));
+                (done, bytes) = (Ends.None, 0);
+            }
+            if (isBig)
+            {
+                KeepInParts(job, lease, outcome, size);
+                continue;
+            }
+            told.Add(outcome);
+            bytes += outcome.WireBytes;
+        }
+        Keep(job, lease, new Ends(done.Done, done.DoneSeconds, told.DrainToImmutable()));
+    }
+
+    private static Ends Part(Ends ends, int from, int to) => from == to ? Ends.None
+        : new Ends(ends.Done.Slice(from, to - from), ends.DoneSeconds * (to - from) / ends.Done.Count, []);
+
+    /// <summary>A result that is too big for one message goes ahead of its outcome, in parts.</summary>
+    private void KeepInParts(int job, long lease, Outcome outcome, int size)
+    {
+        var result = outcome.Result!.Bytes;
+        var parts = ImmutableArray.CreateBuilder<Pool.IFromWorker>();
+        for (var at = 0; at < result.Length; at += size)
+            parts.Add(new Pool.Part(lease, outcome.Piece.Index, parts.Count, Payload.Of(result.Slice(at, Math.Min(size, result.Length - at)))));
+        var count = parts.Count;
+        Keep(job, lease, [outcome with { Result = null, Parts = count }], parts);
+    }
+
+    private void Keep(int job, long lease, Ends ends, ImmutableArray<Pool.IFromWorker>.Builder? ahead = null)
+    {
+        if (ends.Count == 0)
+            return;
+        var messages = ahead ?? ImmutableArray.CreateBuilder<Pool.IFromWorker>(1);
+        messages.Add(new Pool.Report(++_last, job, lease, ends));
         _kept.Add(_last, messages.DrainToImmutable());
         Send(_kept[_last]);
     }
@@ -76,16 +115,5 @@ internal sealed class Outbox(IActorRef pool, int? most)
     {
         foreach (var message in messages)
             pool.Tell(message);
-    }
-
-    /// <summary>A result that is too big for one message goes ahead of its outcome, in parts.</summary>
-    private static (Outcome Outcome, ImmutableArray<Pool.Part> Parts) Parted(long lease, Outcome outcome, int size)
-    {
-        if (outcome.Result is not { } result || result.Bytes.Length <= size)
-            return (outcome, []);
-        var parts = ImmutableArray.CreateBuilder<Pool.Part>();
-        for (var at = 0; at < result.Bytes.Length; at += size)
-            parts.Add(new Pool.Part(lease, outcome.Piece, parts.Count, Payload.Of(result.Bytes.Slice(at, Math.Min(size, result.Bytes.Length - at)))));
-        return (outcome with { Result = null, Parts = parts.Count }, parts.ToImmutable());
     }
 }

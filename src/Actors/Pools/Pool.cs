@@ -1,15 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
-
-public enum Priority
-{
-    Low,
-    Normal,
-    High,
-}
 
 /// <summary>
 /// Queues pieces fairly between jobs and leases them to the workers that ask. A job offers only as many pieces as were
@@ -25,7 +19,7 @@ public static class Pool
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
     /// <param name="Again">they were leased before and go in front of the others, wanted or not</param>
-    public sealed record Offer(int Job, ImmutableArray<Piece> Pieces, bool Again = false) : ILocalMessage;
+    public sealed record Offer(int Job, Batch Pieces, bool Again = false) : ILocalMessage;
 
     /// <summary>From a job: it has ended; nothing of it is to be run any more.</summary>
     public sealed record Close(int Job) : ILocalMessage;
@@ -40,7 +34,11 @@ public static class Pool
 
     /// <summary>From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.</summary>
     /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the way</param>
-    public sealed record Report(long Number, int Job, long Lease, ImmutableArray<Outcome> Outcomes) : IFromWorker;
+    public sealed record Report(long Number, int Job, long Lease, Ends Ends) : IFromWorker
+    {
+        /// <summary>Set by a link: ends of pieces that its worker did not hold, which are only counted.</summary>
+        public int Late { get; init; }
+    }
 
     /// <summary>From a worker on a node: a part of a result that is too big for one message. Its link puts it together again; no pool sees it.</summary>
     /// <param name="Index">which part, from 0</param>
@@ -65,7 +63,7 @@ public static class Pool
     public sealed record Release(int Job) : ILocalMessage;
 
     /// <summary>To a job: these are its own again.</summary>
-    public sealed record Released(ImmutableArray<Piece> Pieces) : ILocalMessage;
+    public sealed record Released(Batch Pieces) : ILocalMessage;
 
     /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
     public sealed record Withdraw(int Job) : ILocalMessage;
@@ -121,12 +119,9 @@ public static class Pool
     public sealed record Wanted(int Count) : ILocalMessage;
 
     /// <summary>To a job: what became of pieces.</summary>
+    /// <param name="Ends">each with its piece as it was leased</param>
     /// <param name="Receipt">to be committed once that is committed; null where nobody waits for it</param>
-    public sealed record Settled(ImmutableArray<Settlement> Pieces, Receipt? Receipt = null) : ILocalMessage;
-
-    /// <summary>A piece, what became of it, and who ran it.</summary>
-    /// <param name="Piece">as it was leased</param>
-    public sealed record Settlement(Piece Piece, Outcome Outcome, string Node, string Worker);
+    public sealed record Settled(Ends Ends, RanBy By, Receipt? Receipt = null) : ILocalMessage;
 
     /// <summary>For a report that its worker keeps until it is acknowledged.</summary>
     public sealed record Receipt(IActorRef Pool, IActorRef Worker, long Number)

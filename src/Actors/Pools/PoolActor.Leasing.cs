@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
@@ -22,7 +22,7 @@ internal sealed partial class PoolActor
         // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
         foreach (var queue in _jobs.Values.Reverse().Where(queue => queue.Count > 0 && !queue.IsHeld).OrderBy(queue => queue.VirtualTime))
             foreach (var worker in _workers.Values.OrderBy(worker => worker.Pieces))
-                if (Batch.Room(_settings, worker, queue, Neighbours(worker)) is > 0 and var count)
+                if (BatchSize.Room(_settings, worker, queue, Neighbours(worker)) is > 0 and var count)
                     return (queue, worker, count);
         return default;
     }
@@ -33,7 +33,7 @@ internal sealed partial class PoolActor
     private void Grant(JobQueue queue, WorkerSlot worker, int count)
     {
         var pieces = Take(queue, count);
-        if (pieces.Length == 0)
+        if (pieces.Count == 0)
             return;
         var spec = queue.Opened.Spec;
         if (worker.Jobs.Add(spec.Job))
@@ -45,38 +45,25 @@ internal sealed partial class PoolActor
         worker.Leases.Add(++_lastLease, lease);
         queue.Leases.Add(lease);
         queue.Holders[worker.Actor] = queue.Holders.GetValueOrDefault(worker.Actor) + 1;
-        queue.Charge(pieces.Length * lease.Fare / worker.Width);
-        worker.Actor.Tell(new Worker.Lease(_lastLease, spec.Job, ImmutableArray.Create(pieces)));
+        queue.Charge(pieces.Count * lease.Fare / worker.Width);
+        worker.Actor.Tell(new Worker.Lease(_lastLease, spec.Job, pieces));
         if (_log.IsDebugEnabled)
-            _log.Debug("lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}", _lastLease, spec.Job, worker.Name, worker.Node, pieces.Length, pieces[0].Index);
+            _log.Debug("lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}", _lastLease, spec.Job, worker.Name, worker.Node, pieces.Count, pieces.Index(0));
     }
 
     /// <summary>Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.</summary>
-    private Piece[] Take(JobQueue queue, int count)
+    private Batch Take(JobQueue queue, int count)
     {
-        var crashes = queue.Peek().Crashes;
-        var pieces = new List<Piece>(Math.Min(count, queue.Count));
-        var bytes = 0;
-        while (pieces.Count < count && queue.Count > 0 && queue.Peek() is var next && next.Crashes == crashes)
-        {
-            var size = _settings.BatchBytes is null ? 0 : PieceOverhead + next.Payload.Bytes.Length;
-            if (size > _settings.BatchBytes)
-                Refuse(queue, queue.Take(), size - PieceOverhead);
-            else if (bytes + size > _settings.BatchBytes)
-                break;
-            else
-            {
-                pieces.Add(queue.Take());
-                bytes += size;
-            }
-        }
-        return [.. pieces];
+        while (_settings.BatchBytes is { } most && queue.Count > 0 && queue.TakeTooBig(most) is { } piece)
+            Refuse(queue, piece);
+        return queue.Count == 0 ? Batch.Empty : queue.Take(count, _settings.BatchBytes);
     }
 
-    private void Refuse(JobQueue queue, Piece piece, int size)
+    private void Refuse(JobQueue queue, Piece piece)
     {
-        var outcome = Outcome.Not(Verdict.GaveUp, piece, $"the piece has {size} bytes; at most {_settings.BatchBytes} can be sent to a node (mailroom.wire.max-payload)", null, 0);
-        queue.Job.Tell(new Pool.Settled([new Pool.Settlement(piece, outcome, "host", Self.Path.Name)]));
+        var reason = $"the piece has {piece.Payload.Bytes.Length} bytes; at most {_settings.BatchBytes} can be sent to a node (mailroom.wire.max-payload)";
+        var outcome = Outcome.Not(How.GaveUp, piece, reason, null, 0);
+        queue.Job.Tell(new Pool.Settled([outcome], new RanBy("host", Self.Path.Name)));
     }
 
     /// <summary>Asks a job for pieces when half of what should wait here is used up.</summary>
@@ -85,7 +72,7 @@ internal sealed partial class PoolActor
         if (queue.IsWithdrawn)
             return;
         var width = _workers.Count == 0 ? 1 : _workers.Values.Max(worker => worker.Width);
-        var ahead = Batch.Ahead(_settings, queue.PieceSeconds, width, _workers.Count);
+        var ahead = BatchSize.Ahead(_settings, queue.PieceSeconds, width, _workers.Count);
         var missing = ahead - queue.Count - queue.Promised;
         if (missing <= 0 || missing < ahead / 2)
             return;

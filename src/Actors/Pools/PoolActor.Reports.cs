@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
@@ -14,25 +15,14 @@ internal sealed partial class PoolActor
             return; // it came again while the disk takes its time
         if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
-            Stale(report, report.Outcomes.Length);
+            Stale(report, report.Late + report.Ends.Count);
             Acknowledge(Sender, report.Number);
             return;
         }
-        var settled = ImmutableArray.CreateBuilder<Pool.Settlement>(report.Outcomes.Length);
-        double seconds = 0;
-        var stale = 0;
-        foreach (var outcome in report.Outcomes)
-        {
-            if (lease.Pieces.Settle(outcome) is not { } piece)
-                stale++;
-            else if (outcome.Verdict == Verdict.HandedBack)
-                PutBack(lease.Queue, piece);
-            else
-            {
-                settled.Add(new Pool.Settlement(piece, outcome, worker.Node, worker.Name));
-                seconds += outcome.Seconds;
-            }
-        }
+        var held = lease.Pieces.Settle(report.Ends);
+        var stale = report.Late + report.Ends.Count - held.Count;
+        var (settled, back) = Sorted(held);
+        PutBack(lease.Queue, back);
         if (lease.Count == 0)
             Drop(worker, report.Lease);
         if (stale > 0)
@@ -42,7 +32,7 @@ internal sealed partial class PoolActor
         else if (settled.Count == 0 && lease.Count == 0 && stale == 0)
             OnUnbegun(worker, lease.Queue, report.Lease);
         if (settled.Count > 0 && IsOpen(lease.Queue))
-            Settle(lease, worker, settled.DrainToImmutable(), seconds, report.Number);
+            Settle(lease, worker, settled, report.Number);
         else
             Acknowledge(Sender, report.Number); // nothing of it will be committed
         TellIfQuiet(lease.Queue);
@@ -61,13 +51,23 @@ internal sealed partial class PoolActor
             Decline(worker, queue, $"has handed back {MaxUnbegun} batches in a row without having begun any");
     }
 
-    private void Settle(Lease lease, WorkerSlot worker, ImmutableArray<Pool.Settlement> settled, double seconds, long report)
+    private void Settle(Lease lease, WorkerSlot worker, Ends settled, long report)
     {
         if (report != 0)
             worker.Uncommitted[report] = lease.Queue.Opened.Spec.Job;
-        lease.Queue.Measure(seconds, settled.Length);
-        lease.Queue.Charge((seconds - (settled.Length * lease.Fare)) / worker.Width);
-        lease.Queue.Job.Tell(new Pool.Settled(settled, report == 0 ? null : new Pool.Receipt(Self, worker.Actor, report)));
+        var seconds = settled.Seconds;
+        lease.Queue.Measure(seconds, settled.Count);
+        lease.Queue.Charge((seconds - (settled.Count * lease.Fare)) / worker.Width);
+        lease.Queue.Job.Tell(new Pool.Settled(settled, worker.By, report == 0 ? null : new Pool.Receipt(Self, worker.Actor, report)));
+    }
+
+    /// <summary>What has run, and what comes back without having been begun.</summary>
+    private static (Ends Ran, Batch Back) Sorted(Ends ends)
+    {
+        var isBack = ends.Others.ToLookup(outcome => outcome.How == How.HandedBack);
+        return isBack.Contains(true)
+            ? (new Ends(ends.Done, ends.DoneSeconds, [.. isBack[false]]), [.. isBack[true].Select(outcome => outcome.Piece)])
+            : (ends, Batch.Empty);
     }
 
     private void OnCommitted(Pool.Committed committed)

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
@@ -50,7 +51,7 @@ internal sealed partial class PoolActor
         queue.Refusal = $"{worker.Node} {reason}";
         foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
         {
-            var pieces = lease.Pieces.Left.ToList();
+            var pieces = lease.Pieces.Left;
             Drop(worker, id);
             PutBack(queue, pieces);
         }
@@ -131,7 +132,7 @@ internal sealed partial class PoolActor
     /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
     private void GiveBack(WorkerSlot worker, long id, Lease lease, string reason, bool crashed)
     {
-        var pieces = lease.Pieces.Left.ToList();
+        var pieces = lease.Pieces.Left;
         var queue = lease.Queue;
         Drop(worker, id);
         if (!IsOpen(queue))
@@ -139,7 +140,7 @@ internal sealed partial class PoolActor
         _log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
             id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
         if (crashed && !queue.IsReleased && !queue.IsWithdrawn)
-            queue.Job.Tell(new Pool.Settled([.. pieces.Select(piece => new Pool.Settlement(piece, Outcome.Not(Verdict.Crashed, piece, reason, null, 0), worker.Node, worker.Name))]));
+            queue.Job.Tell(new Pool.Settled(Ends.Each(pieces, piece => Outcome.Not(How.Crashed, piece, reason, null, 0)), worker.By));
         else
             PutBack(queue, pieces);
         TellIfQuiet(queue);

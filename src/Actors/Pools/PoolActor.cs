@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 
 namespace Mailroom.Pools;
@@ -9,9 +10,6 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
 {
     // Of the workers in this process; a node's is never 0.
     private const long OwnSession = 0;
-
-    // Bytes of a piece on the wire beside its payload, at most.
-    private const int PieceOverhead = 64;
 
     // So many times told of a job and each time a lease handed back, with nothing begun, and the worker is offered no more of it.
     // Many, because each of them may be chance: a connection that broke lost what the worker was told.
@@ -112,15 +110,13 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
         if (!_jobs.TryGetValue(offer.Job, out var queue))
             return; // closed while the offer was on its way
         if (!offer.Again)
-            queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Length);
+            queue.Promised -= Math.Min(queue.Promised, offer.Pieces.Count);
         if (queue.IsWithdrawn)
-            queue.Job.Tell(new Pool.Withdrawn(offer.Pieces.Length));
+            queue.Job.Tell(new Pool.Withdrawn(offer.Pieces.Count));
         else if (offer.Again)
-            foreach (var piece in offer.Pieces.Reverse())
-                queue.Return(piece);
+            queue.Return(offer.Pieces);
         else
-            foreach (var piece in offer.Pieces)
-                queue.Add(piece);
+            queue.Add(offer.Pieces);
         Serve();
     }
 
@@ -148,7 +144,7 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     {
         if (!_jobs.TryGetValue(release.Job, out var queue))
             return;
-        queue.Job.Tell(new Pool.Released([.. queue.Release()]));
+        queue.Job.Tell(new Pool.Released(queue.Release()));
         TellIfQuiet(queue);
     }
 
@@ -177,15 +173,14 @@ internal sealed partial class PoolActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>What comes back without having run: to the job if that wants it, or else in front of its queue.</summary>
-    private static void PutBack(JobQueue queue, params IReadOnlyList<Piece> pieces)
+    private static void PutBack(JobQueue queue, Batch pieces)
     {
         if (queue.IsReleased)
-            queue.Job.Tell(new Pool.Released([.. pieces]));
+            queue.Job.Tell(new Pool.Released(pieces));
         else if (queue.IsWithdrawn)
             queue.Job.Tell(new Pool.Withdrawn(pieces.Count));
         else
-            foreach (var piece in pieces.Reverse())
-                queue.Return(piece);
+            queue.Return(pieces);
     }
 
     private void OnClose(Pool.Close close)

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 
@@ -12,6 +12,9 @@ internal sealed class ThreadRunner : ReceiveActor
 {
     // A batch that takes so many times its planned time is uneven: what was not begun goes back to be shared out again.
     private const int Patience = 10;
+
+    // Results that are kept before they are told.
+    private const int MaxBytes = 1024 * 1024;
 
     private readonly Worker.Settings _settings;
     private readonly Beat _beat;
@@ -27,60 +30,62 @@ internal sealed class ThreadRunner : ReceiveActor
 
     private void OnRun(Runner.Run run)
     {
-        var pieces = run.Lease.Pieces;
-        var outcomes = ImmutableArray.CreateBuilder<Outcome>(pieces.Length);
+        var ends = Runner.Writer(run, _settings.Limits);
         var begun = Stopwatch.GetTimestamp();
-        foreach (var piece in pieces)
+        var now = begun;
+        for (var at = 0; at < ends.Pieces.Count; at++)
         {
             if (run.Abandoned.IsCancellationRequested)
                 return;
-            var late = Stopwatch.GetElapsedTime(begun);
-            if (!run.Cancellation.IsCancellationRequested && (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience))
-            {
-                outcomes.Add(Outcome.HandedBack(piece));
-                continue;
-            }
-            outcomes.Add(RunOne(run, piece));
-            if (late > _settings.BatchTime)
-                Tell(run, outcomes);
+            var late = Stopwatch.GetElapsedTime(begun, now);
+            if (run.Cancellation.IsCancellationRequested)
+                ends.Not(Outcome.Cancelled(ends.Pieces[at]));
+            else if (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience)
+                ends.Not(Outcome.HandedBack(ends.Pieces[at]));
+            else
+                RunOne(run, ends, at, now);
+            now = Stopwatch.GetTimestamp();
+            if (late > _settings.BatchTime || ends.Results.Bytes > MaxBytes)
+                Tell(run, ends);
         }
-        _beat.Now = null;
+        _beat.Leave();
         PieceConsole.Enter(null);
-        Tell(run, outcomes);
+        Tell(run, ends);
         _status.Idle();
     }
 
-    private Outcome RunOne(Runner.Run run, Piece piece)
+    private void RunOne(Runner.Run run, EndsWriter ends, int at, long started)
     {
-        if (run.Cancellation.IsCancellationRequested)
-            return Outcome.Cancelled(piece);
-        _status.At(run.Lease.Job, piece.Index);
-        var started = Stopwatch.GetTimestamp();
-        _beat.Now = new Beat.Running(run.Lease.Id, piece, started);
+        var pieces = ends.Pieces;
+        _status.At(run.Lease.Job, pieces.Index(at));
+        _beat.Enter(run.Lease.Id, pieces, at, started);
         try
         {
             using var limit = Runner.Limit(run, _log);
             // A kind that can do either shows while it is measured what it would do on an event loop.
-            var context = Runner.Context(run, piece, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
+            var context = Runner.Context(run, at, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
             PieceConsole.Enter(context);
             var clock = run.IsMeasured ? Costs.Start() : null;
-            var running = run.Work.RunAsync(piece.Payload.Value(run.Work.PieceCodec), context);
-            if (clock is not null && !running.IsCompleted)
-                Context.Parent.Tell(new Runner.Awaits(run.Lease.Job, clock.Held()));
+            var before = ends.Results.Bytes;
+            if (run.Work.Run(pieces.Values, pieces.Place(at), ends.Results, context) is { } running)
+            {
+                if (clock is not null)
+                    Context.Parent.Tell(new Runner.Awaits(run.Lease.Job, clock.Held()));
 #pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
-            var result = running.IsCompleted ? running.Result : running.AsTask().GetAwaiter().GetResult();
+                ends.Results.Add(running.GetAwaiter().GetResult());
 #pragma warning restore RS0030
-            return Runner.Done(run, piece, result, started, _settings.Limits) with { Cost = clock?.End(context.Charged) };
+            }
+            ends.Done(at, Runner.Since(started), clock?.End(context.Charged, pieces.Bytes(at).Length + ends.Results.Bytes - before));
         }
         catch (Exception error)
         {
-            return Runner.Failed(run, piece, error, started, _settings.Limits);
+            ends.Not(Runner.Failed(run, at, error, Runner.Since(started), _settings.Limits));
         }
     }
 
-    private static void Tell(Runner.Run run, ImmutableArray<Outcome>.Builder outcomes)
+    private static void Tell(Runner.Run run, EndsWriter ends)
     {
-        if (outcomes.Count > 0)
-            Context.Parent.Tell(new Runner.Ran(run.Lease.Id, outcomes.DrainToImmutable()));
+        if (ends.Count > 0)
+            Context.Parent.Tell(new Runner.Ran(run.Lease.Id, ends.Take()));
     }
 }

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
@@ -19,7 +19,7 @@ public static class Worker
 
     /// <summary>From the pool: pieces to run, each to be reported under this lease.</summary>
     /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
-    public sealed record Lease(long Id, int Job, ImmutableArray<Piece> Pieces) : IFromPool;
+    public sealed record Lease(long Id, int Job, Batch Pieces) : IFromPool;
 
     /// <summary>From the pool: I know you.</summary>
     public sealed record Admitted : IFromPool;

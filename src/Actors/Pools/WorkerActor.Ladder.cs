@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Input;
 
 namespace Mailroom.Pools;
@@ -15,14 +16,14 @@ internal sealed partial class WorkerActor
             Timers.Cancel(nameof(Look));
         else if (_beat.Now is { } now && _leases.TryGetValue(now.Lease, out var lease) && lease.Job.Spec.Timeout is { } timeout
             && Stopwatch.GetElapsedTime(now.Started) is var seconds && seconds > timeout + _settings.Grace)
-            Break(now, lease, Outcome.Not(Verdict.Failed, now.Piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; {WhatIsDone}", null, seconds.TotalSeconds));
+            Break(now, lease, Outcome.Not(How.Failed, now.Piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; {WhatIsDone}", null, seconds.TotalSeconds));
     }
 
     private void OnGraceOver(GraceOver over)
     {
         var left = _leases.Where(pair => pair.Value.Job == over.Job).ToList();
         if (_beat.Now is { } now && _leases.TryGetValue(now.Lease, out var stuck) && stuck.Job == over.Job)
-            Break(now, stuck, Outcome.Not(Verdict.Abandoned, now.Piece, WhatIsDone, null, Stopwatch.GetElapsedTime(now.Started).TotalSeconds));
+            Break(now, stuck, Outcome.Not(How.Abandoned, now.Piece, WhatIsDone, null, Stopwatch.GetElapsedTime(now.Started).TotalSeconds));
         else if (_settings.Width > 1)
             left.ForEach(pair => pair.Value.Abandoned.Cancel()); // they only wait: the runner stops waiting for them
         else
@@ -67,7 +68,7 @@ internal sealed partial class WorkerActor
         lease.Abandoned.Cancel();
         _leases.Remove(id);
         if (lease.Left > 0)
-            _outbox.Send(lease.Job.Spec.Job, id, [.. lease.Remaining.Select(piece => lease.Job.Cancellation.IsCancellationRequested ? Outcome.Cancelled(piece) : Outcome.HandedBack(piece))]);
+            _outbox.Send(lease.Job.Spec.Job, id, Ends.Each(lease.Remaining, piece => lease.Job.Cancellation.IsCancellationRequested ? Outcome.Cancelled(piece) : Outcome.HandedBack(piece)));
     }
 
     private sealed record GraceOver(OpenJob Job) : ILocalMessage;

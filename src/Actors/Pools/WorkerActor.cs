@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 
@@ -136,11 +136,11 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (_leases.ContainsKey(lease.Id))
             return; // told twice
         if (!_jobs.TryGetValue(lease.Job, out var job))
-            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
+            _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, Outcome.HandedBack));
         else if (job.Work is not { } work)
-            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(piece => Outcome.Not(Verdict.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0))]);
+            _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, piece => Outcome.Not(How.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0)));
         else if (_drain.IsCancellationRequested)
-            _outbox.Send(lease.Job, lease.Id, [.. lease.Pieces.Select(Outcome.HandedBack)]);
+            _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, Outcome.HandedBack));
         else
         {
             var held = new HeldLease(job, lease.Pieces);
@@ -167,12 +167,12 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     {
         if (!_leases.TryGetValue(ran.Lease, out var lease))
             return; // a runner that was left behind has ended its piece after all
-        lease.Account(ran.Outcomes);
+        lease.Account(ran.Ends);
         if (lease.Left == 0)
             _leases.Remove(ran.Lease);
-        foreach (var failed in ran.Outcomes.Where(outcome => outcome.Verdict is Verdict.Failed or Verdict.GaveUp))
-            _log.Warning("piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}", lease.Job.Spec.Job, failed.Piece, failed.Attempt, failed.Reason);
-        _outbox.Send(lease.Job.Spec.Job, ran.Lease, ran.Outcomes);
+        foreach (var failed in ran.Ends.Others.Where(outcome => outcome.How is How.Failed or How.GaveUp))
+            _log.Warning("piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}", lease.Job.Spec.Job, failed.Piece.Index, failed.Piece.Attempt, failed.Reason);
+        _outbox.Send(lease.Job.Spec.Job, ran.Lease, ran.Ends);
         ShowState();
         TellIfDrained();
     }
@@ -210,7 +210,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (_leftBehind.Remove(ended.ActorRef))
             return; // its piece has ended after all
         foreach (var (id, lease) in _leases)
-            _outbox.Send(lease.Job.Spec.Job, id, [.. lease.Remaining.Select(piece => Outcome.Not(Verdict.Failed, piece, "the worker's runner broke; see its log", null, 0))]);
+            _outbox.Send(lease.Job.Spec.Job, id, Ends.Each(lease.Remaining, piece => Outcome.Not(How.Failed, piece, "the worker's runner broke; see its log", null, 0)));
         _leases.Clear();
         StartRunner();
         _log.Warning("runner.restarted as {Runner}", _runner.Path.Name);
@@ -264,33 +264,23 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         public double Seconds { get; set; }
     }
 
-    private sealed class HeldLease(OpenJob job, ImmutableArray<Piece> pieces)
+    private sealed class HeldLease(OpenJob job, Batch pieces)
     {
-        private readonly HashSet<int> _reported = [];
-        private bool _whole = true;
+        private readonly HeldPieces _pieces = new(pieces);
 
         public OpenJob Job => job;
 
         public CancellationTokenSource Abandoned { get; } = new();
 
-        public int Left { get; private set; } = pieces.Length;
+        public int Left => _pieces.Count;
 
-        public IEnumerable<Piece> Remaining => pieces.Where(piece => !_reported.Contains(piece.Index));
+        public Batch Remaining => _pieces.Left;
 
-        public void Account(ImmutableArray<Outcome> outcomes)
+        public void Account(Ends ends)
         {
-            // A lease that comes back whole, as nearly all do, needs no record of what is missing.
-            _whole &= outcomes.Length == Left && _reported.Count == 0;
-            Left -= outcomes.Length;
-            foreach (var outcome in outcomes)
-            {
-                if (!_whole)
-                    _reported.Add(outcome.Piece);
-                if (outcome.Verdict == Verdict.HandedBack)
-                    continue;
-                job.Pieces++;
-                job.Seconds += outcome.Seconds;
-            }
+            _pieces.Settle(ends);
+            job.Pieces += ends.Done.Count + ends.Others.Count(outcome => outcome.How != How.HandedBack);
+            job.Seconds += ends.Seconds;
         }
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
@@ -12,6 +13,8 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     public string Node => ask.Node;
 
     public string Name => ask.Name;
+
+    public RanBy By { get; } = new(ask.Node, ask.Name);
 
     /// <summary>Pieces it runs at once.</summary>
     public int Width => ask.Width;
@@ -54,7 +57,7 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
 }
 
 /// <summary>Pieces that a worker holds, until each was reported or the worker is lost.</summary>
-internal sealed class Lease(JobQueue queue, Piece[] pieces)
+internal sealed class Lease(JobQueue queue, Batch pieces)
 {
     public JobQueue Queue => queue;
 
@@ -65,5 +68,5 @@ internal sealed class Lease(JobQueue queue, Piece[] pieces)
     /// <summary>Seconds that the job was charged for each piece.</summary>
     public double Fare { get; } = queue.Fare;
 
-    public bool Suspect { get; } = pieces[0].Crashes > 0;
+    public bool Suspect { get; } = pieces.Crashes(0) > 0;
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.Serialization;
 using Google.Protobuf;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Nodes;
@@ -76,14 +77,16 @@ internal static class Entries
 
     private static Form.Report Write(Pool.Report report)
     {
-        var form = new Form.Report { Number = report.Number, Job = report.Job, Lease = report.Lease };
-        foreach (var outcome in report.Outcomes)
+        var (form, ends) = (new Form.Report { Number = report.Number, Job = report.Job, Lease = report.Lease }, report.Ends);
+        if (ends.Done.Count > 0)
+            (form.Done, form.Seconds) = (UnsafeByteOperations.UnsafeWrap(BatchForm.Write(ends.Done)), ends.DoneSeconds);
+        foreach (var outcome in ends.Others)
         {
-            form.Outcomes.Add(new Form.Outcome
+            form.Others.Add(new Form.Outcome
             {
-                Piece = outcome.Piece,
-                Attempt = outcome.Attempt,
-                Verdict = (int)outcome.Verdict,
+                Piece = outcome.Piece.Index,
+                Attempt = outcome.Piece.Attempt,
+                How = (int)outcome.How,
                 HasResult = outcome.Result is not null,
                 Result = outcome.Result is { } result ? UnsafeByteOperations.UnsafeWrap(result.Bytes) : ByteString.Empty,
                 Reason = outcome.Reason ?? "",
@@ -96,10 +99,12 @@ internal static class Entries
         return form;
     }
 
-    private static Pool.Report ReadReport(Form.Report form) => new(form.Number, form.Job, form.Lease,
-        [.. form.Outcomes.Select(f => new Outcome(
-            f.Piece, f.Attempt, Known<Verdict>(f.Verdict), f.HasResult ? Payload.Of(f.Result.Memory) : null, Text(f.Reason, MaxReason), Text(f.Detail, MaxDetail), f.Seconds,
-            f.AfterTicks > 0 ? TimeSpan.FromTicks(f.AfterTicks) : null, f.Parts))]);
+    private static Pool.Report ReadReport(Form.Report form) => new(form.Number, form.Job, form.Lease, new Ends(
+        form.Done.IsEmpty ? Batch.Empty : BatchForm.Read(form.Done.Memory, MaxOutcomes), form.Seconds, [.. form.Others.Select(Read)]));
+
+    private static Outcome Read(Form.Outcome form) => new(
+        new Piece(form.Piece, form.Attempt, 0, Payload.None), Known<How>(form.How), form.HasResult ? Payload.Of(form.Result.Memory) : null,
+        Text(form.Reason, MaxReason), Text(form.Detail, MaxDetail), form.Seconds, form.AfterTicks > 0 ? TimeSpan.FromTicks(form.AfterTicks) : null, form.Parts);
 
     private static Form.OpenJob Write(Worker.Open open) => new()
     {
@@ -113,16 +118,10 @@ internal static class Entries
     private static Worker.Open ReadOpen(Form.OpenJob form) =>
         new(new JobSpec(form.Job, form.Kind, form.Arguments, form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null, form.KindVersion), Work: null);
 
-    private static Form.Lease Write(Worker.Lease lease)
-    {
-        var form = new Form.Lease { Id = lease.Id, Job = lease.Job };
-        foreach (var piece in lease.Pieces)
-            form.Pieces.Add(new Form.Piece { Index = piece.Index, Attempt = piece.Attempt, Crashes = piece.Crashes, Payload = UnsafeByteOperations.UnsafeWrap(piece.Payload.Bytes) });
-        return form;
-    }
+    private static Form.Lease Write(Worker.Lease lease) =>
+        new() { Id = lease.Id, Job = lease.Job, Pieces = UnsafeByteOperations.UnsafeWrap(BatchForm.Write(lease.Pieces)) };
 
-    private static Worker.Lease ReadLease(Form.Lease form) => new(form.Id, form.Job,
-        [.. form.Pieces.Select(f => new Piece(f.Index, f.Attempt, f.Crashes, Payload.Of(f.Payload.Memory)))]);
+    private static Worker.Lease ReadLease(Form.Lease form) => new(form.Id, form.Job, BatchForm.Read(form.Pieces.Memory, MaxOutcomes));
 
     private static Form.Join Write(Gate.Join join) => new()
     {

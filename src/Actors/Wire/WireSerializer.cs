@@ -57,7 +57,7 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         {
             return entry.Read(bytes);
         }
-        catch (Exception error) when (error is SerializationException or InvalidProtocolBufferException or ArgumentException or OverflowException)
+        catch (Exception error) when (error is SerializationException or InvalidProtocolBufferException or FormatException or ArgumentException or OverflowException)
         {
             return new Parcel.Unreadable($"{manifest}: {error.Message}");
         }

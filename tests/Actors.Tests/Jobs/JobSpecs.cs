@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -31,7 +32,7 @@ public class JobSpecs : ActorSpec
         public override AutoPilot Run(IActorRef sender, object message)
         {
             if (message is JournalWriter.Record record)
-                sender.Tell(new JournalWriter.Recorded(record.Job));
+                sender.Tell(new JournalWriter.Recorded(record.Job, record.Number));
             return KeepRunning.Instance;
         }
     }
@@ -47,18 +48,25 @@ public class JobSpecs : ActorSpec
         return _pool.LastSender;
     }
 
-    private ImmutableArray<Piece> Offered(IActorRef job, int wanted)
+    private Batch Offered(IActorRef job, int wanted)
     {
         job.Tell(new Pool.Wanted(wanted));
         return ((Pool.Offer)_pool.FishForMessage(message => message is Pool.Offer)).Pieces;
     }
 
-    private static void Return(IActorRef job, params Outcome[] outcomes) => job.Tell(new Pool.Settled([.. outcomes.Select(outcome =>
-        new Pool.Settlement(new Piece(outcome.Piece, outcome.Attempt, 0, Payload.Of("?", Codec<string>.Json)), outcome, "host", "worker-1"))]));
+    private static void Return(IActorRef job, params Outcome[] outcomes) => job.Tell(new Pool.Settled([.. outcomes], new RanBy("host", "worker-1")));
+
+    private static void Return(IActorRef job, Outcome done, Cost cost)
+    {
+        Ends ends = [done with { Seconds = cost.Seconds }];
+        job.Tell(new Pool.Settled(new Ends(ends.Done, ends.DoneSeconds, []) { Costs = [cost] }, new RanBy("host", "worker-1")));
+    }
+
+    private static Piece Recorded(int piece, int attempt, string result) => new(piece, attempt, 0, Payload.Of(result, Codec<string>.Json));
 
     private static Outcome Done(Piece piece, string result) => Outcome.Done(piece, Payload.Of(result, Codec<string>.Json), 0.001);
 
-    private static Outcome Not(Verdict verdict, Piece piece) => Outcome.Not(verdict, piece, "thrown on purpose", "the stack", 0.001);
+    private static Outcome Not(How how, Piece piece) => Outcome.Not(how, piece, "thrown on purpose", "the stack", 0.001);
 
     private JobDetail Ended() => _journal.ExpectMsg<JournalWriter.End>().Job;
 
@@ -96,7 +104,7 @@ public class JobSpecs : ActorSpec
     {
         var kind = new TestKind();
         var job = Send(kind.Bind(1_000_000, "a"));
-        Assert.Equal(5, Offered(job, 5).Length);
+        Assert.Equal(5, Offered(job, 5).Count);
         Settle(job);
         Assert.Equal(5, kind.Made);
     }
@@ -108,7 +116,7 @@ public class JobSpecs : ActorSpec
         var job = Send(kind.Bind(1_000_000, "a"));
         job.Tell(new Pool.Wanted(1_000_000));
         for (var made = 0; made < 65_536;)
-            made += _pool.ExpectMsg<Pool.Offer>().Pieces.Length;
+            made += _pool.ExpectMsg<Pool.Offer>().Pieces.Count;
         Settle(job);
         _pool.ExpectNoMsg(TimeSpan.Zero);
         Assert.Equal(65_536, kind.Made);
@@ -119,7 +127,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a"));
         var piece = Offered(job, 10)[0];
-        Return(job, Not(Verdict.Failed, piece));
+        Return(job, Not(How.Failed, piece));
         Settle(job);
         _pool.ExpectNoMsg(TimeSpan.Zero);
         Clock.Advance(TimeSpan.FromSeconds(1)); // the wait is random, but at most this
@@ -135,7 +143,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a", "b"));
         var pieces = Offered(job, 10);
-        Return(job, Done(pieces[1], "2"), Not(Verdict.Failed, pieces[0] with { Attempt = 3 }));
+        Return(job, Done(pieces[1], "2"), Not(How.Failed, pieces[0] with { Attempt = 3 }));
         var ended = Ended();
         Assert.Equal((JobState.Failed, "2"), (ended.Summary.State, ended.Answer!.Text));
         Assert.Equal(new Journal.Failure(0, 3, "thrown on purpose", "host", "the stack"), ended.Failures.Single());
@@ -145,7 +153,7 @@ public class JobSpecs : ActorSpec
     public void Job_should_bury_at_once_what_gave_up()
     {
         var job = Send(TestKind.Work(null, "a"));
-        Return(job, Not(Verdict.GaveUp, Offered(job, 10)[0]));
+        Return(job, Not(How.GaveUp, Offered(job, 10)[0]));
         Assert.Equal(1, Ended().Failures.Single().Attempts);
     }
 
@@ -153,7 +161,7 @@ public class JobSpecs : ActorSpec
     public void Job_should_end_at_the_first_dead_piece_when_its_kind_needs_all()
     {
         var job = Send(new TestKind { Whole = true }.Bind(100, "a"));
-        Return(job, Not(Verdict.GaveUp, Offered(job, 10)[3]));
+        Return(job, Not(How.GaveUp, Offered(job, 10)[3]));
         var ended = Ended();
         Assert.Equal((JobState.Failed, null), (ended.Summary.State, ended.Answer));
         Assert.Contains("piece 3", ended.Summary.Reason);
@@ -188,7 +196,7 @@ public class JobSpecs : ActorSpec
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
         var number = _pool.ExpectMsg<Pool.Cancel>().Number;
         Return(job, Outcome.Cancelled(pieces[0], 0.5), Outcome.Cancelled(pieces[1]), Done(pieces[2], "c"));
-        Return(job, Outcome.Not(Verdict.Abandoned, pieces[3], "its process is ended", null, 5));
+        Return(job, Outcome.Not(How.Abandoned, pieces[3], "its process is ended", null, 5));
         job.Tell(new Pool.Quiet(number), _pool);
         Ended(); // the intent
         var ended = Ended().Summary;
@@ -222,12 +230,12 @@ public class JobSpecs : ActorSpec
         var piece = Offered(job, 1).Single();
         for (var crash = 1; crash < 3; crash++)
         {
-            job.Tell(new Pool.Settled([new Pool.Settlement(piece, Not(Verdict.Crashed, piece), "node-1", "worker-1")]));
+            job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1")));
             var again = _pool.FishForMessage<Pool.Offer>(_ => true);
             piece = again.Pieces.Single();
             Assert.Equal((true, 1, crash), (again.Again, piece.Attempt, piece.Crashes));
         }
-        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Not(Verdict.Crashed, piece), "node-1", "worker-1")]));
+        job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1")));
         job.Tell(new Pool.Wanted(1));
         var ended = Ended();
         Assert.Equal(("3 processes ended while they ran it, the last: thrown on purpose", 2), (ended.Failures.Single().Reason, ended.Summary.Pieces.Retried));
@@ -241,11 +249,11 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a", "b"));
         var piece = Offered(job, 2)[0];
         var (pool, worker) = (CreateTestProbe(), CreateTestProbe());
-        job.Tell(new Pool.Settled([new Pool.Settlement(piece, Done(piece, "a"), "node-1", "worker-1")], new Pool.Receipt(pool, worker, 5)));
-        _journal.ExpectMsg<JournalWriter.Record>();
+        job.Tell(new Pool.Settled([Done(piece, "a")], new RanBy("node-1", "worker-1"), new Pool.Receipt(pool, worker, 5)));
+        var record = _journal.ExpectMsg<JournalWriter.Record>();
         Settle(job);
         pool.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new JournalWriter.Recorded(1), _journal);
+        job.Tell(new JournalWriter.Recorded(1, record.Number), _journal);
         Assert.Equal(new Pool.Committed(worker, 5), pool.ExpectMsg<Pool.Committed>());
     }
 
@@ -256,12 +264,12 @@ public class JobSpecs : ActorSpec
         DeskWith(Unfinished(JobState.Running, 0, "a", "b"));
         _journal.ExpectMsg<JournalWriter.Replay>();
         FailedAttempt Earlier(int attempt, bool crashed) => new(1, attempt, crashed, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 1, "thrown", null);
-        _journal.Reply(new JournalWriter.Replayed([], [Earlier(1, false), Earlier(2, true), Earlier(2, false)], After: null));
+        _journal.Reply(new JournalWriter.Replayed([], [], [Earlier(1, false), Earlier(2, true), Earlier(2, false)], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
         var pieces = Offered(job, 10);
         Assert.Equal((1, 3, 1), (pieces[1].Index, pieces[1].Attempt, pieces[1].Crashes));
-        Return(job, Not(Verdict.Failed, pieces[1]), Done(pieces[0], "a"));
+        Return(job, Not(How.Failed, pieces[1]), Done(pieces[0], "a"));
         var noted = _journal.ExpectMsg<JournalWriter.Record>().Attempts.Single();
         Assert.Equal((1, 3, "thrown on purpose", "the stack", "host"), (noted.Piece, noted.Attempt, noted.Reason, noted.Detail, noted.Node));
         Assert.Equal(4, Ended().Attempts.Length);
@@ -354,7 +362,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a", "b"));
         var pieces = Offered(job, 10);
-        Return(job, Not(Verdict.GaveUp, pieces[0]) with { Result = Payload.Of("shown", Codec<string>.Json) }, Done(pieces[1], "b"));
+        Return(job, Not(How.GaveUp, pieces[0]) with { Result = Payload.Of("shown", Codec<string>.Json) }, Done(pieces[1], "b"));
         Assert.Equal((JobState.Failed, "shown,b"), (Ended() is var ended ? ended.Summary.State : default, ended.Answer!.Text));
     }
 
@@ -364,7 +372,7 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a"));
         var piece = Offered(job, 2).Single();
         job.Tell(new Pool.Wanted(2));
-        Return(job, Not(Verdict.Failed, piece) with { After = TimeSpan.FromSeconds(60) });
+        Return(job, Not(How.Failed, piece) with { After = TimeSpan.FromSeconds(60) });
         Settle(job);
         Clock.Advance(TimeSpan.FromSeconds(59));
         Settle(job, _pool);
@@ -377,7 +385,7 @@ public class JobSpecs : ActorSpec
     public void Job_should_halt_now_when_its_rule_says_so()
     {
         var job = Send(TestKind.Work(null, "a", "b", "c"), halt: HaltRule.Parse("now,fail=1"));
-        Return(job, Not(Verdict.GaveUp, Offered(job, 3)[0]));
+        Return(job, Not(How.GaveUp, Offered(job, 3)[0]));
         Assert.Equal("--halt now,fail=1 ended it: 1 pieces are dead, 0 done", Ended().Summary.Reason);
     }
 
@@ -386,7 +394,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a", "b", "c", "d"), halt: HaltRule.Parse("soon,fail=1"));
         var pieces = Offered(job, 3);
-        Return(job, Not(Verdict.Failed, pieces[0]), Not(Verdict.GaveUp, pieces[1]));
+        Return(job, Not(How.Failed, pieces[0]), Not(How.GaveUp, pieces[1]));
         _pool.ExpectMsg<Pool.Withdraw>();
         job.Tell(new Pool.Withdrawn(0));
         Settle(job);
@@ -401,7 +409,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(new TestKind { Results = new Codec<string>() }.Bind(1, "a"));
         Offered(job, 1);
-        job.Tell(new Pool.Settled([new Pool.Settlement(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Outcome.Done(new Piece(0, 1, 0, Payload.Of("?", Codec<string>.Json)), Payload.Of("broken"u8.ToArray()), 0), "host", "worker-1")]));
+        Return(job, Outcome.Done(new Piece(0, 1, 0, Payload.None), Payload.Of("broken"u8.ToArray()), 0));
         Assert.StartsWith("its results can't be combined: ", Ended().Summary.Reason);
     }
 
@@ -413,10 +421,10 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a"));
         Return(job, Done(Offered(job, 10).Single(), "a"));
         var record = _journal.ExpectMsg<JournalWriter.Record>();
-        Assert.Equal("\"a\"", System.Text.Encoding.UTF8.GetString(record.Pieces.Single().Outcome.Result!.Bytes.Span));
+        Assert.Equal("\"a\"", System.Text.Encoding.UTF8.GetString(record.Ends.Single().Result!.Bytes.Span));
         Settle(job, _desk);
         _journal.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new JournalWriter.Recorded(1), _journal);
+        job.Tell(new JournalWriter.Recorded(1, record.Number), _journal);
         Assert.Equal(JobState.Completed, Ended().Summary.State);
     }
 
@@ -428,7 +436,7 @@ public class JobSpecs : ActorSpec
         job.Tell(new Pool.Wanted(10));
         Settle(job, _pool);
         _pool.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Settled([]));
+        job.Tell(new Pool.Settled([], new RanBy("host", "worker-1")));
         _journal.SetAutoPilot(NoAutoPilot.Instance);
     }
 
@@ -445,7 +453,7 @@ public class JobSpecs : ActorSpec
         _pool.ExpectNoMsg(TimeSpan.Zero);
         _desk.Tell(new JobDesk.Resume(1), TestActor);
         Assert.False(_pool.ExpectMsg<Pool.Hold>().On);
-        Assert.Equal(10, _pool.ExpectMsg<Pool.Offer>().Pieces.Length);
+        Assert.Equal(10, _pool.ExpectMsg<Pool.Offer>().Pieces.Count);
     }
 
     [Fact]
@@ -480,9 +488,9 @@ public class JobSpecs : ActorSpec
     {
         DeskWith(Unfinished(JobState.Running, 0, "a", "b", "c", "d"));
         Assert.Equal((7, 0L), (_journal.ExpectMsg<JournalWriter.Replay>() is var first ? first.Job : 0, first.After));
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(2, 1, 0, "\"C\""u8.ToArray(), null)], [], After: 9));
+        _journal.Reply(new JournalWriter.Replayed([[Recorded(2, 1, "C")]], [], [], After: 9));
         Assert.Equal(9, _journal.ExpectMsg<JournalWriter.Replay>().After);
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"A\""u8.ToArray(), null), new PieceRecord(0, 2, 0, "\"twice\""u8.ToArray(), null)], [], After: null));
+        _journal.Reply(new JournalWriter.Replayed([[Recorded(0, 1, "A")], [Recorded(0, 2, "twice")]], [], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
         var pieces = Offered(job, 10);
@@ -512,7 +520,7 @@ public class JobSpecs : ActorSpec
         Assert.NotNull(_journal.ExpectMsg<JournalWriter.Change>().Again);
         Assert.Equal(JobState.Running, ExpectMsg<JobDetail>().Summary.State);
         _journal.ExpectMsg<JournalWriter.Replay>();
-        _journal.Reply(new JournalWriter.Replayed([new PieceRecord(0, 1, 0, "\"a\""u8.ToArray(), null)], [], After: null));
+        _journal.Reply(new JournalWriter.Replayed([[Recorded(0, 1, "a")]], [], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         Assert.Equal([1], Offered(_pool.LastSender, 10).Select(piece => piece.Index));
     }
@@ -644,7 +652,7 @@ public class JobSpecs : ActorSpec
     public void Job_should_fail_alone_when_a_result_of_it_can_not_be_recorded()
     {
         var job = Send(TestKind.Work(null, "a"));
-        job.Tell(new JournalWriter.Unrecordable(1, "string or blob too big"), _journal);
+        job.Tell(new JournalWriter.Unrecordable(1, 1, "string or blob too big"), _journal);
         Assert.Equal((JobState.Failed, "a result of it can't be recorded: string or blob too big"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
     }
 
@@ -658,7 +666,7 @@ public class JobSpecs : ActorSpec
             Order = accepted.Order with { RequestJson = """{"kind":"test","arguments":{},"directory":"/","deadline":"00:05:00"}""" },
         });
         _journal.ExpectMsg<JournalWriter.Replay>();
-        _journal.Reply(new JournalWriter.Replayed([], [], After: null));
+        _journal.Reply(new JournalWriter.Replayed([], [], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
         Clock.Advance(TimeSpan.FromMinutes(1));
@@ -716,7 +724,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a", "b", "c"), halt: HaltRule.Parse("now,fail=1"));
         var pieces = Offered(job, 3);
-        Return(job, Not(Verdict.GaveUp, pieces[0]), Done(pieces[1], "b"), Done(pieces[2], "c"));
+        Return(job, Not(How.GaveUp, pieces[0]), Done(pieces[1], "b"), Done(pieces[2], "c"));
         var ended = Ended();
         Assert.Equal(("--halt now,fail=1 ended it: 1 pieces are dead, 2 done", "b,c"), (ended.Summary.Reason, ended.Answer!.Text));
     }
@@ -741,7 +749,7 @@ public class JobSpecs : ActorSpec
     {
         var (job, other) = SendAuto(1000);
         var pieces = Offered(job, 4);
-        Return(job, Done(pieces[0], "first") with { Seconds = 0.1, Cost = new Cost(0.1, 1e-4, 1e-4, 0) });
+        Return(job, Done(pieces[0], "first"), new Cost(0.1, 1e-4, 1e-4, 0));
         _pool.FishForMessage<Pool.Release>(_ => true);
         var choice = _journal.ExpectMsg<JournalWriter.Learn>().Choice;
         Assert.Equal(Technique.Async, choice.By);
@@ -774,7 +782,7 @@ public class JobSpecs : ActorSpec
     public void Job_that_computes_should_stay_where_it_is()
     {
         var (job, other) = SendAuto(1000);
-        Return(job, Done(Offered(job, 4)[0], "first") with { Seconds = 0.1, Cost = new Cost(0.1, 0.1, 0.1, 0) });
+        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.1, 0.1, 0.1, 0));
         Assert.Equal(Technique.Threads, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
         Settle(job);
         other.ExpectNoMsg(TimeSpan.Zero);
@@ -784,7 +792,7 @@ public class JobSpecs : ActorSpec
     public void Job_that_has_moved_should_be_cancelled_in_both_pools_and_end_when_both_are_quiet()
     {
         var (job, other) = SendAuto(1000);
-        Return(job, Done(Offered(job, 4)[0], "first") with { Seconds = 0.1, Cost = new Cost(0.1, 1e-4, 1e-4, 0) });
+        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.1, 1e-4, 1e-4, 0));
         other.ExpectMsg<Pool.Open>();
         _journal.ExpectMsg<JournalWriter.Learn>();
         job.Tell(new JobRun.Cancel("cancelled by the user"));

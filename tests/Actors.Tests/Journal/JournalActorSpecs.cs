@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 using Mailroom.Pools;
 
@@ -23,7 +24,7 @@ public sealed class JournalActorSpecs : ActorSpec
     private static JournalWriter.Record Record(int job, int piece)
     {
         var made = new Piece(piece, 1, 0, Payload.Of(new byte[] { 1 }));
-        return new JournalWriter.Record(job, [new Pool.Settlement(made, Outcome.Done(made, Payload.Of(new byte[] { 2 }), 0.1), "host", "worker-1")], []);
+        return new JournalWriter.Record(job, piece + 1, [Outcome.Done(made, Payload.Of(new byte[] { 2 }), 0.1)], new RanBy("host", "worker-1"), []);
     }
 
     private void Execute(string sql)
@@ -50,7 +51,7 @@ public sealed class JournalActorSpecs : ActorSpec
         Assert.Equal(1, lost.Job);
         Assert.Contains("never", lost.Reason);
         Assert.Equal(2, ExpectMsg<JournalWriter.Recorded>().Job);
-        Assert.Equal(2, _file.Replay(2, 0).Pieces.Count);
+        Assert.Equal(2, _file.Replay(2, 0).Done.Sum(batch => batch.Count));
     }
 
     [Fact]
@@ -96,7 +97,7 @@ public sealed class JournalActorSpecs : ActorSpec
     public void Journal_should_tell_what_is_recorded_only_when_it_has_forgotten_what_is_to_run_again()
     {
         var piece = new Piece(3, 5, 0, Payload.Of(new byte[] { 1 }));
-        _file.Record([new JournalWriter.Record(1, [new Pool.Settlement(piece, Outcome.Not(Verdict.Failed, piece, "thrown", null, 0.1), "host", "worker-1")], [])]);
+        _file.Record([new JournalWriter.Record(1, 1, [Outcome.Not(How.Failed, piece, "thrown", null, 0.1)], new RanBy("host", "worker-1"), [])]);
         Fill();
         _journal.Tell(new JournalWriter.Change(1, JobState.Running, Again: DateTimeOffset.UnixEpoch));
         _journal.Tell(new JournalWriter.Replay(1, 0), TestActor);
@@ -104,6 +105,6 @@ public sealed class JournalActorSpecs : ActorSpec
         ExpectNoMsg(TimeSpan.Zero);
         Free();
         Clock.Advance(TimeSpan.FromSeconds(1));
-        Assert.Empty(ExpectMsg<JournalWriter.Replayed>().Pieces);
+        Assert.Empty(ExpectMsg<JournalWriter.Replayed>().Dead);
     }
 }

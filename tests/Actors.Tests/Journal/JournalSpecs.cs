@@ -1,3 +1,4 @@
+using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -20,18 +21,16 @@ public sealed class JournalSpecs : IDisposable
 
     private static JobOrder Order(string arguments = "{}") => new("{\"kind\":\"integrate\"}", arguments, "", 2);
 
-    private static Pool.Settlement Done(int piece, params byte[] result) =>
-        new(new Piece(piece, 1, 0, Payload.Of(result)), Outcome.Done(new Piece(piece, 1, 0, Payload.Of(result)), Payload.Of(result), 0.1), "node-1", "worker-1");
+    private static Outcome Done(int piece, params byte[] result) => Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.Of(result), 0.1);
 
-    private static Pool.Settlement Dead(int piece) =>
-        new(new Piece(piece, 5, 2, Payload.Of(new byte[] { 1 })), new Outcome(piece, 5, Verdict.Failed, null, "thrown", "the stack", 0.1), "node-1", "worker-1");
+    private static Outcome Dead(int piece) => Outcome.Not(How.Failed, new Piece(piece, 5, 2, Payload.None), "thrown", "the stack", 0.1);
 
-    private static JournalWriter.Record Ended(int job, params Pool.Settlement[] pieces) => new(job, [.. pieces], []);
+    private static JournalWriter.Record Ended(int job, params Outcome[] outcomes) => new(job, 1, [.. outcomes], new RanBy("node-1", "worker-1"), []);
 
     private static FailedAttempt Attempt(int piece, string reason) => new(piece, 1, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "node-1", "worker-1", 0.5, reason, "the stack");
 
-    private static string Text(IEnumerable<PieceRecord> pieces) =>
-        string.Join(' ', pieces.Select(piece => $"{piece.Piece}:{piece.Attempt}:{piece.Crashes}:{(piece.Result is { } result ? Convert.ToHexString(result.Span) : "-")}:{piece.Failure?.Reason}"));
+    private static string Text(IEnumerable<Batch> done) =>
+        string.Join(' ', done.SelectMany(batch => batch).Select(piece => $"{piece.Index}:{piece.Attempt}:{piece.Crashes}:{Convert.ToHexString(piece.Payload.Bytes.Span)}"));
 
     [Fact]
     public void Journal_should_number_jobs_on_from_the_last_even_after_a_restart()
@@ -91,8 +90,10 @@ public sealed class JournalSpecs : IDisposable
         var unfinished = again.Unfinished().Single();
         Assert.Equal((1, Order("{\"a\":1}")), (unfinished.Summary.Job, unfinished.Order));
         var (pieces, after) = again.Replay(1, 0);
-        Assert.Equal(("7:5:2:-:thrown 0:1:0:0102: 1:1:0::", null), (Text(pieces), after));
-        Assert.Empty(again.Replay(2, 0).Pieces);
+        Assert.Equal(("0:1:0:0102 1:1:0:", null), (Text(pieces), after));
+        var dead = Assert.Single(again.Dead(1));
+        Assert.Equal((7, 5, 2, "thrown", 7, "node-1"), (dead.Last.Piece.Index, dead.Last.Piece.Attempt, dead.Last.Piece.Crashes, dead.Last.Reason, dead.Failure.Attempts, dead.Node));
+        Assert.Empty(again.Replay(2, 0).Done);
     }
 
     [Fact]
@@ -101,7 +102,7 @@ public sealed class JournalSpecs : IDisposable
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order());
-            journal.Record([new JournalWriter.Record(1, [], [Attempt(3, "thrown"), Attempt(4, "thrown too")])]);
+            journal.Record([Ended(1) with { Attempts = [Attempt(3, "thrown"), Attempt(4, "thrown too")] }]);
         }
         using var again = JournalFile.Open(FilePath);
         Assert.Equal([Attempt(3, "thrown") with { Detail = null }, Attempt(4, "thrown too") with { Detail = null }], again.Attempts(1));
@@ -158,13 +159,13 @@ public sealed class JournalSpecs : IDisposable
         for (var number = 1; number <= 4; number++)
         {
             journal.Accept(Job(), Order());
-            journal.Record([new JournalWriter.Record(number, [Done(0), Dead(1)], [Attempt(1, "thrown")])]);
+            journal.Record([Ended(number, Done(0), Dead(1)) with { Attempts = [Attempt(1, "thrown")] }]);
             if (number != 1)
                 journal.End(new JobDetail(Job(number) with { State = JobState.Failed }, "{}", null, [], []));
         }
         journal.Forget(allBut: 2);
         Assert.Equal([4, 3, 1], journal.Last(10).Select(job => job.Job));
-        Assert.Equal([true, false, true, true], Enumerable.Range(1, 4).Select(job => journal.Replay(job, 0).Pieces.Count > 0 && journal.Attempts(job).Count > 0));
+        Assert.Equal([true, false, true, true], Enumerable.Range(1, 4).Select(job => journal.Replay(job, 0).Done.Count > 0 && journal.Attempts(job).Count > 0));
     }
 
     [Fact]
@@ -175,16 +176,16 @@ public sealed class JournalSpecs : IDisposable
         journal.End(new JobDetail(Job(1) with { State = JobState.Cancelled }, "{}", null, [], []));
         journal.Record([Ended(1, Done(0))]); // it was under way, and then the host died
         journal.Forget(allBut: 10);
-        Assert.Empty(journal.Replay(1, 0).Pieces);
+        Assert.Empty(journal.Replay(1, 0).Done);
     }
 
     [Fact]
     public void Journal_should_put_no_more_into_a_row_than_a_row_can_hold()
     {
-        var pieces = Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024])).ToArray();
-        var rows = RecordForm.Rows([pieces[0], Dead(9), .. pieces[1..]]).ToList();
-        Assert.Equal([2, 2, 1], rows.Select(row => row.Pieces));
-        Assert.Equal([0, 1, 2, 3, 4], rows.SelectMany(row => RecordForm.Read(row.Data)).Select(piece => piece.Piece));
+        Ends ends = [.. Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024]))];
+        var rows = RecordForm.Rows(ends.Done).ToList();
+        Assert.Equal([2, 2, 1], rows.Select(row => row.Count));
+        Assert.Equal([0, 1, 2, 3, 4], rows.SelectMany(row => RecordForm.Read(BatchForm.Write(row), RecordForm.Newest)).Select(piece => piece.Index));
     }
 
     [Fact]
@@ -199,7 +200,7 @@ public sealed class JournalSpecs : IDisposable
         {
             (var pieces, after) = journal.Replay(1, mark);
             Assert.InRange(pieces.Count, 0, 2);
-            seen.AddRange(pieces.Select(piece => piece.Piece));
+            seen.AddRange(pieces.SelectMany(batch => batch).Select(piece => piece.Index));
         }
         Assert.Equal([0, 1, 2, 3, 4], seen);
     }
@@ -212,7 +213,7 @@ public sealed class JournalSpecs : IDisposable
         journal.Record([Ended(1, Done(0), Dead(1))]);
         journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, [], []));
         journal.Change(1, JobState.Running, Time + TimeSpan.FromDays(1), null);
-        Assert.Equal("0:1:0::", Text(journal.Replay(1, 0).Pieces));
+        Assert.Equal("0:1:0:", Text(journal.Replay(1, 0).Done));
         Assert.Equal((JobState.Running, Time + TimeSpan.FromDays(1)), (journal.Unfinished().Single() is var again ? again.Summary.State : default, again.BegunAt));
     }
 
@@ -310,7 +311,7 @@ public sealed class JournalSpecs : IDisposable
         OnFile(older);
         using var again = JournalFile.Open(FilePath);
         Assert.Equal((1, Time), (again.Unfinished().Single() is var job ? job.Summary.Job : 0, job.BegunAt));
-        Assert.Equal("0:1:0:0102:", Text(again.Replay(1, 0).Pieces));
+        Assert.Equal("0:1:0:0102", Text(again.Replay(1, 0).Done));
         Assert.Equal(0, again.TakeOver(1, goesOn: true));
         again.End(new JobDetail(Job(1) with { State = JobState.Completed }, "{}", null, [], []));
     }

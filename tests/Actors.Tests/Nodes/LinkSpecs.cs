@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 using Mailroom.Pools;
 
@@ -36,19 +37,19 @@ public class LinkSpecs : ActorSpec
         return Assert.IsType<T>(parcel.Message);
     }
 
-    private static Outcome Done(int piece, Payload? result, double seconds = 0.1, int parts = 0, Verdict verdict = Verdict.Done, int attempt = 1) =>
-        new(piece, attempt, verdict, result, null, null, seconds, null, parts);
+    private static Outcome Done(int piece, Payload? result, double seconds = 0.1, int parts = 0, How how = How.Done, int attempt = 1) =>
+        new(new Piece(piece, attempt, 0, Payload.None), how, result, null, null, seconds, null, parts);
 
     private void Tell(params Outcome[] outcomes) => _link.Tell(new Pool.Report(9, 1, 5, [.. outcomes]));
 
-    private ImmutableArray<Outcome> Told() => _pool.ExpectMsg<Pool.Report>().Outcomes;
+    private Ends Told() => _pool.ExpectMsg<Pool.Report>().Ends;
 
     [Fact]
     public void Link_should_pass_on_what_is_true()
     {
-        Tell(Done(0, Ok), Outcome.Not(Verdict.Failed, new Piece(1, 1, 0, Ok), "boom", "stack", 0.5));
+        Tell(Done(0, Ok), Outcome.Not(How.Failed, new Piece(1, 1, 0, Ok), "boom", "stack", 0.5));
         var told = Told();
-        Assert.Equal(("ok", Verdict.Failed, "boom"), (told[0].Result!.Value(Codec<string>.Json), told[1].Verdict, told[1].Reason));
+        Assert.Equal(("ok", How.Failed, "boom"), (told[0].Result!.Value(Codec<string>.Json), told[1].How, told[1].Reason));
         _keeper.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -72,12 +73,12 @@ public class LinkSpecs : ActorSpec
         { Done(0, Ok, -1), "run for -1 s" },
         { Done(0, Ok, 1.2), "run for 1.2 s, though it holds it for 1 s" },
         { Done(0, Ok, 1e300), "run for 1E+300 s" },
-        { Done(0, null, verdict: Verdict.Crashed), "crashed, which only its host can know" },
-        { Done(0, Ok, verdict: Verdict.Crashed), "crashed, which only its host can know" },
-        { Done(0, null, verdict: Verdict.Cancelled), "cancelled, though its job is not" },
-        { Done(0, null, verdict: Verdict.Abandoned), "cancelled, though its job is not" },
-        { Done(0, null, -5, verdict: Verdict.Failed), "run for -5 s" },
-        { Done(0, null, double.NaN, verdict: Verdict.HandedBack), "run for NaN s" },
+        { Done(0, null, how: How.Crashed), "crashed, which only its host can know" },
+        { Done(0, Ok, how: How.Crashed), "crashed, which only its host can know" },
+        { Done(0, null, how: How.Cancelled), "cancelled, though its job is not" },
+        { Done(0, null, how: How.Abandoned), "cancelled, though its job is not" },
+        { Done(0, null, -5, how: How.Failed), "run for -5 s" },
+        { Done(0, null, double.NaN, how: How.HandedBack), "run for NaN s" },
     };
 
     [Theory]
@@ -86,7 +87,7 @@ public class LinkSpecs : ActorSpec
     {
         Tell(lie);
         var told = Told().Single();
-        Assert.Equal((Verdict.Failed, null, 0), (told.Verdict, told.Result, told.Parts));
+        Assert.Equal((How.Failed, null, 0), (told.How, told.Result, told.Parts));
         Assert.StartsWith($"node-1 reported it as {expected}", told.Reason);
         Assert.InRange(told.Seconds, 0, 1);
         Assert.StartsWith($"piece 0 of job 1 as {expected}", _keeper.ExpectMsg<Link.Lie>().What);
@@ -100,7 +101,7 @@ public class LinkSpecs : ActorSpec
     {
         Tell(Done(0, Payload.Of(result)));
         var told = Told().Single();
-        Assert.Equal(Verdict.Failed, told.Verdict);
+        Assert.Equal(How.Failed, told.How);
         Assert.StartsWith("node-1 gave a result that can't be read: ", told.Reason);
         Assert.Contains("with a result that can't be read", _keeper.ExpectMsg<Link.Lie>().What);
     }
@@ -110,8 +111,8 @@ public class LinkSpecs : ActorSpec
     {
         _link.Tell(new Worker.Close(1), _pool);
         OfNode<Worker.Close>();
-        Tell(Done(0, null, verdict: Verdict.Cancelled), Done(1, null, verdict: Verdict.Abandoned));
-        Assert.Equal([Verdict.Cancelled, Verdict.Abandoned], Told().Select(outcome => outcome.Verdict));
+        Tell(Done(0, null, how: How.Cancelled), Done(1, null, how: How.Abandoned));
+        Assert.Equal([How.Cancelled, How.Abandoned], Told().Select(outcome => outcome.How));
         _keeper.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -133,8 +134,7 @@ public class LinkSpecs : ActorSpec
         Told();
         Tell(Done(0, Payload.Of(new byte[] { 1 })), Done(77, Ok), Done(1, null, parts: 3)); // of a lease that is over
         var late = _pool.ExpectMsg<Pool.Report>();
-        Assert.Equal((0, 3), (late.Lease, late.Outcomes.Length)); // no lease has this number
-        Assert.All(late.Outcomes, outcome => Assert.Equal((null, 0), (outcome.Result, outcome.Parts)));
+        Assert.Equal((0, 0, 3), (late.Lease, late.Ends.Count, late.Late)); // no lease has this number
         _keeper.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -158,8 +158,10 @@ public class LinkSpecs : ActorSpec
     [Fact]
     public void Link_should_hold_the_times_of_all_pieces_together_against_the_age_of_their_lease()
     {
-        Tell(Done(0, Ok, 0.9), Done(1, Ok, 0.9));
-        Assert.Equal([Verdict.Done, Verdict.Failed], Told().Select(outcome => outcome.Verdict));
+        Tell(Done(0, Ok, 0.9));
+        Assert.Equal(How.Done, Told().Single().How);
+        Tell(Done(1, Ok, 0.9));
+        Assert.Equal(How.Failed, Told().Single().How);
         Assert.Contains("though it holds it for 1 s and has run 0.9 s of it", _keeper.ExpectMsg<Link.Lie>().What);
     }
 
@@ -223,7 +225,7 @@ public class LinkSpecs : ActorSpec
         Part(1, (byte)'k', (byte)'"');
         Tell(Done(0, null, parts: 2));
         var told = Told().Single();
-        Assert.Equal((Verdict.Done, 0, "ok"), (told.Verdict, told.Parts, told.Result!.Value(Codec<string>.Json)));
+        Assert.Equal((How.Done, 0, "ok"), (told.How, told.Parts, told.Result!.Value(Codec<string>.Json)));
     }
 
     [Fact]
@@ -235,7 +237,7 @@ public class LinkSpecs : ActorSpec
         _pool.ExpectNoMsg(TimeSpan.Zero);
         Part(0, (byte)'"', (byte)'o');
         Tell(Done(0, null, parts: 2));
-        Assert.Equal(Verdict.Done, Told().Single().Verdict);
+        Assert.Equal(How.Done, Told().Single().How);
     }
 
     [Fact]
@@ -244,7 +246,8 @@ public class LinkSpecs : ActorSpec
         Link_should_join_a_result_that_comes_in_parts_in_any_order_and_twice();
         Part(1, (byte)'k', (byte)'"');
         Tell(Done(0, null, parts: 2));
-        Assert.Null(Told().Single().Result);
+        var again = _pool.ExpectMsg<Pool.Report>();
+        Assert.Equal((0, 1), (again.Ends.Count, again.Late));
     }
 
     [Fact]
@@ -253,7 +256,7 @@ public class LinkSpecs : ActorSpec
         for (var part = 0; part < 21; part++)
             Part(part, 1, 2);
         Tell(Done(0, null, parts: 21));
-        Assert.Equal((Verdict.GaveUp, "its result has more than the 40 bytes that this host takes (mailroom.wire.max-result)"), Told().Single() is var told ? (told.Verdict, told.Reason) : default);
+        Assert.Equal((How.GaveUp, "its result has more than the 40 bytes that this host takes (mailroom.wire.max-result)"), Told().Single() is var told ? (told.How, told.Reason) : default);
     }
 
     [Theory]
@@ -313,7 +316,7 @@ public class LinkSpecs : ActorSpec
         _link.Tell(new Worker.Close(1), _pool);
         OfNode<Worker.Close>();
         foreach (var told in new[] { Told().Single(), Told().Single() }) // the second is not read at all
-            Assert.Equal((Verdict.Cancelled, null), (told.Verdict, told.Result));
+            Assert.Equal((How.Cancelled, null), (told.How, told.Result));
         _pool.ExpectMsg<Pool.Ask>(); // and goes on with what came meanwhile
         await _code.ReleaseAsync(); // too late
         _pool.ExpectNoMsg(TimeSpan.Zero);
@@ -328,7 +331,7 @@ public class LinkSpecs : ActorSpec
         _link.Tell(new Link.End("it crashed", Crashed: true));
         _pool.ExpectNoMsg(TimeSpan.Zero);
         await _code.ReleaseAsync();
-        Assert.Equal(Verdict.Done, Told().Single().Verdict);
+        Assert.Equal(How.Done, Told().Single().How);
         Assert.Equal(new Pool.Gone("it crashed", true), _pool.ExpectMsg<Pool.Gone>());
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
@@ -20,7 +21,7 @@ public class PoolSpecs : ActorSpec
         _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchesAhead = 1 }, null, 0), "pool");
     }
 
-    private static ImmutableArray<Piece> Pieces(int from, int count) =>
+    private static Batch Pieces(int from, int count) =>
         [.. Enumerable.Range(from, count).Select(i => new Piece(i, 1, 0, Payload.Of("ok", Codec<string>.Json)))];
 
     private TestProbe Job(int id, Priority priority = Priority.Normal, int? maxWorkers = null)
@@ -48,8 +49,8 @@ public class PoolSpecs : ActorSpec
 
     private static Worker.Lease Lease(TestProbe worker) => (Worker.Lease)worker.FishForMessage(message => message is Worker.Lease);
 
-    private void Report(TestProbe worker, Worker.Lease lease, double seconds, Verdict verdict = Verdict.Done) => _pool.Tell(
-        new Pool.Report(0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece.Index, piece.Attempt, verdict, verdict == Verdict.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
+    private void Report(TestProbe worker, Worker.Lease lease, double seconds, How how = How.Done) => _pool.Tell(
+        new Pool.Report(0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece, how, how == How.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
         worker);
 
     [Fact]
@@ -94,7 +95,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 16);
         Report(worker, Lease(worker), seconds: 0.002);
-        Assert.Equal(5, Lease(worker).Pieces.Length); // 10 ms of pieces of 2 ms
+        Assert.Equal(5, Lease(worker).Pieces.Count); // 10 ms of pieces of 2 ms
     }
 
     [Fact]
@@ -114,7 +115,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1", width: 20);
         var job = Job(1);
         Offer(job, 1, 0, 50);
-        Assert.Equal(20, Lease(worker).Pieces.Length + Lease(worker).Pieces.Length);
+        Assert.Equal(20, Lease(worker).Pieces.Count + Lease(worker).Pieces.Count);
         worker.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -186,8 +187,8 @@ public class PoolSpecs : ActorSpec
     /// <summary>Offers again what came back from a crash, as a job does.</summary>
     private void OfferAgain(TestProbe job)
     {
-        var crashed = job.FishForMessage<Pool.Settled>(settled => settled.Pieces.Any(piece => piece.Outcome.Verdict == Verdict.Crashed)).Pieces;
-        Assert.All(crashed, settled => Assert.Equal("killed by signal 9", settled.Outcome.Reason));
+        var crashed = job.FishForMessage<Pool.Settled>(settled => settled.Ends.Any(outcome => outcome.How == How.Crashed)).Ends;
+        Assert.All(crashed, outcome => Assert.Equal("killed by signal 9", outcome.Reason));
         _pool.Tell(new Pool.Offer(1, [.. crashed.Select(settled => settled.Piece with { Crashes = settled.Piece.Crashes + 1 })], Again: true));
     }
 
@@ -198,7 +199,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 16);
         Report(worker, Lease(worker), 0.002);
-        Assert.Equal(5, Lease(worker).Pieces.Length);
+        Assert.Equal(5, Lease(worker).Pieces.Count);
         Crash();
         OfferAgain(job);
         var second = Lease(WorkerProbe("worker-2"));
@@ -214,7 +215,7 @@ public class PoolSpecs : ActorSpec
             next.ExpectNoMsg(TimeSpan.Zero);
             Report(next, lease, 0.002);
         }
-        Assert.True(Lease(next).Pieces.Length > 1);
+        Assert.True(Lease(next).Pieces.Count > 1);
     }
 
     [Fact]
@@ -310,7 +311,7 @@ public class PoolSpecs : ActorSpec
         for (var time = 0; time < 50; time++)
         {
             worker.ExpectMsg<Worker.Open>();
-            Report(worker, worker.ExpectMsg<Worker.Lease>(), 0, Verdict.HandedBack);
+            Report(worker, worker.ExpectMsg<Worker.Lease>(), 0, How.HandedBack);
         }
         Settle(_pool);
         worker.ExpectNoMsg(TimeSpan.Zero);
@@ -325,9 +326,9 @@ public class PoolSpecs : ActorSpec
         WorkerProbe("worker-1");
         job.ExpectMsg<Pool.Wanted>();
         _pool.Tell(new Pool.Offer(1, [new Piece(0, 1, 0, Payload.Of(new byte[2_000_000]))]));
-        var settled = ((Pool.Settled)job.FishForMessage(message => message is Pool.Settled)).Pieces.Single();
-        Assert.Equal(Verdict.GaveUp, settled.Outcome.Verdict);
-        Assert.Contains("2000000 bytes; at most 1048576", settled.Outcome.Reason);
+        var settled = ((Pool.Settled)job.FishForMessage(message => message is Pool.Settled)).Ends.Single();
+        Assert.Equal(How.GaveUp, settled.How);
+        Assert.Contains("2000000 bytes; at most 1048576", settled.Reason);
     }
 
     [Fact]
@@ -382,7 +383,7 @@ public class PoolSpecs : ActorSpec
         Offer(job, 1, 0, 3);
         var lease = Lease(unable);
         _pool.Tell(new Pool.Decline(1, "can't"), unable);
-        Report(unable, lease, 0.1, Verdict.HandedBack);
+        Report(unable, lease, 0.1, How.HandedBack);
         var indexes = new List<int>();
         while (indexes.Count < 3)
         {
@@ -539,7 +540,7 @@ public class PoolSpecs : ActorSpec
         var recount = worker.ExpectMsg<Worker.Recount>();
         _pool.Tell(new Pool.Held(recount.Number, [lease.Id], [1]), worker);
         Report(worker, lease, 0.1);
-        Assert.Equal(0, job.FishForMessage<Pool.Settled>(_ => true).Pieces.Single().Piece.Index);
+        Assert.Equal(0, job.FishForMessage<Pool.Settled>(_ => true).Ends.Single().Piece.Index);
         worker.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -552,7 +553,7 @@ public class PoolSpecs : ActorSpec
         var lease = Lease(worker);
         _pool.Tell(new Pool.Cancel(1, 7));
         Assert.Equal(1, worker.ExpectMsg<Worker.Close>().Job);
-        Report(worker, lease, 0.1, Verdict.Cancelled);
+        Report(worker, lease, 0.1, How.Cancelled);
         var settled = false;
         job.FishForMessage(message =>
         {
@@ -598,7 +599,7 @@ public class PoolSpecs : ActorSpec
         var lease = Lease(worker);
         _pool.Tell(new Pool.Release(1));
         Assert.Equal([1, 2, 3], job.FishForMessage<Pool.Released>(_ => true).Pieces.Select(piece => piece.Index));
-        Report(worker, lease, 0, Verdict.HandedBack);
+        Report(worker, lease, 0, How.HandedBack);
         Assert.Equal([0], job.FishForMessage<Pool.Released>(_ => true).Pieces.Select(piece => piece.Index));
         job.FishForMessage<Pool.Quiet>(_ => true);
         worker.ExpectNoMsg(TimeSpan.Zero);

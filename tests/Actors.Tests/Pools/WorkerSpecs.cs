@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
@@ -31,7 +32,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     {
         var outcomes = new List<Outcome>();
         while (outcomes.Count < count)
-            outcomes.AddRange(pool.ExpectMsg<Pool.Report>().Outcomes);
+            outcomes.AddRange(pool.ExpectMsg<Pool.Report>().Ends);
         return outcomes;
     }
 
@@ -43,12 +44,12 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start(width);
         worker.Tell(Open(TestKind.Work(null, "ok")));
         worker.Tell(Lease(1, "ok", "throw", "give-up", "ok"));
-        var outcomes = Outcomes(pool, 4).OrderBy(outcome => outcome.Piece).ToList();
-        Assert.Equal([Verdict.Done, Verdict.Failed, Verdict.GaveUp, Verdict.Done], outcomes.Select(outcome => outcome.Verdict));
+        var outcomes = Outcomes(pool, 4).OrderBy(outcome => outcome.Piece.Index).ToList();
+        Assert.Equal([How.Done, How.Failed, How.GaveUp, How.Done], outcomes.Select(outcome => outcome.How));
         Assert.Equal("InvalidOperationException: thrown on purpose", outcomes[1].Reason);
         Assert.Contains(nameof(TestKind), outcomes[1].Detail);
         worker.Tell(Lease(2, "ok"));
-        Assert.Equal(Verdict.Done, Outcomes(pool, 1).Single().Verdict);
+        Assert.Equal(How.Done, Outcomes(pool, 1).Single().How);
     }
 
     [Theory]
@@ -62,7 +63,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Lease(1, "wait", "wait"));
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
         worker.Tell(new Worker.Close(1));
-        Assert.All(Outcomes(pool, 2), outcome => Assert.Equal(Verdict.Cancelled, outcome.Verdict));
+        Assert.All(Outcomes(pool, 2), outcome => Assert.Equal(How.Cancelled, outcome.How));
     }
 
     [Theory]
@@ -74,7 +75,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(TestKind.Work(null, "wait"), timeout: TimeSpan.FromMilliseconds(50)));
         worker.Tell(Lease(1, "wait"));
         var outcome = Outcomes(pool, 1).Single();
-        Assert.Equal((Verdict.Failed, "timed out after 50ms"), (outcome.Verdict, outcome.Reason));
+        Assert.Equal((How.Failed, "timed out after 50ms"), (outcome.How, outcome.Reason));
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(new Worker.Drain(), TestActor);
         pool.ExpectMsg<Pool.Leave>();
         go.Set();
-        Assert.Equal([Verdict.Done, Verdict.HandedBack, Verdict.HandedBack], Outcomes(pool, 3).Select(outcome => outcome.Verdict));
+        Assert.Equal([How.Done, How.HandedBack, How.HandedBack], Outcomes(pool, 3).Select(outcome => outcome.How));
         ExpectMsg<Worker.Drained>();
     }
 
@@ -131,7 +132,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(TestKind.Work(null, "big")));
         worker.Tell(Lease(1, "big"));
         var outcome = Outcomes(pool, 1).Single();
-        Assert.Equal(Verdict.GaveUp, outcome.Verdict);
+        Assert.Equal(How.GaveUp, outcome.How);
         Assert.Contains("has 5002 bytes; at most 1000", outcome.Reason);
     }
 
@@ -145,8 +146,8 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         while (outcomes < 20)
         {
             var report = pool.ExpectMsg<Pool.Report>();
-            Assert.InRange(report.Outcomes.Sum(outcome => outcome.WireBytes), 1, 20_000);
-            outcomes += report.Outcomes.Length;
+            Assert.InRange(report.Ends.Sum(outcome => outcome.WireBytes), 1, 20_000);
+            outcomes += report.Ends.Count;
         }
     }
 
@@ -159,9 +160,9 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         for (var outcomes = 0; outcomes < 100;)
         {
             var report = pool.ExpectMsg<Pool.Report>();
-            Assert.InRange(report.Outcomes.Sum(outcome => outcome.WireBytes), 1, 20_000);
-            Assert.StartsWith("node-1 can't run it: ", report.Outcomes[0].Reason);
-            outcomes += report.Outcomes.Length;
+            Assert.InRange(report.Ends.Sum(outcome => outcome.WireBytes), 1, 20_000);
+            Assert.StartsWith("node-1 can't run it: ", report.Ends[0].Reason);
+            outcomes += report.Ends.Count;
         }
     }
 
@@ -176,10 +177,10 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Lease(1, "throw-when-cancelled"));
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
         worker.Tell(new Worker.Close(1));
-        Assert.Equal(Verdict.Cancelled, Outcomes(pool, 1).Single().Verdict);
+        Assert.Equal(How.Cancelled, Outcomes(pool, 1).Single().How);
         worker.Tell(Open(TestKind.Work(null, "ok")));
         worker.Tell(Lease(2, "ok"));
-        Assert.Equal((2L, Verdict.Done), (pool.ExpectMsg<Pool.Report>() is var report ? report.Lease : 0, report.Outcomes.Single().Verdict)); // and did not ask anew
+        Assert.Equal((2L, How.Done), (pool.ExpectMsg<Pool.Report>() is var report ? report.Lease : 0, report.Ends.Single().How)); // and did not ask anew
     }
 
     [Theory]
@@ -190,7 +191,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start(width);
         worker.Tell(Open(TestKind.Work(null, "ok"), timeout: TimeSpan.FromMilliseconds(50)));
         worker.Tell(Lease(1, "throw-when-cancelled", "ok"));
-        Assert.Equal([(0, Verdict.Failed), (1, Verdict.Done)], Outcomes(pool, 2).OrderBy(outcome => outcome.Piece).Select(outcome => (outcome.Piece, outcome.Verdict)));
+        Assert.Equal([(0, How.Failed), (1, How.Done)], Outcomes(pool, 2).OrderBy(outcome => outcome.Piece.Index).Select(outcome => (outcome.Piece.Index, outcome.How)));
     }
 
     [Theory]
@@ -219,11 +220,11 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         if (isLeftBehind)
         {
             worker.Tell(new Worker.Close(1));
-            Assert.Equal(Verdict.Abandoned, Outcomes(probe, 1).Single().Verdict);
+            Assert.Equal(How.Abandoned, Outcomes(probe, 1).Single().How);
             worker.Tell(Open(kind.Bind(1, "ok")));
             worker.Tell(Lease(1, "wait"));
         }
-        worker.Tell(new Runner.Ran(1, default)); // what no runner tells
+        worker.Tell(new Runner.Ran(1, null!)); // what no runner tells
         probe.ExpectMsg<Pool.Ask>();
         worker.Tell(Open(kind.Bind(1, "ok")));
         worker.Tell(Lease(2, "ok"));
@@ -248,7 +249,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start();
         worker.Tell(Open(TestKind.Work(null, "ok"), timeout: TimeSpan.FromDays(60)));
         worker.Tell(Lease(1, "ok"));
-        Assert.Equal(Verdict.Done, Outcomes(pool, 1).Single().Verdict);
+        Assert.Equal(How.Done, Outcomes(pool, 1).Single().How);
     }
 
     [Fact]
@@ -258,7 +259,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(new Worker.Open(new JobSpec(1, "unknown", "{}", null), null));
         worker.Tell(Lease(1, "ok"));
         Assert.Equal((1, "doesn't know the kind unknown; start it with --kinds and the kind's assembly"), (pool.ExpectMsg<Pool.Decline>() is var declined ? declined.Job : 0, declined.Reason));
-        Assert.Equal(Verdict.HandedBack, Outcomes(pool, 1).Single().Verdict);
+        Assert.Equal(How.HandedBack, Outcomes(pool, 1).Single().How);
     }
 
     [Fact]
@@ -280,7 +281,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Lease(1, "ok"));
         if (!mayRunPrograms)
             Assert.Equal("doesn't run programs: its settings say mailroom.programs.allowed = off", pool.ExpectMsg<Pool.Decline>().Reason);
-        Assert.Equal(mayRunPrograms ? Verdict.Done : Verdict.HandedBack, Outcomes(pool, 1).Single().Verdict);
+        Assert.Equal(mayRunPrograms ? How.Done : How.HandedBack, Outcomes(pool, 1).Single().How);
     }
 
     [Fact]
@@ -293,7 +294,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         Assert.All(parts, part => Assert.Equal((1, 0), (part.Lease, part.Piece)));
         Assert.Equal(5_002, parts.Sum(part => part.Bytes.Bytes.Length));
         var outcome = Outcomes(pool, 1).Single();
-        Assert.Equal((Verdict.Done, 3, null), (outcome.Verdict, outcome.Parts, outcome.Result));
+        Assert.Equal((How.Done, 3, null), (outcome.How, outcome.Parts, outcome.Result));
     }
 
     [Fact]
@@ -303,7 +304,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(TestKind.Work(null, "ok")));
         worker.Tell(Lease(1, "ok"));
         var outcome = Outcomes(pool, 1).Single();
-        Assert.Equal((Verdict.GaveUp, "its result, a String, can't be serialised: broken on purpose; the kind needs another ResultCodec"), (outcome.Verdict, outcome.Reason));
+        Assert.Equal((How.GaveUp, "its result, a String, can't be serialised: broken on purpose; the kind needs another ResultCodec"), (outcome.How, outcome.Reason));
     }
 
     [Fact]
@@ -313,8 +314,8 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(TestKind.Work(null, "show")));
         worker.Tell(Lease(1, "show", "show-and-give-up"));
         var outcomes = Outcomes(pool, 2);
-        Assert.Equal((Verdict.Failed, TimeSpan.FromSeconds(7)), (outcomes[0].Verdict, outcomes[0].After));
-        Assert.Equal((Verdict.GaveUp, "shown"), (outcomes[1].Verdict, outcomes[1].Result!.Value(Codec<string>.Json)));
+        Assert.Equal((How.Failed, TimeSpan.FromSeconds(7)), (outcomes[0].How, outcomes[0].After));
+        Assert.Equal((How.GaveUp, "shown"), (outcomes[1].How, outcomes[1].Result!.Value(Codec<string>.Json)));
     }
 
     private sealed class BrokenCodec : Codec<string>
@@ -362,12 +363,12 @@ public class StuckWorkerSpecs : ActorSpec
         Settle(worker);
         Clock.Advance(TimeSpan.FromSeconds(1));
         var first = pool.ExpectMsg<Pool.Report>();
-        Assert.Equal((1L, Verdict.Abandoned, "its thread is left behind, because a thread can't be ended; run such work by processes"),
-            (first.Lease, first.Outcomes.Single().Verdict, first.Outcomes.Single().Reason));
+        Assert.Equal((1L, How.Abandoned, "its thread is left behind, because a thread can't be ended; run such work by processes"),
+            (first.Lease, first.Ends.Single().How, first.Ends.Single().Reason));
         var behind = pool.ExpectMsg<Pool.Report>();
-        Assert.Equal((2L, Verdict.HandedBack), (behind.Lease, behind.Outcomes.Single().Verdict));
+        Assert.Equal((2L, How.HandedBack), (behind.Lease, behind.Ends.Single().How));
         worker.Tell(new Worker.Lease(3, 2, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
-        Assert.Equal(Verdict.Done, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        Assert.Equal(How.Done, pool.ExpectMsg<Pool.Report>().Ends.Single().How);
         never.Set();
     }
 
@@ -395,17 +396,17 @@ public class StuckWorkerSpecs : ActorSpec
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
         Settle(worker);
         Clock.Advance(TimeSpan.FromMilliseconds(200)); // it looks; what the piece takes is real time, of which a tick is enough
-        var stuck = pool.ExpectMsg<Pool.Report>().Outcomes.Single();
-        Assert.Equal((0, Verdict.Failed), (stuck.Piece, stuck.Verdict));
+        var stuck = pool.ExpectMsg<Pool.Report>().Ends.Single();
+        Assert.Equal((0, How.Failed), (stuck.Piece.Index, stuck.How));
         Assert.StartsWith("timed out after ", stuck.Reason);
-        var rest = pool.ExpectMsg<Pool.Report>().Outcomes.Single();
-        Assert.Equal((1, Verdict.HandedBack), (rest.Piece, rest.Verdict));
+        var rest = pool.ExpectMsg<Pool.Report>().Ends.Single();
+        Assert.Equal((1, How.HandedBack), (rest.Piece.Index, rest.How));
         if (rung == Worker.LastRung.EndProcess)
             Assert.Equal("piece 0 of job 1 did not end when it was told to", pool.ExpectMsg<Worker.Stuck>().Reason);
         else
         {
             worker.Tell(new Worker.Lease(2, 1, [new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
-            Assert.Equal(1, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Piece);
+            Assert.Equal(1, pool.ExpectMsg<Pool.Report>().Ends.Single().Piece.Index);
         }
         never.Set();
     }
@@ -432,11 +433,11 @@ public class StuckWorkerSpecs : ActorSpec
             worker.Tell(new Worker.Close(job));
             Settle(worker);
             Clock.Advance(TimeSpan.FromSeconds(1));
-            Assert.Equal(Verdict.Abandoned, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+            Assert.Equal(How.Abandoned, pool.ExpectMsg<Pool.Report>().Ends.Single().How);
         }
         pool.ExpectMsg<Pool.Leave>();
         worker.Tell(new Worker.Lease(9, 9, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
-        Assert.Equal(Verdict.HandedBack, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        Assert.Equal(How.HandedBack, pool.ExpectMsg<Pool.Report>().Ends.Single().How);
         never.Set();
     }
 
@@ -518,7 +519,7 @@ public class StuckWorkerSpecs : ActorSpec
         worker.Tell(lease);
         worker.Tell(lease);
         worker.Tell(new Worker.Close(1));
-        Assert.Equal(Verdict.Cancelled, pool.ExpectMsg<Pool.Report>().Outcomes.Single().Verdict);
+        Assert.Equal(How.Cancelled, pool.ExpectMsg<Pool.Report>().Ends.Single().How);
         Settle(worker);
         pool.ExpectNoMsg(TimeSpan.Zero);
     }
@@ -552,5 +553,5 @@ public class BatchSpecs
     [InlineData(0.1, 256, 25)]
     [InlineData(0.0, 1, 1024)]
     public void Batch_should_follow_the_measured_time_of_a_piece(double? seconds, int width, int expected) =>
-        Assert.Equal(expected, Batch.Size(Settings, seconds, width));
+        Assert.Equal(expected, BatchSize.Of(Settings, seconds, width));
 }

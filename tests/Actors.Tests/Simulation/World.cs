@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -247,17 +248,17 @@ internal sealed class World : IDisposable
         _earth.Tell(broken);
         Assert.Empty(broken.By);
         using var select = _disk.CreateCommand();
-        select.CommandText = $"select id, data from records where id > {_lastRecord} order by id";
+        select.CommandText = $"select id, data, form from records where id > {_lastRecord} order by id";
         using (var row = select.ExecuteReader())
         {
             while (row.Read())
             {
                 _lastRecord = row.GetInt64(0);
-                foreach (var piece in RecordForm.Read((byte[])row[1]))
+                foreach (var piece in RecordForm.Read((byte[])row[1], row.GetInt32(2)))
                 {
-                    Assert.True(_recorded.Add(piece.Piece), $"piece {piece.Piece} is recorded twice");
-                    Assert.Contains(piece.Piece, _ran);
-                    Assert.Equal($"\"{SimulatedKind.ResultOf(piece.Piece)}\"", System.Text.Encoding.UTF8.GetString(piece.Result!.Value.Span));
+                    Assert.True(_recorded.Add(piece.Index), $"piece {piece.Index} is recorded twice");
+                    Assert.Contains(piece.Index, _ran);
+                    Assert.Equal($"\"{SimulatedKind.ResultOf(piece.Index)}\"", System.Text.Encoding.UTF8.GetString(piece.Payload.Bytes.Span));
                 }
             }
         }
@@ -266,7 +267,7 @@ internal sealed class World : IDisposable
     private void CheckEnd()
     {
         var wanted = Enumerable.Range(0, _pieces).Where(piece => piece != _poison).ToList();
-        Assert.Equal(_poison < 0 ? JobState.Completed : JobState.Failed, _end!.Summary.State);
+        Assert.True((_poison < 0 ? JobState.Completed : JobState.Failed) == _end!.Summary.State, $"it is {_end.Summary.State}: {_end.Summary.Reason}");
         Assert.Equal(wanted.Count, _recorded.Count);
         if (wanted.Count > 0)
             Assert.Equal(string.Join(',', wanted.Select(SimulatedKind.ResultOf)), _end.Answer!.Text);

@@ -5,6 +5,7 @@ using System.Runtime.Serialization;
 using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Nodes;
@@ -20,6 +21,8 @@ public class WireSpecs : ActorSpec
 
     public WireSpecs() => _wire = new WireSerializer((ExtendedActorSystem)Sys);
 
+    private static Piece Bare(int index, int attempt) => new(index, attempt, 0, Payload.None);
+
     public static TheoryData<object> Messages()
     {
         var bytes = Payload.Of(new byte[] { 1, 2, 3 });
@@ -33,14 +36,14 @@ public class WireSpecs : ActorSpec
             new Pool.Leave(),
             new Pool.Report(5, 1, 9,
             [
-                new Outcome(3, 1, Verdict.Done, bytes, null, null, 0.25),
-                new Outcome(4, 2, Verdict.Failed, null, "grüße", "the stack", 1e-9),
-                new Outcome(5, 1, Verdict.Done, Payload.Of(ReadOnlyMemory<byte>.Empty), null, null, 0),
+                new Outcome(Bare(3, 1), How.Done, bytes, null, null, 0.25),
+                new Outcome(Bare(4, 2), How.Failed, null, "grüße", "the stack", 1e-9),
+                new Outcome(Bare(5, 1), How.Done, Payload.Of(ReadOnlyMemory<byte>.Empty), null, null, 0),
             ]),
             new Worker.Open(new JobSpec(1, "integrate", "{\"a\":1}", TimeSpan.FromMilliseconds(1500)), null),
             new Worker.Open(new JobSpec(1, "integrate", "{}", null), null),
             new Worker.Open(new JobSpec(1, "own", "{}", null, "My 1.0 (sha256 abc)"), null),
-            new Pool.Report(5, 1, 9, [new Outcome(3, 1, Verdict.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
+            new Pool.Report(5, 1, 9, [new Outcome(Bare(3, 1), How.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
             new Pool.Part(9, 3, 2, bytes),
             new Pool.Decline(1, "no programs here"),
             new Worker.Close(12),
@@ -85,7 +88,7 @@ public class WireSpecs : ActorSpec
 
     [Fact]
     public void Wire_should_refuse_outcomes_that_do_not_exist() =>
-        Assert.IsType<Parcel.Unreadable>(Read("report", new Form.Report { Lease = 1, Outcomes = { new Form.Outcome { Verdict = 99 } } }));
+        Assert.IsType<Parcel.Unreadable>(Read("report", new Form.Report { Lease = 1, Others = { new Form.Outcome { How = 99 } } }));
 
     [Theory]
     [InlineData(65, 1)]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Mailroom.Batches;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Jobs;

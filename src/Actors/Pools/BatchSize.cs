@@ -1,7 +1,7 @@
 namespace Mailroom.Pools;
 
 /// <summary>How many pieces to lease at once.</summary>
-internal static class Batch
+internal static class BatchSize
 {
     // Before the first piece has been measured, an async worker starts with a few, so as not to wait for one alone.
     private const int UnmeasuredWide = 16;
@@ -10,7 +10,7 @@ internal static class Batch
     private const int Suspects = 32;
 
     /// <summary>Pieces that take about the pool's batch time on a worker of this width, at least 1.</summary>
-    public static int Size(Pool.Settings settings, double? pieceSeconds, int width)
+    public static int Of(Pool.Settings settings, double? pieceSeconds, int width)
     {
         if (pieceSeconds is not { } seconds)
             return width > 1 ? Math.Min(UnmeasuredWide, width) : 1;
@@ -27,14 +27,14 @@ internal static class Batch
         if (!worker.TakesWork || worker.Declined.Contains(queue.Opened.Spec.Job) || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
             return 0;
         var held = worker.Pieces;
-        if (queue.Peek().Crashes is > 0 and var crashes)
+        if (queue.NextCrashes is > 0 and var crashes)
             return neighbours.Any(neighbour => neighbour.Pieces > 0) ? 0 : crashes == 1 ? Suspects : 1;
-        var size = Size(settings, queue.PieceSeconds, worker.Width);
+        var size = Of(settings, queue.PieceSeconds, worker.Width);
         var room = held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead ? size : Math.Min(size, Math.Max(0, worker.Width - held));
         return Math.Min(room, queue.RoomAtOnce(worker.Width));
     }
 
     /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>
     public static int Ahead(Pool.Settings settings, double? pieceSeconds, int width, int workers) =>
-        Math.Min(64 * 1024, (1 + settings.BatchesAhead) * Math.Max(1, workers) * Math.Max(width, Size(settings, pieceSeconds, width)) + 16);
+        Math.Min(64 * 1024, (1 + settings.BatchesAhead) * Math.Max(1, workers) * Math.Max(width, Of(settings, pieceSeconds, width)) + 16);
 }

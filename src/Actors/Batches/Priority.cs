@@ -1,0 +1,9 @@
+namespace Mailroom.Batches;
+
+/// <summary>How much of the workers a job gets beside others.</summary>
+public enum Priority
+{
+    Low,
+    Normal,
+    High,
+}

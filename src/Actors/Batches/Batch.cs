@@ -55,6 +55,14 @@ public sealed class Batch : IReadOnlyList<Piece>
 
     public ReadOnlyMemory<byte> Bytes(int at) => Values.Bytes(Place(at));
 
+    /// <summary>All its values, encoded, behind one another.</summary>
+    internal ReadOnlyMemory<byte> AllBytes => Values.Encoded.Slice(_valuesFrom, Count);
+
+    /// <summary>Bytes that each of its values takes, or null when they differ.</summary>
+    internal int? EvenLength => Values.Encoded.EvenLength(_valuesFrom, Count);
+
+    internal int Length(int at) => Values.Encoded.Length(Place(at));
+
     public Payload Payload(int at) => new(Values, Place(at));
 
     /// <summary>Where its value stands in <see cref="Values"/>.</summary>
@@ -69,18 +77,31 @@ public sealed class Batch : IReadOnlyList<Piece>
     internal Batch Carrying(Values values) => new(this, 0, Count, values, 0);
 
     /// <summary>Some of the pieces, with other values.</summary>
-    internal Batch Carrying(IReadOnlyList<int> which, Values values) =>
-        which.Count == 0 ? Empty
-            : IsRun(which) ? new Batch(this, which[0], which.Count, values, 0)
-            : new Batch(Column(which, Index), IsFresh ? null : Column(which, Attempt), IsFresh ? null : Column(which, Crashes), values);
+    internal Batch Carrying(in Indexes which, Values values) => which.Count == 0 ? Empty
+        : which.IsRange ? new Batch(this, which.First, which.Count, values, 0)
+        : new Batch(which.Select(Index), IsFresh ? null : which.Select(Attempt), IsFresh ? null : which.Select(Crashes), values);
 
     /// <summary>Some of the pieces.</summary>
-    internal Batch Pick(IReadOnlyList<int> which)
+    internal Batch Pick(in Indexes which)
     {
-        if (IsRun(which))
-            return which.Count == 0 ? Empty : Slice(which[0], which.Count);
-        var parts = which.Select(at => new Values.Part(Values, Place(at), 1)).ToList();
+        if (which.Count == 0)
+            return Empty;
+        if (which.IsRange)
+            return Slice(which.First, which.Count);
+        var parts = new Values.Part[which.Count];
+        for (var at = 0; at < parts.Length; at++)
+            parts[at] = new Values.Part(Values, Place(which[at]), 1);
         return Carrying(which, Values.Join(parts));
+    }
+
+    /// <summary>Those of the pieces that this is true of.</summary>
+    internal Batch Where(Func<int, bool> isWanted)
+    {
+        var wanted = new Indexes();
+        for (var at = 0; at < Count; at++)
+            if (isWanted(at))
+                wanted.Add(at);
+        return Pick(wanted);
     }
 
     /// <summary>The same pieces, each with what was tried with it before.</summary>
@@ -121,9 +142,9 @@ public sealed class Batch : IReadOnlyList<Piece>
     }
 
     /// <summary>New pieces with these indexes.</summary>
-    internal static Batch Of(IReadOnlyList<int> indexes, Values values) => indexes.Count == 0 ? Empty
-        : IsRun(indexes) ? new Batch(indexes[0], indexes.Count, values)
-        : new Batch([.. indexes], null, null, values);
+    internal static Batch Of(in Indexes indexes, Values values) => indexes.Count == 0 ? Empty
+        : indexes.IsRange ? new Batch(indexes.First, indexes.Count, values)
+        : new Batch(indexes.Select(index => index), null, null, values);
 
     public static Batch Of(params ReadOnlySpan<Piece> pieces)
     {
@@ -154,20 +175,4 @@ public sealed class Batch : IReadOnlyList<Piece>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     private Values.Part Part => new(Values, _valuesFrom, Count);
-
-    private static int[] Column(IReadOnlyList<int> which, Func<int, int> value)
-    {
-        var column = new int[which.Count];
-        for (var at = 0; at < column.Length; at++)
-            column[at] = value(which[at]);
-        return column;
-    }
-
-    private static bool IsRun(IReadOnlyList<int> which)
-    {
-        for (var at = 1; at < which.Count; at++)
-            if (which[at] != which[at - 1] + 1)
-                return false;
-        return true;
-    }
 }

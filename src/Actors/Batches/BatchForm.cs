@@ -22,41 +22,23 @@ internal static class BatchForm
 
     public static byte[] Write(Batch batch)
     {
-        var (size, isEven) = (0L, true);
-        for (var at = 0; at < batch.Count; at++)
-        {
-            var length = batch.Bytes(at).Length;
-            isEven &= length == batch.Bytes(0).Length;
-            size += length;
-        }
-        var (flags, columns) = Columns(batch, isEven);
-        var bytes = new byte[checked((int)(Head + columns + size))];
-        bytes[0] = flags;
+        var (values, even) = (batch.AllBytes, batch.EvenLength);
+        var (indexes, tries, lengths) = (batch.IsRange ? 1 : batch.Count, batch.IsFresh ? 0 : batch.Count, even is null ? batch.Count : 1);
+        var columns = (indexes + (2L * tries) + lengths) * sizeof(int);
+        var bytes = new byte[checked((int)(Head + columns + values.Length))];
+        bytes[0] = (byte)((batch.IsRange ? 0 : ListsIndexes) | (batch.IsFresh ? 0 : ListsTries) | (even is null ? ListsLengths : 0));
         var writer = new Writer(bytes.AsSpan(1));
         writer.Add(batch.Count);
-        WriteColumns(batch, flags, ref writer);
-        for (var at = 0; at < batch.Count; at++)
-            writer.Add(batch.Bytes(at).Span);
-        return bytes;
-    }
-
-    private static (byte Flags, long Bytes) Columns(Batch batch, bool isEven)
-    {
-        var (indexes, tries, lengths) = (batch.IsRange ? 0 : ListsIndexes, batch.IsFresh ? 0 : ListsTries, isEven ? 0 : ListsLengths);
-        var numbers = (batch.IsRange ? 1L : batch.Count) + (batch.IsFresh ? 0 : 2L * batch.Count) + (isEven ? 1 : batch.Count);
-        return ((byte)(indexes | tries | lengths), numbers * sizeof(int));
-    }
-
-    private static void WriteColumns(Batch batch, byte flags, ref Writer writer)
-    {
-        for (var at = 0; at < ((flags & ListsIndexes) != 0 ? batch.Count : 1); at++)
-            writer.Add(at < batch.Count ? batch.Index(at) : 0);
-        for (var at = 0; (flags & ListsTries) != 0 && at < batch.Count; at++)
+        for (var at = 0; at < indexes; at++)
+            writer.Add(batch.Count == 0 ? 0 : batch.Index(at));
+        for (var at = 0; at < tries; at++)
             writer.Add(batch.Attempt(at));
-        for (var at = 0; (flags & ListsTries) != 0 && at < batch.Count; at++)
+        for (var at = 0; at < tries; at++)
             writer.Add(batch.Crashes(at));
-        for (var at = 0; at < ((flags & ListsLengths) != 0 ? batch.Count : 1); at++)
-            writer.Add(at < batch.Count ? batch.Bytes(at).Length : 0);
+        for (var at = 0; at < lengths; at++)
+            writer.Add(even ?? batch.Length(at));
+        writer.Add(values.Span);
+        return bytes;
     }
 
     /// <summary>The batch that these bytes are; its values are not copied.</summary>

@@ -29,26 +29,27 @@ internal sealed class BatchQueue
     public int NextCrashes => _batches.First!.Value.Crashes(0);
 
     /// <summary>The next pieces, at most so many.</summary>
-    public Batch Take(int most) => Take(most, _ => true);
+    public Batch Take(int most) => Take(most, static (batch, count) => count);
 
-    /// <summary>The next pieces, at most so many, and none from the first on that may not come along.</summary>
-    /// <param name="may">told of each in order: its batch, and its place there</param>
-    public Batch Take(int most, Func<(Batch Batch, int At), bool> may)
+    /// <summary>The next pieces, at most so many of them, and none behind one that may not come along.</summary>
+    /// <param name="fit">how many of the first so many of a batch may come along; told of each batch in order</param>
+    public Batch Take(int most, Func<Batch, int, int> fit)
     {
-        var taken = new List<Batch>(1);
-        for (var left = most; left > 0 && _batches.First is { Value: var next };)
+        if (most <= 0 || _batches.First is not { Value: var first })
+            return Batch.Empty;
+        var count = Math.Min(most, first.Count);
+        var taken = Drop(fit(first, count));
+        if (taken.Count < first.Count || taken.Count == most)
+            return taken;
+        var all = new List<Batch> { taken };
+        for (var left = most - count; left > 0 && _batches.First is { Value: var next };)
         {
-            var count = 0;
-            while (count < next.Count && count < left && may((next, count)))
-                count++;
-            if (count > 0)
-                taken.Add(next.Slice(0, count));
-            Drop(count);
-            left -= count;
-            if (count < next.Count)
+            all.Add(Drop(fit(next, Math.Min(left, next.Count))));
+            left -= all[^1].Count;
+            if (all[^1].Count < next.Count)
                 break;
         }
-        return Batch.Join(taken is [] ? [Batch.Empty] : taken);
+        return Batch.Join(all);
     }
 
     public Batch TakeAll() => Take(Count);
@@ -59,12 +60,15 @@ internal sealed class BatchQueue
         Count = 0;
     }
 
-    private void Drop(int count)
+    private Batch Drop(int count)
     {
         var next = _batches.First!.Value;
+        if (count == 0)
+            return Batch.Empty;
         _batches.RemoveFirst();
         if (count < next.Count)
             _batches.AddFirst(next.Slice(count, next.Count - count));
         Count -= count;
+        return next.Slice(0, count);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Mailroom.Kinds;
 
 namespace Mailroom.Batches;
@@ -7,10 +8,10 @@ namespace Mailroom.Batches;
 /// <param name="results">where those that are done write their results</param>
 internal sealed class EndsWriter(Batch pieces, ValuesWriter results)
 {
-    private readonly List<int> _done = [];
+    private Indexes _done;
     private ImmutableArray<Outcome>.Builder? _others;
     private ImmutableArray<Cost>.Builder? _costs;
-    private double _seconds;
+    private long _ticks;
 
     public Batch Pieces => pieces;
 
@@ -19,10 +20,11 @@ internal sealed class EndsWriter(Batch pieces, ValuesWriter results)
     public int Count => _done.Count + (_others?.Count ?? 0);
 
     /// <summary>A piece is done: the newest result is its own.</summary>
-    public void Done(int at, double seconds, Cost? cost = null)
+    /// <param name="ticks">for which it ran, as <see cref="Stopwatch"/> counts</param>
+    public void Done(int at, long ticks, Cost? cost = null)
     {
         _done.Add(at);
-        _seconds += seconds;
+        _ticks += ticks;
         if (cost is not null)
             (_costs ??= ImmutableArray.CreateBuilder<Cost>()).Add(cost);
     }
@@ -32,9 +34,8 @@ internal sealed class EndsWriter(Batch pieces, ValuesWriter results)
     public Ends Take()
     {
         var done = pieces.Carrying(_done, results.Take());
-        var ends = new Ends(done, _seconds, _others?.DrainToImmutable() ?? []) { Costs = _costs?.DrainToImmutable() ?? [] };
-        _done.Clear();
-        _seconds = 0;
+        var ends = new Ends(done, (double)_ticks / Stopwatch.Frequency, _others?.DrainToImmutable() ?? []) { Costs = _costs?.DrainToImmutable() ?? [] };
+        (_done, _ticks) = (default, 0);
         return ends;
     }
 }

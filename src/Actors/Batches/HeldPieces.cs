@@ -13,7 +13,7 @@ internal sealed class HeldPieces(Batch pieces)
     /// <summary>Of the first piece.</summary>
     public int Crashes { get; } = pieces.Crashes(0);
 
-    public Batch Left => Count == pieces.Count ? pieces : pieces.Pick([.. Enumerable.Range(0, pieces.Count).Where(at => !_gone[at])]);
+    public Batch Left => Count == pieces.Count ? pieces : pieces.Where(at => !_gone[at]);
 
     public bool Holds(int index) => Enumerable.Range(0, pieces.Count).Any(at => !_gone[at] && pieces.Index(at) == index);
 
@@ -33,7 +33,9 @@ internal sealed class HeldPieces(Batch pieces)
 
     private Batch Settle(Batch done)
     {
-        var (held, places) = (new List<int>(done.Count), new List<int>(done.Count));
+        if (TakeRun(done))
+            return done;
+        var (held, places) = (new Indexes(), new Indexes());
         for (var at = 0; at < done.Count; at++)
         {
             var place = Take(done.Index(at), done.Attempt(at));
@@ -45,6 +47,18 @@ internal sealed class HeldPieces(Batch pieces)
         if (held.Count < done.Count)
             done = done.Pick(held);
         return pieces.IsFresh ? done : pieces.Carrying(places, done.OwnValues); // only the host knows how often a piece crashed
+    }
+
+    // Nearly all of them come so: the next pieces, in their order, at their first attempt.
+    private bool TakeRun(Batch done)
+    {
+        if (!(done.IsRange && done.IsFresh && pieces.IsRange && pieces.IsFresh) || _next + done.Count > pieces.Count
+            || done.Index(0) != pieces.Index(_next) || _gone.AsSpan(_next, done.Count).Contains(true))
+            return false;
+        _gone.AsSpan(_next, done.Count).Fill(true);
+        Count -= done.Count;
+        _next += done.Count;
+        return true;
     }
 
     private Outcome? Settle(Outcome outcome) =>

@@ -70,7 +70,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     public void Make(int most) => Post(() =>
     {
-        var (pieces, indexes) = (work.PieceWriter(encodes), new List<int>());
+        var (pieces, indexes) = (work.PieceWriter(encodes), new Indexes());
         var (before, isAll) = (_made, false);
         try
         {
@@ -97,8 +97,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     {
         var begun = Stopwatch.GetTimestamp();
         foreach (var done in arrivals.Done)
-            for (var at = 0; at < done.Count; at++)
-                Enter(done.Index(at), new Early(done.Values, done.Place(at)));
+            Enter(done);
         foreach (var (index, shown) in arrivals.Dead)
             Enter(index, shown is null ? default : new Early(shown.Part.Values, shown.Part.From));
         return new Entered(_folded, arrivals.Count, Stopwatch.GetElapsedTime(begun).TotalSeconds);
@@ -141,6 +140,19 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
         return new Ready(total, Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }
 
+    private void Enter(Batch done)
+    {
+        if (!work.Kind.OrderMatters || (done.IsRange && done.Count > 0 && done.Index(0) == _folded))
+        {
+            _fold!.Take(done.Values, done.Place(0), done.Count);
+            _folded += done.Count;
+            AddEarly();
+            return;
+        }
+        for (var at = 0; at < done.Count; at++)
+            Enter(done.Index(at), new Early(done.Values, done.Place(at)));
+    }
+
     private void Enter(int index, Early result)
     {
         var isNext = !work.Kind.OrderMatters || index == _folded;
@@ -152,6 +164,12 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
             return;
         }
         _folded++;
+        AddEarly();
+    }
+
+    /// <summary>Those that had come before their turn, and whose turn it is now.</summary>
+    private void AddEarly()
+    {
         while (_early.Count > 0 && _early.Remove(_folded, out var next))
         {
             next.AddTo(_fold!);

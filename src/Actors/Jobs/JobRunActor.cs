@@ -15,7 +15,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 {
     // How far the newest piece may run ahead of the oldest that is still open: bounds the results that wait to be folded.
     private const int MaxAhead = 65_536;
-    private const int MaxOffer = 1_024;
+    private const int MaxOffer = 8_192;
 
     // Failed attempts that are noted in the journal, and how many of them with their stacks: a job all of whose pieces
     // fail must not fill the disk.
@@ -173,7 +173,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         foreach (var attempt in replayed.Attempts)
             Remember(attempt);
         foreach (var done in replayed.Done)
-            _ledger.Replay(done.Pick([.. Enumerable.Range(0, done.Count).Where(at => _recorded.Add(done.Index(at)))]));
+            _ledger.Replay(done.Where(at => _recorded.Add(done.Index(at))));
         foreach (var dead in replayed.Dead.Where(dead => _recorded.Add(dead.Last.Piece.Index)))
             _ledger.Replay(dead);
         _code.Enter(_ledger.TakeNew());

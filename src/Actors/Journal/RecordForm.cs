@@ -22,9 +22,15 @@ internal static class RecordForm
     public static IEnumerable<Batch> Rows(Batch done)
     {
         var (from, length) = (0, 0L);
+        if (((long)BatchForm.Overhead * done.Count) + done.AllBytes.Length <= MaxRow)
+        {
+            if (done.Count > 0)
+                yield return done;
+            yield break;
+        }
         for (var at = 0; at < done.Count; at++)
         {
-            var size = BatchForm.Overhead + done.Bytes(at).Length;
+            var size = BatchForm.Overhead + done.Length(at);
             if (at > from && length + size > MaxRow)
             {
                 yield return done.Slice(from, at - from);

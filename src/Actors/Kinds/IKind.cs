@@ -48,6 +48,9 @@ public interface IWork
 
     Codec ResultCodec { get; }
 
+    /// <summary>Whether its code is a user's own, and not Mailroom's.</summary>
+    bool IsForeign => Kind.GetType().Assembly != typeof(IKind).Assembly;
+
     /// <summary>The pieces, lazily, and how many there will be where that is known beforehand.</summary>
     ValueTask<(PieceSource Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation);
 
@@ -102,6 +105,9 @@ public interface IFold : IDisposable
     /// <param name="isNew">it has just come, and <see cref="Ended"/> is to be told</param>
     /// <param name="isNext">it is to be added now</param>
     void Take(Values results, int at, bool isNew, bool isNext);
+
+    /// <summary>The same for results behind one another that have just come and are to be added now.</summary>
+    void Take(Values results, int from, int count);
 
     Answer Finish();
 }

@@ -196,6 +196,16 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
                 fold.Add(result);
         }
 
+        public void Take(Values results, int from, int count)
+        {
+            for (var at = from; at < from + count; at++)
+            {
+                var result = codec.Get(results, at);
+                fold.Ended(result);
+                fold.Add(result);
+            }
+        }
+
         public Answer Finish()
         {
             var answer = fold.Finish() ?? throw new GiveUpException("its answer is null");

@@ -15,6 +15,11 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
 {
     private double _charged;
 
+    public CancellationToken Cancellation { get => Limit?.Token ?? field; init; } = Cancellation;
+
+    /// <summary>Where the attempt has a token of its own.</summary>
+    internal IAttemptToken? Limit { get; init; }
+
     /// <summary>Processor seconds that others took for the piece, such as a program that it ran: they count as its own computing.</summary>
     /// <exception cref="ArgumentOutOfRangeException">it is no number of seconds</exception>
     public void Charge(double cpuSeconds)
@@ -32,6 +37,12 @@ public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock
 
     /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>
     public void Say(string text) => Log.Info("piece.said {Job} {Piece} attempt {Attempt}: {Text}", Job, Piece, Attempt, text);
+}
+
+/// <summary>A token of one attempt's own, made when it is first looked at.</summary>
+internal interface IAttemptToken
+{
+    CancellationToken Token { get; }
 }
 
 /// <summary>What a split may want to know; both are wishes, and a kind whose answer depends on its pieces ignores the first.</summary>

@@ -12,7 +12,10 @@ public abstract class Values
     public abstract int Count { get; }
 
     /// <summary>One of them, encoded.</summary>
-    public abstract ReadOnlyMemory<byte> Bytes(int at);
+    public ReadOnlyMemory<byte> Bytes(int at) => Encoded[at];
+
+    /// <summary>All of them, encoded.</summary>
+    internal abstract EncodedValues Encoded { get; }
 
     /// <summary>These and others of the same kind, behind one another.</summary>
     internal virtual Values Join(IReadOnlyList<Part> parts) => EncodedValues.Of(parts);
@@ -28,11 +31,31 @@ internal sealed class EncodedValues(ReadOnlyMemory<byte> data, int[] ends, int c
 {
     public override int Count => count;
 
-    public override ReadOnlyMemory<byte> Bytes(int at)
+    internal override EncodedValues Encoded => this;
+
+    public ReadOnlyMemory<byte> this[int at] => Slice(at, 1);
+
+    /// <summary>Some that stand behind one another.</summary>
+    public ReadOnlyMemory<byte> Slice(int from, int many)
     {
-        var start = at == 0 ? 0 : ends[at - 1];
-        return data[start..ends[at]];
+        var start = Start(from);
+        return data[start..(many == 0 ? start : ends[from + many - 1])];
     }
+
+    public int Length(int at) => ends[at] - Start(at);
+
+    /// <summary>The length of each, or null when they differ.</summary>
+    public int? EvenLength(int from, int many)
+    {
+        var length = many == 0 ? 0 : Length(from);
+        var end = Start(from);
+        for (var at = from; at < from + many; at++)
+            if (ends[at] != (end += length))
+                return null;
+        return length;
+    }
+
+    private int Start(int at) => at == 0 ? 0 : ends[at - 1];
 
     public static EncodedValues Of(ReadOnlyMemory<byte> value) => new(value, [value.Length], 1);
 
@@ -42,15 +65,15 @@ internal sealed class EncodedValues(ReadOnlyMemory<byte> data, int[] ends, int c
         var count = 0;
         foreach (var (values, from, many) in parts)
             for (var at = from; at < from + many; at++)
-                ends[count++] = size = checked(size + values.Bytes(at).Length);
+                ends[count++] = size = checked(size + values.Encoded.Length(at));
         var data = new byte[size];
-        count = 0;
+        var rest = data.AsSpan();
         foreach (var (values, from, many) in parts)
-            for (var at = from; at < from + many; at++)
-            {
-                var bytes = values.Bytes(at).Span;
-                bytes.CopyTo(data.AsSpan(ends[count++] - bytes.Length));
-            }
+        {
+            var bytes = values.Encoded.Slice(from, many).Span;
+            bytes.CopyTo(rest);
+            rest = rest[bytes.Length..];
+        }
         return new EncodedValues(data, ends, count);
     }
 }
@@ -64,7 +87,7 @@ internal sealed class Values<T>(T[] items, int count, Codec<T> codec, EncodedVal
 
     public override int Count => count;
 
-    public override ReadOnlyMemory<byte> Bytes(int at) => (_encoded ??= Encoded()).Bytes(at);
+    internal override EncodedValues Encoded => _encoded ??= Encode();
 
     public T this[int at] => items[at];
 
@@ -85,7 +108,7 @@ internal sealed class Values<T>(T[] items, int count, Codec<T> codec, EncodedVal
 
     private T[] Items => items;
 
-    private EncodedValues Encoded()
+    private EncodedValues Encode()
     {
         var writer = new ValuesWriter<T>(codec, keeps: false, encodes: true);
         for (var at = 0; at < count; at++)

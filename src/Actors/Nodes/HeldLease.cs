@@ -28,8 +28,8 @@ internal sealed class HeldLease(int job, IWork work, Batch pieces, long sentAt)
 
     public int Size => pieces.Count;
 
-    /// <summary>Its kind comes from an assembly of a user's own.</summary>
-    public bool IsForeign { get; } = work.Kind.GetType().Assembly != typeof(IKind).Assembly;
+    /// <summary>Its results are read by a user's own code.</summary>
+    public bool IsForeign { get; } = work.IsForeign;
 
     /// <summary>Its job has ended or was cancelled: what runs of it is to end.</summary>
     public bool IsClosed { get; set; }
@@ -67,11 +67,11 @@ internal sealed class HeldLease(int job, IWork work, Batch pieces, long sentAt)
             var (results, bad, why) = work.Decode(encoded);
             if (why is null)
             {
-                done = Enumerable.Range(0, done.Count).Sum(at => (long)done.Bytes(at).Length) <= (long)MaxKept * done.Count ? done.Carrying(results!) : done;
+                done = done.AllBytes.Length <= (long)MaxKept * done.Count ? done.Carrying(results!) : done;
                 break;
             }
             wrong.Add((Outcome.Done(done[bad], done.Payload(bad), ends.DoneSeconds / ends.Done.Count), why));
-            done = done.Pick([.. Enumerable.Range(0, done.Count).Where(at => at != bad)]);
+            done = done.Where(at => at != bad);
         }
         return wrong.Count == 0 && done.Count == 0
             ? new Results(ends, [])

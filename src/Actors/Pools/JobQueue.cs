@@ -102,14 +102,23 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     public Batch Take(int most, int? bytes)
     {
         var (crashes, left) = (NextCrashes, (long?)bytes);
-        return _pieces.Take(most, next => next.Batch.Crashes(next.At) == crashes
-            && (left is null || (left -= Overhead + next.Batch.Bytes(next.At).Length) >= 0));
+        return _pieces.Take(most, Fit);
+
+        int Fit(Batch batch, int count)
+        {
+            var fit = 0;
+            if (batch.IsFresh && left is null)
+                return crashes == 0 ? count : 0;
+            while (fit < count && batch.Crashes(fit) == crashes && (left is null || (left -= Overhead + batch.Length(fit)) >= 0))
+                fit++;
+            return fit;
+        }
     }
 
     /// <summary>Takes the next piece out if it alone has more bytes than a batch may.</summary>
     public Piece? TakeTooBig(int bytes)
     {
-        var taken = _pieces.Take(1, next => Overhead + next.Batch.Bytes(next.At).Length > bytes);
+        var taken = _pieces.Take(1, (batch, _) => Overhead + batch.Length(0) > bytes ? 1 : 0);
         return taken.Count > 0 ? taken[0] : null;
     }
 

@@ -50,14 +50,14 @@ internal sealed class LoopRunner : ReceiveActor
             if (finished.Error is null)
             {
                 running.Ends.Results.Add(finished.Result!);
-                running.Ends.Done(at, finished.Seconds);
+                running.Ends.Done(at, finished.Ticks);
             }
             else
-                running.Ends.Not(Runner.Failed(running.Run, at, finished.Error, finished.Seconds, _settings.Limits));
+                running.Ends.Not(Runner.Failed(running.Run, at, finished.Error, Seconds(finished.Ticks), _settings.Limits));
         }
         catch (UnencodableException error)
         {
-            running.Ends.Not(Runner.Failed(running.Run, at, error, finished.Seconds, _settings.Limits));
+            running.Ends.Not(Runner.Failed(running.Run, at, error, Seconds(finished.Ticks), _settings.Limits));
         }
         FlushSoon(running);
         Begin();
@@ -78,11 +78,10 @@ internal sealed class LoopRunner : ReceiveActor
         var begun = Stopwatch.GetTimestamp();
         for (var now = begun; _inFlight < _settings.Width && _waiting.TryDequeue(out var next);)
         {
-            Start(next, next.Next++, now);
+            now = Start(next, next.Next++, now);
             FlushSoon(next);
             if (next.Next < next.Ends.Pieces.Count)
                 _waiting.Enqueue(next);
-            now = Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(begun, now) > _settings.BatchTime)
                 break;
         }
@@ -92,22 +91,24 @@ internal sealed class LoopRunner : ReceiveActor
         ShowState();
     }
 
-    private void Start(Running lease, int at, long started)
+    /// <returns>when it was started, or had ended already, as <see cref="Stopwatch"/> counts</returns>
+    private long Start(Running lease, int at, long started)
     {
         var (run, ends, pieces) = (lease.Run, lease.Ends, lease.Ends.Pieces);
         if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested || run.Abandoned.IsCancellationRequested)
         {
             ends.Not(_drain.IsCancellationRequested ? Outcome.HandedBack(pieces[at]) : Outcome.Cancelled(pieces[at]));
-            return;
+            return Stopwatch.GetTimestamp();
         }
         _status.At(run.Lease.Job, pieces.Index(at));
         _beat.Enter(run.Lease.Id, pieces, at, started);
-        // Each its own, or a callback that never returns would keep the others from being told.
-        var limit = new TimeLimit(Runner.TimeOf(run), _log, run.Cancellation);
+        // Each its own, or a callback that never returns would keep the others from being told; and none but for who looks at it.
+        var limit = new TimeLimit(Runner.TimeOf(run), started, _log, run.Cancellation);
         try
         {
-            var context = Runner.Context(run, at, mayBlock: false, _log, limit.Token);
-            PieceConsole.Enter(context);
+            var context = Runner.Context(run, at, mayBlock: false, _log, limit);
+            if (lease.IsForeign) // none of Mailroom's own kinds writes to it
+                PieceConsole.Enter(context);
             if (run.Work.Run(pieces.Values, pieces.Place(at), ends.Results, context) is { } running)
             {
                 _inFlight++;
@@ -115,7 +116,7 @@ internal sealed class LoopRunner : ReceiveActor
             }
             else
             {
-                ends.Done(at, Runner.Since(started));
+                ends.Done(at, Stopwatch.GetTimestamp() - started);
                 limit.Dispose();
             }
         }
@@ -125,6 +126,7 @@ internal sealed class LoopRunner : ReceiveActor
             limit.Dispose();
         }
         _beat.Leave();
+        return Stopwatch.GetTimestamp();
     }
 
     private static async Task<Finished> FinishAsync(Running lease, int at, Task<object> running, TimeLimit limit, long started, TimeSpan grace)
@@ -136,11 +138,11 @@ internal sealed class LoopRunner : ReceiveActor
             try
             {
                 var result = await running.WaitAsync(patience, lease.Run.Abandoned).ConfigureAwait(false);
-                return new Finished(lease, at, result, null, Runner.Since(started));
+                return new Finished(lease, at, result, null, Stopwatch.GetTimestamp() - started);
             }
             catch (Exception error)
             {
-                return new Finished(lease, at, null, error, Runner.Since(started));
+                return new Finished(lease, at, null, error, Stopwatch.GetTimestamp() - started);
             }
             finally
             {
@@ -148,6 +150,8 @@ internal sealed class LoopRunner : ReceiveActor
             }
         }
     }
+
+    private static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
 
     private void FlushSoon(Running lease)
     {
@@ -180,11 +184,14 @@ internal sealed class LoopRunner : ReceiveActor
 
         public EndsWriter Ends => ends;
 
+        /// <summary>Its kind is a user's own.</summary>
+        public bool IsForeign { get; } = run.Work.IsForeign;
+
         /// <summary>The piece that is begun next.</summary>
         public int Next { get; set; }
     }
 
-    private sealed record Finished(Running Running, int At, object? Result, Exception? Error, double Seconds) : ILocalMessage;
+    private sealed record Finished(Running Running, int At, object? Result, Exception? Error, long Ticks) : ILocalMessage;
 
     private sealed record StartMore : ILocalMessage
     {

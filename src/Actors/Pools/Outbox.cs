@@ -29,10 +29,16 @@ internal sealed class Outbox(IActorRef pool, int? most)
             pool.Tell(new Pool.Report(0, job, lease, ends));
             return;
         }
+        var whole = ((long)Overhead * ends.Done.Count) + ends.Done.AllBytes.Length;
+        if (whole <= size)
+        {
+            Send(job, lease, Part(ends, 0, ends.Done.Count), (int)whole, ends.Others, size);
+            return;
+        }
         var (from, bytes) = (0, 0);
         for (var at = 0; at < ends.Done.Count; at++)
         {
-            var length = ends.Done.Bytes(at).Length;
+            var length = ends.Done.Length(at);
             if (length > size || bytes + Overhead + length > size)
             {
                 Keep(job, lease, Part(ends, from, at));

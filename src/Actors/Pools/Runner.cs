@@ -33,15 +33,15 @@ internal static class Runner
         new(run.Lease.Pieces, run.Work.ResultWriter(keeps: limits.Message is null, limits.Result));
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
-    public static TimeLimit? Limit(Run run, ILoggingAdapter log) => TimeOf(run) is { } time ? new TimeLimit(time, log, run.Cancellation) : null;
+    public static TimeLimit? Limit(Run run, long started, ILoggingAdapter log) => TimeOf(run) is { } time ? new TimeLimit(time, started, log, run.Cancellation) : null;
 
     /// <summary>The time of one attempt, if there is a limit that counts.</summary>
     public static TimeSpan? TimeOf(Run run) => run.Timeout is { } timeout && timeout <= Longest ? timeout : null;
 
-    public static PieceContext Context(Run run, int at, bool mayBlock, ILoggingAdapter log, CancellationToken cancellation)
+    public static PieceContext Context(Run run, int at, bool mayBlock, ILoggingAdapter log, TimeLimit? limit)
     {
         var pieces = run.Lease.Pieces;
-        return new(run.Lease.Job, pieces.Index(at), pieces.Attempt(at), mayBlock, log, cancellation, pieces.Crashes(at));
+        return new(run.Lease.Job, pieces.Index(at), pieces.Attempt(at), mayBlock, log, run.Cancellation, pieces.Crashes(at)) { Limit = limit };
     }
 
     public static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;

@@ -17,6 +17,7 @@ internal sealed class ThreadRunner : ReceiveActor
     private const int MaxBytes = 1024 * 1024;
 
     private readonly Worker.Settings _settings;
+    private readonly long _batch; // its planned time, as the stopwatch counts
     private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -25,27 +26,28 @@ internal sealed class ThreadRunner : ReceiveActor
     public ThreadRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
         (_settings, _beat, _drain) = (settings, beat, drain);
+        _batch = (long)(settings.BatchTime.TotalSeconds * Stopwatch.Frequency);
         Receive<Runner.Run>(OnRun);
     }
 
     private void OnRun(Runner.Run run)
     {
         var ends = Runner.Writer(run, _settings.Limits);
+        var isForeign = run.Work.IsForeign;
         var begun = Stopwatch.GetTimestamp();
         var now = begun;
         for (var at = 0; at < ends.Pieces.Count; at++)
         {
             if (run.Abandoned.IsCancellationRequested)
                 return;
-            var late = Stopwatch.GetElapsedTime(begun, now);
+            var late = now - begun;
             if (run.Cancellation.IsCancellationRequested)
                 ends.Not(Outcome.Cancelled(ends.Pieces[at]));
-            else if (_drain.IsCancellationRequested || late > _settings.BatchTime * Patience)
+            else if (_drain.IsCancellationRequested || late > _batch * Patience)
                 ends.Not(Outcome.HandedBack(ends.Pieces[at]));
             else
-                RunOne(run, ends, at, now);
-            now = Stopwatch.GetTimestamp();
-            if (late > _settings.BatchTime || ends.Results.Bytes > MaxBytes)
+                now = RunOne(run, ends, at, now, isForeign);
+            if (late > _batch || ends.Results.Bytes > MaxBytes)
                 Tell(run, ends);
         }
         _beat.Leave();
@@ -54,17 +56,19 @@ internal sealed class ThreadRunner : ReceiveActor
         _status.Idle();
     }
 
-    private void RunOne(Runner.Run run, EndsWriter ends, int at, long started)
+    /// <returns>when it ended, as <see cref="Stopwatch"/> counts</returns>
+    private long RunOne(Runner.Run run, EndsWriter ends, int at, long started, bool isForeign)
     {
         var pieces = ends.Pieces;
         _status.At(run.Lease.Job, pieces.Index(at));
         _beat.Enter(run.Lease.Id, pieces, at, started);
         try
         {
-            using var limit = Runner.Limit(run, _log);
+            using var limit = Runner.Limit(run, started, _log);
             // A kind that can do either shows while it is measured what it would do on an event loop.
-            var context = Runner.Context(run, at, mayBlock: !run.IsMeasured, _log, limit?.Token ?? run.Cancellation);
-            PieceConsole.Enter(context);
+            var context = Runner.Context(run, at, mayBlock: !run.IsMeasured, _log, limit);
+            if (isForeign) // none of Mailroom's own kinds writes to it
+                PieceConsole.Enter(context);
             var clock = run.IsMeasured ? Costs.Start() : null;
             var before = ends.Results.Bytes;
             if (run.Work.Run(pieces.Values, pieces.Place(at), ends.Results, context) is { } running)
@@ -75,11 +79,14 @@ internal sealed class ThreadRunner : ReceiveActor
                 ends.Results.Add(running.GetAwaiter().GetResult());
 #pragma warning restore RS0030
             }
-            ends.Done(at, Runner.Since(started), clock?.End(context.Charged, pieces.Bytes(at).Length + ends.Results.Bytes - before));
+            var now = Stopwatch.GetTimestamp();
+            ends.Done(at, now - started, clock?.End(context.Charged, pieces.Length(at) + ends.Results.Bytes - before));
+            return now;
         }
         catch (Exception error)
         {
             ends.Not(Runner.Failed(run, at, error, Runner.Since(started), _settings.Limits));
+            return Stopwatch.GetTimestamp();
         }
     }
 

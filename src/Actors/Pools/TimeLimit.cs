@@ -1,32 +1,55 @@
+using System.Diagnostics;
 using Akka.Event;
+using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
-/// <summary>A token of one attempt's own: cancelled with its job, or when its time is over.</summary>
+/// <summary>A token of one attempt's own: cancelled with its job, or when its time is over. It is made when somebody first looks at it.</summary>
 /// <remarks>
 /// A linked source with CancelAfter would do the same, but for two things: what a callback throws would end the process,
 /// there being nobody else on a timer's thread, and to dispose it would wait for a callback that never ends.
 /// </remarks>
-internal sealed class TimeLimit : IDisposable
+/// <param name="most">null for as long as it likes</param>
+/// <param name="started">when the attempt began, as <see cref="Stopwatch"/> counts</param>
+internal sealed class TimeLimit(TimeSpan? most, long started, ILoggingAdapter log, CancellationToken job) : IAttemptToken, IDisposable
 {
-    private readonly CancellationTokenSource _source = new();
-    private readonly CancellationTokenRegistration _job;
-    private readonly Timer? _timer;
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _source;
+    private CancellationTokenRegistration _job;
+    private Timer? _timer;
+    private bool _isOver;
 
-    /// <param name="most">null for as long as it likes</param>
-    public TimeLimit(TimeSpan? most, ILoggingAdapter log, CancellationToken job)
+    public CancellationToken Token
     {
-        if (most is { } time)
-            _timer = new Timer(_ => _source.CancelAside(log), null, time, Timeout.InfiniteTimeSpan);
-        _job = job.UnsafeRegister(_ => _source.CancelAside(log), null);
+        get
+        {
+            lock (_gate)
+                return (_source ??= Start()).Token;
+        }
     }
 
-    public CancellationToken Token => _source.Token;
+    private CancellationTokenSource Start()
+    {
+        var source = new CancellationTokenSource();
+        if (_isOver)
+            return source; // whoever looks only now is not to be told anything
+        if (most is { } time)
+        {
+            var left = time - Stopwatch.GetElapsedTime(started);
+            _timer = new Timer(_ => source.CancelAside(log), null, left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+        _job = job.UnsafeRegister(_ => source.CancelAside(log), null);
+        return source;
+    }
 
     public void Dispose()
     {
-        _timer?.Dispose();
-        _job.Unregister();
+        lock (_gate)
+        {
+            _isOver = true;
+            _timer?.Dispose();
+            _job.Unregister();
+        }
     }
 }
 

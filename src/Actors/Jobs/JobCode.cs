@@ -19,9 +19,9 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     // Pieces made for another process are cut off here, so that a batch of big ones is not too big.
     private const int MaxBytes = 1024 * 1024;
 
-    // Results that came before an earlier piece's; none for a dead piece, which the fold passes over. As they came: decoded
-    // they may be far bigger.
-    private readonly Dictionary<int, Early> _early = [];
+    // Results that came before an earlier piece's, by their first index; none for a dead piece, which the fold passes over.
+    // As they came: decoded they may be far bigger.
+    private readonly Dictionary<int, Run> _early = [];
     private IFold? _fold;
     private PieceSource? _pieces;
     private int _made;
@@ -70,7 +70,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     public void Make(int most) => Post(() =>
     {
-        var (pieces, indexes) = (work.PieceWriter(encodes), new Indexes());
+        var (pieces, indexes) = (work.PieceWriter(encodes, most), new Indexes());
         var (before, isAll) = (_made, false);
         try
         {
@@ -99,7 +99,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
         foreach (var done in arrivals.Done)
             Enter(done);
         foreach (var (index, shown) in arrivals.Dead)
-            Enter(index, shown is null ? default : new Early(shown.Part.Values, shown.Part.From));
+            Enter(index, shown is null ? new Run(null, 0, 1) : new Run(shown.Part.Values, shown.Part.From, 1));
         return new Entered(_folded, arrivals.Count, Stopwatch.GetElapsedTime(begun).TotalSeconds);
     }, CantCombine, isFold: true);
 
@@ -107,7 +107,7 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     {
         // Of a job that was halted some pieces never ran; those that came after them still count.
         foreach (var (_, early) in _early.OrderBy(pair => pair.Key))
-            early.AddTo(_fold!);
+            early.Take(_fold!, areNew: false, areNext: true);
         _early.Clear();
         return new Answered(_fold!.Finish());
     }, CantCombine, isFold: true);
@@ -142,48 +142,34 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
 
     private void Enter(Batch done)
     {
-        if (!work.Kind.OrderMatters || (done.IsRange && done.Count > 0 && done.Index(0) == _folded))
+        if (done.IsRange || !work.Kind.OrderMatters)
+            Enter(done.Index(0), new Run(done.Values, done.Place(0), done.Count));
+        else
+            for (var at = 0; at < done.Count; at++)
+                Enter(done.Index(at), new Run(done.Values, done.Place(at), 1));
+    }
+
+    private void Enter(int index, Run run)
+    {
+        var areNext = !work.Kind.OrderMatters || index == _folded;
+        run.Take(_fold!, areNew: true, areNext);
+        if (!areNext)
         {
-            _fold!.Take(done.Values, done.Place(0), done.Count);
-            _folded += done.Count;
-            AddEarly();
+            _early.Add(index, run);
             return;
         }
-        for (var at = 0; at < done.Count; at++)
-            Enter(done.Index(at), new Early(done.Values, done.Place(at)));
+        for (_folded += run.Count; _early.Count > 0 && _early.Remove(_folded, out var next); _folded += next.Count)
+            next.Take(_fold!, areNew: false, areNext: true);
     }
 
-    private void Enter(int index, Early result)
+    /// <summary>Results of pieces whose indexes are consecutive.</summary>
+    /// <param name="Results">null where there are none</param>
+    private readonly record struct Run(Values? Results, int From, int Count)
     {
-        var isNext = !work.Kind.OrderMatters || index == _folded;
-        if (result.Values is not null)
-            _fold!.Take(result.Values, result.At, isNew: true, isNext);
-        if (!isNext)
+        public void Take(IFold fold, bool areNew, bool areNext)
         {
-            _early.Add(index, result);
-            return;
-        }
-        _folded++;
-        AddEarly();
-    }
-
-    /// <summary>Those that had come before their turn, and whose turn it is now.</summary>
-    private void AddEarly()
-    {
-        while (_early.Count > 0 && _early.Remove(_folded, out var next))
-        {
-            next.AddTo(_fold!);
-            _folded++;
-        }
-    }
-
-    /// <param name="Values">null where there is no result</param>
-    private readonly record struct Early(Values? Values, int At)
-    {
-        public void AddTo(IFold fold)
-        {
-            if (Values is not null)
-                fold.Take(Values, At, isNew: false, isNext: true);
+            if (Results is not null)
+                fold.Take(Results, From, Count, areNew, areNext);
         }
     }
 

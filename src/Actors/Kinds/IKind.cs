@@ -56,12 +56,14 @@ public interface IWork
 
     /// <summary>What pieces are written with.</summary>
     /// <param name="encodes">whether they may go to another process</param>
-    ValuesWriter PieceWriter(bool encodes);
+    /// <param name="count">how many there will be, about</param>
+    ValuesWriter PieceWriter(bool encodes, int count);
 
     /// <summary>What results are written with.</summary>
     /// <param name="keeps">whether they are wanted in this process</param>
     /// <param name="most">bytes of one result</param>
-    ValuesWriter ResultWriter(bool keeps, int most);
+    /// <param name="count">how many there will be, about</param>
+    ValuesWriter ResultWriter(bool keeps, int most, int count);
 
     /// <summary>Runs one piece.</summary>
     /// <returns>null when it has ended, and its result is written; otherwise what gives the result</returns>
@@ -101,13 +103,10 @@ public interface IFold : IDisposable
 
     void Add(object result);
 
-    /// <summary>The same for one that stands among others.</summary>
-    /// <param name="isNew">it has just come, and <see cref="Ended"/> is to be told</param>
-    /// <param name="isNext">it is to be added now</param>
-    void Take(Values results, int at, bool isNew, bool isNext);
-
-    /// <summary>The same for results behind one another that have just come and are to be added now.</summary>
-    void Take(Values results, int from, int count);
+    /// <summary>The same for results behind one another.</summary>
+    /// <param name="areNew">they have just come, and <see cref="Ended"/> is to be told</param>
+    /// <param name="areNext">they are to be added now</param>
+    void Take(Values results, int from, int count, bool areNew, bool areNext);
 
     Answer Finish();
 }

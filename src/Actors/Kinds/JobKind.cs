@@ -115,9 +115,10 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
             return (new Source(pieces), pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count);
         }
 
-        public ValuesWriter PieceWriter(bool encodes) => new ValuesWriter<TPiece>(_pieceCodec, keeps: true, encodes);
+        public ValuesWriter PieceWriter(bool encodes, int count) => new ValuesWriter<TPiece>(_pieceCodec, keeps: true, encodes, count);
 
-        public ValuesWriter ResultWriter(bool keeps, int most) => new ValuesWriter<TResult>(_resultCodec, keeps, encodes: true, most);
+        public ValuesWriter ResultWriter(bool keeps, int most, int count) =>
+            new ValuesWriter<TResult>(_resultCodec, keeps, encodes: true, count, most);
 
         public Task<object>? Run(Values pieces, int at, ValuesWriter results, PieceContext context)
         {
@@ -187,22 +188,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
 
         public void Add(object result) => fold.Add((TResult)result);
 
-        public void Take(Values results, int at, bool isNew, bool isNext)
-        {
-            var result = codec.Get(results, at);
-            if (isNew)
-                fold.Ended(result);
-            if (isNext)
-                fold.Add(result);
-        }
-
-        public void Take(Values results, int from, int count)
+        public void Take(Values results, int from, int count, bool areNew, bool areNext)
         {
             for (var at = from; at < from + count; at++)
             {
                 var result = codec.Get(results, at);
-                fold.Ended(result);
-                fold.Add(result);
+                if (areNew)
+                    fold.Ended(result);
+                if (areNext)
+                    fold.Add(result);
             }
         }
 

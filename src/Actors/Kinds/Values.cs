@@ -110,7 +110,7 @@ internal sealed class Values<T>(T[] items, int count, Codec<T> codec, EncodedVal
 
     private EncodedValues Encode()
     {
-        var writer = new ValuesWriter<T>(codec, keeps: false, encodes: true);
+        var writer = new ValuesWriter<T>(codec, keeps: false, encodes: true, count);
         for (var at = 0; at < count; at++)
             writer.Add(items[at]);
         return (EncodedValues)writer.Take();

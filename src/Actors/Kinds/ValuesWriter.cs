@@ -23,10 +23,14 @@ internal sealed class UnencodableException(string reason, Exception? cause) : Ex
 
 /// <param name="keeps">the values themselves are wanted, in this process</param>
 /// <param name="encodes">so are their bytes</param>
+/// <param name="count">how many there will be, about</param>
 /// <param name="most">bytes of one value</param>
-internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, int most = int.MaxValue) : ValuesWriter where T : notnull
+internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, int count, int most = int.MaxValue) : ValuesWriter where T : notnull
 {
-    private readonly string _name = typeof(T).Name;
+    // What is set aside for the bytes of a value, before any is known.
+    private const int UsualBytes = 8;
+    private const int MaxAhead = 64 * 1024;
+
     private T[] _items = [];
     private int[] _ends = [];
     private ArrayBufferWriter<byte>? _bytes;
@@ -45,7 +49,7 @@ internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, 
         if (keeps)
         {
             if (_count == _items.Length)
-                Array.Resize(ref _items, Math.Max(4, 2 * _count));
+                Array.Resize(ref _items, _count == 0 ? Math.Max(1, count) : 2 * _count);
             _items[_count] = value;
         }
         _count++;
@@ -61,9 +65,9 @@ internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, 
 
     private void Encode(T value)
     {
-        _bytes ??= new ArrayBufferWriter<byte>();
+        _bytes ??= new ArrayBufferWriter<byte>(Math.Clamp(count * UsualBytes, 1, MaxAhead));
         if (_count == _ends.Length)
-            Array.Resize(ref _ends, Math.Max(4, 2 * _count));
+            Array.Resize(ref _ends, _count == 0 ? Math.Max(1, count) : 2 * _count);
         var before = _bytes.WrittenCount;
         try
         {
@@ -73,7 +77,7 @@ internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, 
         {
             Forget(before);
             throw new UnencodableException(
-                $"its result, a {_name}, can't be serialised: {Thrown.Line(error)}; the kind needs another ResultCodec", error);
+                $"its result, a {typeof(T).Name}, can't be serialised: {Thrown.Line(error)}; the kind needs another ResultCodec", error);
         }
         var size = _bytes.WrittenCount - before;
         if (size > most)

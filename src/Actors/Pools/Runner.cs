@@ -30,7 +30,7 @@ internal static class Runner
 
     /// <summary>What gathers the ends of a lease.</summary>
     public static EndsWriter Writer(Run run, Worker.Limits limits) =>
-        new(run.Lease.Pieces, run.Work.ResultWriter(keeps: limits.Message is null, limits.Result));
+        new(run.Lease.Pieces, run.Work.ResultWriter(keeps: limits.Message is null, limits.Result, run.Lease.Pieces.Count));
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
     public static TimeLimit? Limit(Run run, long started, ILoggingAdapter log) => TimeOf(run) is { } time ? new TimeLimit(time, started, log, run.Cancellation) : null;
@@ -73,7 +73,7 @@ internal static class Runner
                 return outcome;
             try
             {
-                var writer = run.Work.ResultWriter(keeps: true, limits.Result);
+                var writer = run.Work.ResultWriter(keeps: true, limits.Result, count: 1);
                 writer.Add(result);
                 return outcome with { Result = new Payload(writer.Take(), 0) };
             }

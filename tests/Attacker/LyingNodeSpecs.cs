@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Reflection;
 using Mailroom.EndToEnd;
 
@@ -33,7 +34,7 @@ public class LyingNodeSpecs : EndToEndSpec
             if (message.Manifest != "lease")
                 continue;
             var lease = Pdu.Fields(message.Body);
-            foreach (var piece in Pdu.All(message.Body).Where(field => field.Number == 3).Select(field => Pdu.Fields((byte[])field.Value)).Take(3 - lies))
+            foreach (var piece in Pieces((byte[])lease[4]).Take(3 - lies))
             {
                 byte[][] ends =
                 [
@@ -58,6 +59,16 @@ public class LyingNodeSpecs : EndToEndSpec
         Assert.Equal("refused", Pdu.Read((await liar.MessageAsync())!).Manifest);
     }
 
-    private static byte[] Outcome(Dictionary<int, object> piece, params (int, object)[] more) =>
-        Pdu.Message([(1, piece.GetValueOrDefault(1, 0UL)), (2, piece.GetValueOrDefault(2, 1UL)), .. more.OrderBy(field => field.Item1)]);
+    private static byte[] Outcome((int Index, int Attempt) piece, params (int, object)[] more) =>
+        Pdu.Message([(1, (ulong)piece.Index), (2, (ulong)piece.Attempt), .. more.OrderBy(field => field.Item1)]);
+
+    // A batch: a byte that says what is listed, the count, the first index or all of them, and attempts if they are listed.
+    private static IEnumerable<(int Index, int Attempt)> Pieces(byte[] batch)
+    {
+        var (count, isListed, hasAttempts) = (Number(0), (batch[0] & 1) != 0, (batch[0] & 2) != 0);
+        for (var at = 0; at < count; at++)
+            yield return (isListed ? Number(1 + at) : Number(1) + at, hasAttempts ? Number(1 + (isListed ? count : 1) + at) : 1);
+
+        int Number(int at) => BinaryPrimitives.ReadInt32LittleEndian(batch.AsSpan(1 + (at * sizeof(int))));
+    }
 }

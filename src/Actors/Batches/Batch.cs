@@ -127,24 +127,23 @@ public sealed class Batch : IReadOnlyList<Piece>
         if (count == 0)
             return Empty;
         var isFresh = batches.All(batch => batch.IsFresh);
-        var (indexes, attempts, crashes) = (new int[count], isFresh ? null : new int[count], isFresh ? null : new int[count]);
-        var to = 0;
+        var (indexes, attempts, crashes) = (new Indexes(), isFresh ? null : new int[count], isFresh ? null : new int[count]);
         foreach (var batch in batches)
-            for (var at = 0; at < batch.Count; at++, to++)
+            for (var at = 0; at < batch.Count; at++)
             {
-                indexes[to] = batch.Index(at);
-                if (isFresh)
-                    continue;
-                attempts![to] = batch.Attempt(at);
-                crashes![to] = batch.Crashes(at);
+                if (!isFresh)
+                    (attempts![indexes.Count], crashes![indexes.Count]) = (batch.Attempt(at), batch.Crashes(at));
+                indexes.Add(batch.Index(at));
             }
-        return new Batch(indexes, attempts, crashes, batches[0].Values.Join([.. batches.Select(batch => batch.Part)]));
+        return Of(indexes, attempts, crashes, batches[0].Values.Join([.. batches.Select(batch => batch.Part)]));
     }
 
     /// <summary>New pieces with these indexes.</summary>
-    internal static Batch Of(in Indexes indexes, Values values) => indexes.Count == 0 ? Empty
-        : indexes.IsRange ? new Batch(indexes.First, indexes.Count, values)
-        : new Batch(indexes.Select(index => index), null, null, values);
+    internal static Batch Of(in Indexes indexes, Values values) => Of(indexes, null, null, values);
+
+    private static Batch Of(in Indexes indexes, int[]? attempts, int[]? crashes, Values values) => indexes.Count == 0 ? Empty
+        : indexes.IsRange ? new Batch(indexes.First, attempts, crashes, indexes.Count, values)
+        : new Batch(indexes.Select(index => index), attempts, crashes, values);
 
     public static Batch Of(params ReadOnlySpan<Piece> pieces)
     {

@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Mailroom.Advice;
+using Mailroom.Batches;
+using Mailroom.Kinds;
+
+namespace Mailroom.Jobs;
+
+/// <summary>What a job's pieces are like, as long as they are measured, and the technique that had better run them.</summary>
+internal sealed class Chooser
+{
+    // Where nobody knows how many pieces there are, many are assumed.
+    private const int Many = 10_000;
+
+    // Adds up as long as pieces are measured; what it has found in the end is the profile.
+    private Measurement? _measurement;
+    private Profile? _profile;
+    private Probe? _probe;
+    private Cost? _awaited;
+    private double _splitSeconds;
+
+    /// <param name="seats">the pools that may be chosen, or null where the technique is fixed</param>
+    /// <param name="workers">threads that its pieces are measured on, where it is only measured</param>
+    public Chooser(IWork work, ImmutableDictionary<Technique, JobDesk.PoolSeat>? seats, bool isMeasured, int workers, int? mostWorkers)
+    {
+        if (seats is null)
+        {
+            _measurement = isMeasured ? new Measurement(workers) : null;
+            return;
+        }
+        _measurement = new Measurement(WorkersOf(Technique.Threads));
+        var inFlight = seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1;
+        var start = seats.TryGetValue(Technique.Processes, out var processes) ? processes.Start : 0;
+        _probe = new Probe(_measurement, [.. work.Kind.Techniques.Where(seats.ContainsKey)], WorkersOf, inFlight, start);
+
+        int WorkersOf(Technique technique) => Math.Min(mostWorkers ?? int.MaxValue, seats[technique].Workers);
+    }
+
+    public bool IsMeasuring => _measurement is not null;
+
+    /// <summary>Whether it is still to choose, and has seen enough for that.</summary>
+    public bool CanChoose => _probe is { IsDone: true };
+
+    public void Split(double seconds) => _splitSeconds = seconds;
+
+    public void Fold(int results, double seconds) => _measurement?.AddFold(results, seconds);
+
+    public void Measure(ImmutableArray<Cost> costs)
+    {
+        foreach (var cost in costs)
+            _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
+    }
+
+    /// <summary>A piece has let go of its thread.</summary>
+    /// <returns>whether it is the first, and is to be watched for a while: how long it waits may take too long to find out</returns>
+    public bool Await(Cost cost)
+    {
+        if (_probe is null)
+            return false;
+        var isFirst = _awaited is null;
+        // The first of all runs code that is still being compiled; the cheapest tells more.
+        if (_awaited is null || cost.Held < _awaited.Held)
+            _awaited = cost;
+        return isFirst;
+    }
+
+    /// <summary>Nothing has ended in the time for which the first that waits was watched.</summary>
+    /// <returns>whether it can choose now</returns>
+    public bool StillAwaits(TimeSpan watched)
+    {
+        if (_probe is not { HasSeen: false })
+            return false;
+        // The best guess of how much longer something takes that has taken so long already: as long again.
+        _measurement!.Add(2 * watched.TotalSeconds, _awaited!.Cpu, _awaited.Held, _awaited.Pause, 0);
+        return true;
+    }
+
+    /// <summary>Nothing is to be chosen any more.</summary>
+    public void Stop() => _probe = null;
+
+    /// <param name="pieces">of the job, if that is known</param>
+    public Choice Choose(int? pieces)
+    {
+        (_profile, _measurement) = (Profile(pieces)!, null);
+        var choice = _probe!.Choose(_profile);
+        _probe = null;
+        return choice;
+    }
+
+    public Profile? Profile(int? pieces) => _profile ?? _measurement?.Profile(pieces ?? Many, _splitSeconds);
+}

@@ -22,17 +22,23 @@ internal static class BatchSize
     /// How many pieces of a job a worker may be given now; 0 for none. It gets what fills its width, and when what it
     /// holds will soon be done also the next batch, so that it never waits for its messages.
     /// </summary>
-    public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue, IEnumerable<WorkerSlot> neighbours)
+    public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue)
     {
-        if (!worker.TakesWork || worker.Declined.Contains(queue.Opened.Spec.Job) || neighbours.Any(neighbour => neighbour.Alone) || !queue.MayUse(worker.Actor))
+        if (worker.Declined.Contains(queue.Opened.Spec.Job) || worker.Session.Suspects > 0 || !queue.MayUse(worker.Actor))
             return 0;
-        var held = worker.Pieces;
         if (queue.NextCrashes is > 0 and var crashes)
-            return neighbours.Any(neighbour => neighbour.Pieces > 0) ? 0 : crashes == 1 ? Suspects : 1;
+            return worker.Session.Pieces > 0 ? 0 : crashes == 1 ? Suspects : 1;
         var size = Of(settings, queue.PieceSeconds, worker.Width);
-        var room = held == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead ? size : Math.Min(size, Math.Max(0, worker.Width - held));
+        var room = IsNearlyDone(settings, worker) ? size : Math.Min(size, Math.Max(0, worker.Width - worker.Pieces));
         return Math.Min(room, queue.RoomAtOnce(worker.Width));
     }
+
+    /// <summary>Whether a worker may have room for some job.</summary>
+    public static bool MayHaveRoom(Pool.Settings settings, WorkerSlot worker) =>
+        !worker.Leaving && !worker.Suspended && (worker.Pieces < worker.Width || IsNearlyDone(settings, worker));
+
+    private static bool IsNearlyDone(Pool.Settings settings, WorkerSlot worker) =>
+        worker.Pieces == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead;
 
     /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>
     public static int Ahead(Pool.Settings settings, double? pieceSeconds, int width, int workers) =>

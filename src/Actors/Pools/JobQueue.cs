@@ -12,7 +12,20 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     // Weight of the newest measurement in the moving average of a piece's time.
     private const double Newest = 0.5;
 
+    // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
+    public static IComparer<JobQueue> ByTurn { get; } = Comparer<JobQueue>.Create((one, other) =>
+        one._placedTime != other._placedTime
+            ? one._placedTime.CompareTo(other._placedTime)
+            : other.Opened.Spec.Job.CompareTo(one.Opened.Spec.Job));
+
     private readonly BatchQueue _pieces = new();
+
+    // What is leased of the job.
+    private readonly HashSet<Lease> _leases = [];
+
+    // When it was last put in its place among the others: its time, and what waited.
+    private double _placedTime;
+    private int _placedCount;
     private readonly double _weight = open.Priority switch
     {
         Priority.High => 16,
@@ -33,11 +46,30 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>The workers that hold pieces of the job, and how many leases each.</summary>
     public Dictionary<IActorRef, int> Holders { get; } = [];
 
-    /// <summary>What is leased of the job.</summary>
-    public HashSet<Lease> Leases { get; } = [];
-
     /// <summary>How many more pieces of it a worker of some width may be leased.</summary>
-    public int RoomAtOnce(int width) => open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - Leases.Sum(lease => lease.Count)) : int.MaxValue;
+    public int RoomAtOnce(int width) => open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - _leases.Sum(lease => lease.Count)) : int.MaxValue;
+
+    public void Load(Lease lease)
+    {
+        _leases.Add(lease);
+        Holders[lease.Worker.Actor] = Holders.GetValueOrDefault(lease.Worker.Actor) + 1;
+    }
+
+    public void Unload(Lease lease)
+    {
+        _leases.Remove(lease);
+        if (--Holders[lease.Worker.Actor] == 0)
+            Holders.Remove(lease.Worker.Actor);
+    }
+
+    /// <summary>It is in no order now, and goes to its place after this.</summary>
+    /// <returns>how many more pieces wait than when it was last placed</returns>
+    public int Move()
+    {
+        var more = Count - _placedCount;
+        (_placedCount, _placedTime) = (Count, VirtualTime);
+        return more;
+    }
 
     /// <summary>Worker seconds used so far, divided by the job's weight: the job that has the least is served next.</summary>
     public double VirtualTime { get; private set; } = virtualTime;

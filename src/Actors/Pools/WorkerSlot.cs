@@ -3,12 +3,34 @@ using Mailroom.Batches;
 
 namespace Mailroom.Pools;
 
-/// <summary>A worker as its pool knows it.</summary>
-internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
+/// <summary>The workers of one process, which end together.</summary>
+internal sealed class WorkerSession(long id)
 {
+    public long Id => id;
+
+    public HashSet<WorkerSlot> Workers { get; } = [];
+
+    /// <summary>That they hold together.</summary>
+    public int Pieces { get; set; }
+
+    /// <summary>Leases of pieces that may end their process, and so must have no neighbours.</summary>
+    public int Suspects { get; set; }
+}
+
+/// <summary>A worker as its pool knows it.</summary>
+/// <param name="number">tells workers apart that hold the same</param>
+internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession session, long number)
+{
+    // What it held when it was last put in its place among the others.
+    private int _placed;
+
+    /// <summary>The one that holds the least goes first.</summary>
+    public static IComparer<WorkerSlot> ByLoad { get; } = Comparer<WorkerSlot>.Create((one, other) =>
+        one._placed != other._placed ? one._placed.CompareTo(other._placed) : one.Number.CompareTo(other.Number));
+
     public IActorRef Actor => actor;
 
-    public long Session => ask.Session;
+    public WorkerSession Session => session;
 
     public string Node => ask.Node;
 
@@ -28,8 +50,6 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>Its connection broke: what it is sent may be lost.</summary>
     public bool Suspended { get; set; }
 
-    public bool TakesWork => !Leaving && !Suspended;
-
     /// <summary>The recount that it has not answered yet, or 0.</summary>
     public long Recount { get; set; }
 
@@ -47,19 +67,38 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask)
     /// <summary>Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.</summary>
     public Dictionary<long, int> Uncommitted { get; } = [];
 
-    public int Pieces => Leases.Values.Sum(lease => lease.Count);
-
-    /// <summary>True while it runs a piece that may end its process, and so must have no neighbours.</summary>
-    public bool Alone => Leases.Values.Any(lease => lease.Suspect);
+    /// <summary>That it holds.</summary>
+    public int Pieces { get; private set; }
 
     /// <summary>How long what it holds will take.</summary>
     public double BacklogSeconds => Leases.Values.Sum(lease => lease.Count * lease.Queue.ExpectedSeconds) / Width;
+
+    private long Number => number;
+
+    public void Load(int pieces, bool isSuspect)
+    {
+        Pieces += pieces;
+        session.Pieces += pieces;
+        session.Suspects += isSuspect ? 1 : 0;
+    }
+
+    public void Unload(int pieces, bool wasSuspect)
+    {
+        Pieces -= pieces;
+        session.Pieces -= pieces;
+        session.Suspects -= wasSuspect ? 1 : 0;
+    }
+
+    /// <summary>It is in no order now, and goes to its place after this.</summary>
+    public void Move() => _placed = Pieces;
 }
 
 /// <summary>Pieces that a worker holds, until each was reported or the worker is lost.</summary>
-internal sealed class Lease(JobQueue queue, Batch pieces)
+internal sealed class Lease(JobQueue queue, WorkerSlot worker, Batch pieces)
 {
     public JobQueue Queue => queue;
+
+    public WorkerSlot Worker => worker;
 
     public HeldPieces Pieces { get; } = new(pieces);
 

@@ -1,0 +1,223 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Mailroom.Pools;
+
+/// <content>The workers: how they come, how they are doubted and lost, and what becomes of what they held.</content>
+internal sealed partial class Scheduler
+{
+    // Jobs that a worker knows, far more than it can be told of at once.
+    private const int MaxHeldJobs = 1_000;
+
+    // Sessions that are over, of which something may still be on its way.
+    private const int MaxEnded = 1_000;
+
+    // How long a job that every node has declined waits for another node.
+    private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
+
+    // How long a worker may take to say what it holds before it is asked again.
+    private static readonly TimeSpan RecountPatience = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<IActorRef, WorkerSlot> _workers = [];
+    private readonly Dictionary<long, WorkerSession> _sessions = [];
+    private readonly Queue<long> _ended = new();
+
+    // The workers that may have room for some job: the one that holds the least goes first.
+    private readonly SortedSet<WorkerSlot> _free = new(WorkerSlot.ByLoad);
+    private long _lastWorker;
+    private long _lastRecount;
+    private int _widest = 1;
+    private bool _hadWorkers;
+
+    /// <summary>A job that all workers decline waits in vain.</summary>
+    public sealed record DeclinedByAll(int Job) : ILocalMessage;
+
+    public void Join(Pool.Ask ask, IActorRef actor)
+    {
+        if (_ended.Contains(ask.Session))
+            return;
+        ports.Tell(actor, new Worker.Admitted());
+        if (_workers.TryGetValue(actor, out var known) && known.Life == ask.Life)
+            return; // it asked again before it was answered
+        Lose(actor, "the worker started anew", crashed: false);
+        if (!_sessions.TryGetValue(ask.Session, out var session))
+            _sessions[ask.Session] = session = new WorkerSession(ask.Session);
+        var worker = new WorkerSlot(actor, ask, session, ++_lastWorker);
+        session.Workers.Add(worker);
+        _workers[actor] = worker;
+        (_hadWorkers, _none, _widest) = (true, null, _workers.Values.Max(one => one.Width));
+        Place(worker);
+        TellWaiting(null);
+        log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
+        foreach (var queue in _jobs.Values)
+            Want(queue);
+        Serve();
+    }
+
+    /// <summary>A worker wants nothing more.</summary>
+    public void Leave(IActorRef actor)
+    {
+        if (_workers.TryGetValue(actor, out var worker))
+        {
+            worker.Leaving = true;
+            Place(worker);
+        }
+        StrandIfAllAreStuck();
+    }
+
+    public void Decline(Pool.Decline decline, IActorRef actor)
+    {
+        if (_workers.TryGetValue(actor, out var worker) && _jobs.TryGetValue(decline.Job, out var queue))
+            Decline(worker, queue, decline.Reason);
+    }
+
+    private void Decline(WorkerSlot worker, JobQueue queue, string reason)
+    {
+        var job = queue.Opened.Spec.Job;
+        if (!worker.Declined.Add(job))
+            return;
+        log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", job, worker.Name, worker.Node, reason);
+        queue.Refusal = $"{worker.Node} {reason}";
+        foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
+        {
+            var pieces = lease.Pieces.Left;
+            Drop(worker, id);
+            PutBack(queue, pieces);
+        }
+        Place(worker);
+        TellIfQuiet(queue);
+        AskWhetherDeclined(queue);
+        Serve();
+    }
+
+    // Nodes may still be starting, and one of them may take it.
+    private void AskWhetherDeclined(JobQueue queue)
+    {
+        var job = queue.Opened.Spec.Job;
+        if (queue.Refusal is not null)
+            ports.Remind(job, new DeclinedByAll(job), ownsWorkers ? TimeSpan.Zero : DeclinePatience);
+    }
+
+    public void Strand(DeclinedByAll declined)
+    {
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0
+            && _workers.Count > 0 && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
+            ports.Tell(queue.Job, new Pool.Stranded(reason));
+    }
+
+    public void Suspend(long session)
+    {
+        foreach (var worker in Of(session))
+        {
+            worker.Suspended = true;
+            Place(worker);
+        }
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
+    }
+
+    public void End(long session)
+    {
+        _ended.Enqueue(session);
+        if (_ended.Count > MaxEnded)
+            _ended.Dequeue();
+        Suspend(session);
+    }
+
+    // Again and again until each has answered, because the question or the answer may be lost as well.
+    public void Recount(Pool.Recount recount)
+    {
+        foreach (var worker in Of(recount.Session).Where(worker => worker.Suspended))
+        {
+            worker.Recount = ++_lastRecount;
+            ports.Tell(worker.Actor, new Worker.Recount(_lastRecount));
+            ports.Remind(recount, recount, RecountPatience);
+        }
+    }
+
+    /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
+    public void Hear(Pool.Held held, IActorRef actor)
+    {
+        if (!_workers.TryGetValue(actor, out var worker) || held.Recount == 0 || worker.Recount != held.Recount || _ended.Contains(worker.Session.Id))
+            return;
+        (worker.Suspended, worker.Recount) = (false, 0);
+        worker.Jobs.IntersectWith(held.Jobs);
+        foreach (var job in held.Jobs.Distinct().Take(MaxHeldJobs).Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
+            ports.Tell(worker.Actor, new Worker.Close(job));
+        foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
+            GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);
+        Place(worker);
+        Serve();
+    }
+
+    /// <summary>Forgets a worker and puts what it held back into the queues; suspects of a crash within their budget.</summary>
+    public void Lose(IActorRef actor, string reason, bool crashed)
+    {
+        if (!_workers.Remove(actor, out var worker))
+            return;
+        worker.Leaving = true;
+        Place(worker);
+        foreach (var (id, lease) in worker.Leases.ToList())
+            GiveBack(worker, id, lease, reason, crashed);
+        worker.Session.Workers.Remove(worker);
+        if (worker.Session.Workers.Count == 0)
+            _sessions.Remove(worker.Session.Id);
+        foreach (var queue in _jobs.Values)
+            AskWhetherDeclined(queue);
+        Serve();
+        StrandIfNoneIsLeft();
+    }
+
+    public void Supply(IActorRef supplier) => _supplier = supplier;
+
+    /// <summary>There are no workers, and none will come.</summary>
+    public void RunOut(string reason)
+    {
+        log.Error("pool.degraded {Reason}", reason);
+        _none = reason;
+        StrandIfNoneIsLeft();
+    }
+
+    // The word that none will come may be here before the last one's link has told that it is gone.
+    private void StrandIfNoneIsLeft()
+    {
+        if (_none is not { } reason || _workers.Count > 0)
+            return;
+        _none = null;
+        Strand(reason);
+    }
+
+    /// <summary>Jobs wait for what only the user can bring, or no longer.</summary>
+    public void TellWaiting(string? reason)
+    {
+        if (_away == reason)
+            return;
+        _away = reason;
+        foreach (var queue in _jobs.Values)
+            ports.Tell(queue.Job, new Pool.Waiting(reason));
+    }
+
+    // A worker of the host's own only leaves when it has left behind too many threads that never end.
+    public void StrandIfAllAreStuck()
+    {
+        if (ownsWorkers && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
+            Strand("every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes");
+    }
+
+    private void Strand(string reason)
+    {
+        foreach (var queue in _jobs.Values)
+            ports.Tell(queue.Job, new Pool.Stranded(reason));
+    }
+
+    /// <summary>Puts a worker where it belongs now; to be called whenever something of it has changed.</summary>
+    private void Place(WorkerSlot worker)
+    {
+        _free.Remove(worker);
+        worker.Move();
+        if (BatchSize.MayHaveRoom(settings, worker))
+            _free.Add(worker);
+    }
+
+    private IReadOnlyCollection<WorkerSlot> Of(long session) => _sessions.GetValueOrDefault(session)?.Workers ?? [];
+}

@@ -1,0 +1,260 @@
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Batches;
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+/// <summary>The pool's scheduler by itself, without an actor.</summary>
+public class SchedulerSpecs : IPoolPorts
+{
+    private const long Session = 7;
+
+    private static readonly IWork Work = TestKind.Work(null, "ok");
+    private readonly Scheduler _scheduler;
+    private readonly List<(IActorRef To, object Message)> _said = [];
+    private readonly Dictionary<string, IActorRef> _refs = [];
+
+    public SchedulerSpecs() => _scheduler = new Scheduler(
+        TestSettings.Default.Pool(Technique.Threads) with { BatchTime = TimeSpan.FromSeconds(1), BatchPieces = 4 }, ownsWorkers: false, "pool", this, NoLogger.Instance);
+
+    IActorRef IPoolPorts.Pool => ActorRefs.Nobody;
+
+    void IPoolPorts.Tell(IActorRef to, object message) => _said.Add((to, message));
+
+    void IPoolPorts.Remind(object key, object message, TimeSpan wait)
+    {
+    }
+
+    void IPoolPorts.Forget(object key)
+    {
+    }
+
+    private IActorRef Ref(string name) => _refs.TryGetValue(name, out var known) ? known : _refs[name] = new Name(name);
+
+    private void Open(int job, Priority priority = Priority.Normal, int? maxWorkers = null) =>
+        _scheduler.Open(new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}")));
+
+    private void Offer(int job, int from, int count, int crashes = 0) => _scheduler.Offer(new Pool.Offer(
+        job, [.. Enumerable.Range(from, count).Select(index => new Piece(index, 1, crashes, Payload.None))], Again: crashes > 0));
+
+    private void Join(string worker, int width = 1, long session = Session, long life = 1) =>
+        _scheduler.Join(new Pool.Ask(session, "node", worker, width, life), Ref(worker));
+
+    private void Report(string worker, Worker.Lease lease, How how = How.Done, double seconds = 1) => Report(worker, lease, lease.Pieces, how, seconds);
+
+    private void Report(string worker, Worker.Lease lease, Batch pieces, How how, double seconds = 1) =>
+        _scheduler.Report(new Pool.Report(0, lease.Job, lease.Id, [.. pieces.Select(piece =>
+            how == How.Done ? Outcome.Done(piece, Payload.None, seconds) : Outcome.Not(how, piece, "on purpose", null, seconds))]), Ref(worker));
+
+    /// <summary>What was said since the last time, of one type and to one of them.</summary>
+    private List<T> Said<T>(string to) => [.. Take().Where(said => said.To.Equals(Ref(to))).Select(said => said.Message).OfType<T>()];
+
+    private List<(IActorRef To, object Message)> Take()
+    {
+        List<(IActorRef, object)> said = [.. _said];
+        _said.Clear();
+        return said;
+    }
+
+    [Fact]
+    public void Worker_should_be_leased_one_piece_before_any_was_measured_and_then_a_batch()
+    {
+        Open(1);
+        Offer(1, 0, 9);
+        Join("a");
+        var first = Assert.Single(Said<Worker.Lease>("a"));
+        Assert.Single(first.Pieces);
+        Report("a", first, seconds: 0.25);
+        Assert.Equal([1, 2, 3, 4], Assert.Single(Said<Worker.Lease>("a")).Pieces.Select(piece => piece.Index));
+        Assert.Equal((4, 4), (_scheduler.Queued, _scheduler.Leased));
+    }
+
+    [Theory]
+    [InlineData(Priority.High, 16)]
+    [InlineData(Priority.Normal, 4)]
+    public void Jobs_should_share_a_worker_by_their_weights(Priority priority, int share)
+    {
+        Open(1, Priority.Low);
+        Open(2, priority);
+        Offer(1, 0, 10_000);
+        Offer(2, 0, 10_000);
+        Join("a");
+        var served = new Dictionary<int, int>();
+        for (var i = 0; i < 40 * (share + 1); i++)
+        {
+            foreach (var lease in Said<Worker.Lease>("a"))
+            {
+                served[lease.Job] = served.GetValueOrDefault(lease.Job) + lease.Pieces.Count;
+                Report("a", lease);
+            }
+        }
+        Assert.InRange((double)served[2] / served[1], share * 0.9, share * 1.1);
+    }
+
+    [Fact]
+    public void Job_that_has_just_come_should_be_served_next()
+    {
+        Join("a");
+        Open(1);
+        Offer(1, 0, 100);
+        var lease = Assert.Single(Said<Worker.Lease>("a"));
+        Open(2);
+        Offer(2, 0, 1);
+        Report("a", lease);
+        Assert.Equal(2, Said<Worker.Lease>("a")[0].Job);
+    }
+
+    [Fact]
+    public void Suspects_of_a_crash_should_run_without_neighbours()
+    {
+        Join("a");
+        Join("b");
+        Open(1);
+        Offer(1, 0, 40, crashes: 1);
+        var leases = Take().Select(said => said.Message).OfType<Worker.Lease>().ToList();
+        Assert.Equal(32, Assert.Single(leases).Pieces.Count); // one group of them, on one of the two
+        Open(2);
+        Offer(2, 0, 9);
+        Assert.Empty(Take().Select(said => said.Message).OfType<Worker.Lease>()); // nobody beside it
+    }
+
+    [Fact]
+    public void Job_should_use_no_more_workers_than_it_may()
+    {
+        foreach (var name in new[] { "a", "b", "c" })
+            Join(name);
+        Open(1, maxWorkers: 2);
+        Offer(1, 0, 100);
+        Assert.Equal(2, Take().Where(said => said.Message is Worker.Lease).Select(said => said.To).Distinct().Count());
+    }
+
+    /// <summary>Whatever happens in whatever order: no piece is lost, none is leased twice, and nobody idles beside work.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Scheduler_should_lose_nothing_and_let_nobody_idle(int seed)
+    {
+        var model = new Model(this, new Random(seed));
+        for (var step = 0; step < 4_000; step++)
+            model.Step();
+    }
+
+    /// <summary>Jobs and workers that do anything, and a book of what must be true.</summary>
+    private sealed class Model(SchedulerSpecs specs, Random random)
+    {
+        private readonly Dictionary<int, Queue<int>> _open = [];
+        private readonly Dictionary<int, HashSet<int>> _waiting = [];
+        private readonly Dictionary<string, Dictionary<long, Worker.Lease>> _workers = [];
+        private readonly HashSet<int> _held = [];
+        private int _lastJob;
+        private int _lastPiece;
+        private int _lastLife;
+
+        public void Step()
+        {
+            switch (random.Next(10))
+            {
+                case 0 when _open.Count < 6:
+                    specs.Open(++_lastJob, (Priority)random.Next(3));
+                    (_open[_lastJob], _waiting[_lastJob]) = (new(), []);
+                    break;
+                case 1 when _workers.Count < 8:
+                    var name = $"worker-{++_lastLife}";
+                    _workers[name] = [];
+                    specs.Join(name, random.Next(3) == 0 ? 8 : 1, session: random.Next(1, 4));
+                    break;
+                case 2 when random.Next(4) == 0 && Any(_workers.Keys) is { } lost:
+                    foreach (var lease in _workers[lost].Values)
+                        PutBack(lease.Job, lease.Pieces);
+                    _workers.Remove(lost);
+                    specs._scheduler.Lose(specs.Ref(lost), "on purpose", crashed: false);
+                    break;
+                case 3 when random.Next(6) == 0 && _open.Count > 0:
+                    var closed = Any(_open.Keys);
+                    _open.Remove(closed);
+                    _waiting.Remove(closed);
+                    _held.Remove(closed);
+                    specs._scheduler.Close(new Pool.Close(closed));
+                    break;
+                case 4 when _open.Count > 0:
+                    var job = Any(_open.Keys);
+                    var isHeld = random.Next(2) == 0;
+                    _ = isHeld ? _held.Add(job) : _held.Remove(job);
+                    specs._scheduler.Hold(new Pool.Hold(job, isHeld, 1), specs.Ref($"job-{job}"));
+                    break;
+                case < 7 when _open.Count > 0:
+                    Offer(Any(_open.Keys), random.Next(1, 9));
+                    break;
+                default:
+                    Report();
+                    break;
+            }
+            TakeDown();
+            Check();
+        }
+
+        private T? Any<T>(IEnumerable<T> some) => some.ToList() is { Count: > 0 } list ? list[random.Next(list.Count)] : default;
+
+        private void Offer(int job, int count)
+        {
+            for (var piece = _lastPiece; piece < _lastPiece + count; piece++)
+                _waiting[job].Add(piece);
+            specs.Offer(job, _lastPiece, count);
+            _lastPiece += count;
+        }
+
+        private void PutBack(int job, IEnumerable<Piece> pieces)
+        {
+            if (_waiting.TryGetValue(job, out var waiting))
+                waiting.UnionWith(pieces.Select(piece => piece.Index));
+        }
+
+        private void Report()
+        {
+            if (Any(_workers.Keys) is not { } name || Any(_workers[name].Keys) is not (> 0 and var id))
+                return;
+            var lease = _workers[name][id];
+            var told = lease.Pieces.Where(_ => random.Next(3) > 0);
+            var isBack = random.Next(5) == 0;
+            var left = lease.Pieces.Where(at => told.All(piece => piece.Index != lease.Pieces.Index(at)));
+            if (left.Count == 0)
+                _workers[name].Remove(id);
+            else
+                _workers[name][id] = lease with { Pieces = left };
+            if (isBack)
+                PutBack(lease.Job, told);
+            specs.Report(name, lease, told, isBack ? How.HandedBack : How.Done, random.NextDouble());
+        }
+
+        private void TakeDown()
+        {
+            foreach (var (to, message) in specs.Take())
+            {
+                if (message is not Worker.Lease lease)
+                    continue;
+                Assert.All(lease.Pieces, piece => Assert.True(_waiting[lease.Job].Remove(piece.Index), $"piece {piece.Index} is leased, but does not wait"));
+                Assert.DoesNotContain(lease.Job, _held);
+                _workers[to.Path.Name].Add(lease.Id, lease);
+            }
+        }
+
+        private void Check()
+        {
+            Assert.Equal(_waiting.Values.Sum(pieces => pieces.Count), specs._scheduler.Queued);
+            Assert.Equal(_workers.Values.Sum(leases => leases.Values.Sum(lease => lease.Pieces.Count)), specs._scheduler.Leased);
+            if (_waiting.Any(pair => pair.Value.Count > 0 && !_held.Contains(pair.Key)))
+                Assert.All(_workers, worker => Assert.True(worker.Value.Count > 0, $"{worker.Key} idles, though pieces wait"));
+        }
+    }
+
+    /// <summary>An actor in name only.</summary>
+    private sealed class Name(string name) : MinimalActorRef
+    {
+        public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems) / name;
+
+        public override IActorRefProvider Provider => throw new NotSupportedException();
+    }
+}

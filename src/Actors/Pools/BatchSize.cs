@@ -29,13 +29,16 @@ internal static class BatchSize
         if (queue.NextCrashes is > 0 and var crashes)
             return worker.Session.Pieces > 0 ? 0 : crashes == 1 ? Suspects : 1;
         var size = Of(settings, queue.PieceSeconds, worker.Width);
-        var room = IsNearlyDone(settings, worker) ? size : Math.Min(size, Math.Max(0, worker.Width - worker.Pieces));
+        var room = IsNearlyDone(settings, worker) ? size : Math.Min(size, Math.Max(0, worker.Width - Held(worker, queue)));
         return Math.Min(room, queue.RoomAtOnce(worker.Width));
     }
 
     /// <summary>Whether a worker may have room for some job.</summary>
     public static bool MayHaveRoom(Pool.Settings settings, WorkerSlot worker) =>
-        !worker.Leaving && !worker.Suspended && (worker.Pieces < worker.Width || IsNearlyDone(settings, worker));
+        !worker.Leaving && !worker.Suspended && (worker.Width > 1 || IsNearlyDone(settings, worker));
+
+    // A wide worker begins the pieces of all jobs in turn: so each job may fill its width, whatever it holds of others.
+    private static int Held(WorkerSlot worker, JobQueue queue) => worker.Width > 1 ? queue.HeldBy(worker) : worker.Pieces;
 
     private static bool IsNearlyDone(Pool.Settings settings, WorkerSlot worker) =>
         worker.Pieces == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead;

@@ -49,6 +49,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>How many more pieces of it a worker of some width may be leased.</summary>
     public int RoomAtOnce(int width) => open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - _leases.Sum(lease => lease.Count)) : int.MaxValue;
 
+    /// <summary>Pieces of it that a worker holds.</summary>
+    public int HeldBy(WorkerSlot worker) => _leases.Sum(lease => lease.Worker == worker ? lease.Count : 0);
+
     public void Load(Lease lease)
     {
         _leases.Add(lease);

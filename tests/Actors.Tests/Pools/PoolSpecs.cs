@@ -18,7 +18,7 @@ public class PoolSpecs : ActorSpec
 
     public PoolSpecs()
     {
-        _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchesAhead = 1 }, null, 0), "pool");
+        _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchTime = TimeSpan.FromMilliseconds(10), BatchesAhead = 1 }, null, 0), "pool");
     }
 
     private static Batch Pieces(int from, int count) =>

@@ -542,7 +542,7 @@ public class StuckWorkerSpecs : ActorSpec
 
 public class BatchSpecs
 {
-    private static readonly Pool.Settings Settings = TestSettings.Default.Pool(Technique.Threads);
+    private static readonly Pool.Settings Settings = TestSettings.Default.Pool(Technique.Threads) with { BatchTime = TimeSpan.FromMilliseconds(10) };
 
     [Theory]
     [InlineData(null, 1, 1)]

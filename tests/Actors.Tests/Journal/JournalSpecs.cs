@@ -180,6 +180,25 @@ public sealed class JournalSpecs : IDisposable
     }
 
     [Fact]
+    public void Journal_of_version_5_should_be_read_with_the_records_that_it_has()
+    {
+        byte[] old = [.. new[] { 3, 1, 0, 2 }.SelectMany(BitConverter.GetBytes), 7, 8, .. new[] { 4, 2, 1, 0 }.SelectMany(BitConverter.GetBytes)];
+        using (var journal = JournalFile.Open(FilePath))
+        {
+            journal.Accept(Job(), Order());
+            using var command = journal.Connection.CreateCommand();
+            command.CommandText = "alter table records drop column form; insert into records (job, pieces, data, checksum) values (1, 2, $data, $checksum); pragma user_version = 5";
+            command.Parameters.AddWithValue("$data", old);
+            command.Parameters.AddWithValue("$checksum", RecordForm.Checksum(1, old));
+            command.ExecuteNonQuery();
+        }
+        using var again = JournalFile.Open(FilePath);
+        again.Record([Ended(1, Done(9, 1))]);
+        Assert.Equal("3:1:0:0708 4:2:1: 9:1:0:01", Text(again.Replay(1, 0).Done));
+        Assert.Equal(3, again.Unfinished(1)!.Summary.Pieces.Done);
+    }
+
+    [Fact]
     public void Journal_should_put_no_more_into_a_row_than_a_row_can_hold()
     {
         Ends ends = [.. Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024]))];

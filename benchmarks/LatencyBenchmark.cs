@@ -27,4 +27,31 @@ internal static class LatencyBenchmark
             await prompt.AskAsync("jobs cancel 1");
         }
     }
+
+    /// <summary>How long a job of one piece takes while a long one runs by the same technique.</summary>
+    public static async Task BehindAsync()
+    {
+        foreach (var (by, what, work) in Long)
+        {
+            await using var prompt = new PromptProcess("--nodes", "2", "--set", "mailroom.threads.workers=2");
+            await prompt.NodesAsync(2);
+            for (var warm = 0; warm < 3; warm++)
+                await prompt.AskAsync($"send practice --count 1000000 --by {by}");
+            var job = (int)(await prompt.AskAsync($"send practice {work} --by {by} --no-wait"))["job"]!;
+            var milliseconds = new List<double>();
+            for (var run = -3; run < Runs; run++)
+            {
+                var seconds = (double)(await prompt.AskAsync($"send practice --count 1 --by {by}"))["seconds"]!;
+                if (run >= 0)
+                    milliseconds.Add(seconds * 1000);
+                await Task.Delay(20);
+            }
+            await prompt.AskAsync($"jobs cancel {job}");
+            Report.Row($"one piece by {by} behind {what}, ms (goal for p99)", "< 30", milliseconds, "0.0");
+        }
+    }
+
+    private static IEnumerable<(string By, string What, string Work)> Long =>
+        new[] { ("empty pieces", "--count 100000000"), ("pieces of 1 ms of computing", "--count 1000000 --work 1ms") }
+            .SelectMany(work => new[] { "threads", "processes", "async" }.Select(technique => (technique, work.Item1, work.Item2)));
 }

@@ -9,7 +9,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     private const int Pieces = 10_000;
 
     // Enough to be paused before they are all done.
-    private const int Many = 20_000_000;
+    private const int Many = 3_000_000;
 
     private static void AssertAllRanOnce(JsonNode job, int dead = 0)
     {

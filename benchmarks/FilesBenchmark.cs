@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Mailroom.BuiltIn;
 using Mailroom.Kinds;
 
 namespace Mailroom.Benchmarks;

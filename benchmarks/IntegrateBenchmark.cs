@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Akka.Event;
+using Mailroom.BuiltIn;
 using Mailroom.Kinds;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Benchmarks;
 
@@ -40,7 +41,7 @@ internal static class IntegrateBenchmark
         var started = Stopwatch.GetTimestamp();
         var results = new object[pieces.Count];
         Parallel.For(0, pieces.Count, new ParallelOptions { MaxDegreeOfParallelism = Workers }, i =>
-            results[i] = work.RunAsync(pieces[i], new PieceContext(1, i, 1, true, NoLogger.Instance, CancellationToken.None)).AsTask().Result);
+            results[i] = work.RunAsync(pieces[i], new PieceContext(1, i, 1, true, NullLogger.Instance, CancellationToken.None)).AsTask().Result);
         var fold = work.Fold();
         foreach (var result in results)
             fold.Add(result);

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Akka.Event;
 using Mailroom.Kinds;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Benchmarks;
 
@@ -16,7 +16,7 @@ internal static class Plain
         using var fold = work.Fold();
         var index = 0;
         foreach (var piece in pieces)
-            fold.Add(await work.RunAsync(piece, new PieceContext(1, index++, 1, true, NoLogger.Instance, CancellationToken.None)));
+            fold.Add(await work.RunAsync(piece, new PieceContext(1, index++, 1, true, NullLogger.Instance, CancellationToken.None)));
         fold.Finish();
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using Akka.Actor;
+using Mailroom.BuiltIn.Programs;
 using Mailroom.Door;
 using Mailroom.Files;
 using Mailroom.Host.Console;
@@ -11,7 +12,6 @@ using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
-using Mailroom.Kinds.Programs;
 using Mailroom.Logs;
 using Mailroom.Nodes;
 using Mailroom.Settings;

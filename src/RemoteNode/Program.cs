@@ -1,5 +1,5 @@
+using Mailroom.BuiltIn.Programs;
 using Mailroom.Inspection;
-using Mailroom.Kinds.Programs;
 using Mailroom.RemoteNode;
 
 if (args is [Guardian.Argument])

@@ -1,40 +1,84 @@
+using System.Reflection;
+using Mailroom.BuiltIn;
+using Mailroom.Kinds;
 using NetArchTest.Rules;
 
 namespace Mailroom;
 
 public class ArchitectureSpecs
 {
-    public static TheoryData<string, string[]> Folders() => new()
+    private static readonly string Framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
+    private static readonly Assembly Actors = typeof(HostRoot).Assembly;
+    private static readonly Assembly Kinds = typeof(IKind).Assembly;
+    private static readonly Assembly BuiltIn = typeof(Integrate).Assembly;
+
+    /// <summary>The folders of src/Actors, and which of them each may know; Mailroom.Kinds lies below them all.</summary>
+    public static TheoryData<string, string[]> OfActors() => new()
     {
-        { "Input", [] },
-        { "Files", ["Input"] },
-        { "Door", ["Input", "Files"] },
+        { "Door", [] },
         { "Inspection", [] },
-        { "Kinds", ["Input", "Inspection", "Files"] },
         { "Logs", [] },
-        { "Batches", ["Kinds"] },
-        { "Pools", ["Input", "Inspection", "Kinds", "Batches"] },
-        { "Advice", ["Input", "Kinds"] },
-        { "Journal", ["Input", "Inspection", "Kinds", "Batches", "Advice"] },
-        { "Jobs", ["Input", "Inspection", "Kinds", "Batches", "Pools", "Advice", "Journal"] },
-        { "Nodes", ["Input", "Door", "Inspection", "Kinds", "Batches", "Pools"] },
-        { "Wire", ["Input", "Door", "Inspection", "Kinds", "Batches", "Pools", "Nodes"] },
-        { "Settings", ["Input", "Files", "Kinds", "Logs", "Nodes", "Pools"] },
+        { "Batches", [] },
+        { "Pools", ["Inspection", "Batches"] },
+        { "Advice", [] },
+        { "Journal", ["Inspection", "Batches", "Advice"] },
+        { "Jobs", ["Inspection", "Batches", "Pools", "Advice", "Journal"] },
+        { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
+        { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
+        { "Settings", ["Logs", "Nodes", "Pools"] },
+    };
+
+    /// <summary>The same of src/Kinds.</summary>
+    public static TheoryData<string, string[]> OfKinds() => new() { { "Input", [] }, { "Files", ["Input"] }, { "Kinds", ["Input", "Files"] } };
+
+    /// <summary>The same of src/BuiltIn.</summary>
+    public static TheoryData<string, string[]> OfBuiltIn() => new()
+    {
+        { "BuiltIn.Files", [] },
+        { "BuiltIn.Integration", [] },
+        { "BuiltIn.Pictures", [] },
+        { "BuiltIn.Programs", ["BuiltIn.Files"] },
+        { "BuiltIn.Text", [] },
+        { "BuiltIn.Web", ["BuiltIn.Files", "BuiltIn.Text"] },
     };
 
     [Theory]
-    [MemberData(nameof(Folders))]
-    public void Folder_should_know_only_those_below_it(string folder, string[] allowed)
+    [MemberData(nameof(OfActors))]
+    public void Folder_of_Actors_should_know_only_those_below_it(string folder, string[] allowed) => Check(Actors, OfActors(), folder, allowed);
+
+    [Theory]
+    [MemberData(nameof(OfKinds))]
+    public void Folder_of_Kinds_should_know_only_those_below_it(string folder, string[] allowed) => Check(Kinds, OfKinds(), folder, allowed);
+
+    [Theory]
+    [MemberData(nameof(OfBuiltIn))]
+    public void Folder_of_BuiltIn_should_know_only_those_below_it(string folder, string[] allowed) => Check(BuiltIn, OfBuiltIn(), folder, allowed);
+
+    [Fact]
+    public void Kinds_should_need_nothing_but_DotNet_and_a_logger() =>
+        Assert.Equal(["Microsoft.Extensions.Logging.Abstractions"], Beyond(Kinds));
+
+    [Fact]
+    public void Built_in_kinds_should_know_nothing_of_actors() =>
+        Assert.DoesNotContain(Beyond(BuiltIn), name => name.StartsWith("Akka", StringComparison.Ordinal) || name == "Mailroom.Actors");
+
+    [Fact]
+    public void Actors_should_know_no_built_in_kind() => Assert.DoesNotContain("Mailroom.BuiltIn", Beyond(Actors));
+
+    private static IEnumerable<string> Beyond(Assembly assembly) =>
+        assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !File.Exists(Path.Combine(Framework, name + ".dll")));
+
+    private static void Check(Assembly assembly, TheoryData<string, string[]> folders, string folder, string[] allowed)
     {
-        var others = Folders().Select(row => (string)row[0]).Where(other => other != folder && !allowed.Contains(other)).Select(other => $"Mailroom.{other}").ToArray();
-        var result = Types.InAssembly(typeof(HostRoot).Assembly).That().ResideInNamespaceStartingWith($"Mailroom.{folder}").ShouldNot().HaveDependencyOnAny(others).GetResult();
+        var others = folders.Select(row => (string)row[0]).Where(other => other != folder && !allowed.Contains(other)).Select(other => $"Mailroom.{other}").ToArray();
+        var result = Types.InAssembly(assembly).That().ResideInNamespaceStartingWith($"Mailroom.{folder}").ShouldNot().HaveDependencyOnAny(others).GetResult();
         Assert.True(result.IsSuccessful, $"{folder} knows too much: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 
     [Fact]
     public void Actors_should_be_hidden_behind_their_faces()
     {
-        var actors = typeof(HostRoot).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(Akka.Actor.ActorBase)));
+        var actors = Actors.GetTypes().Where(type => type.IsAssignableTo(typeof(Akka.Actor.ActorBase)));
         Assert.All(actors, actor => Assert.True(actor is { IsNotPublic: true, IsSealed: true }, $"{actor} is not internal sealed"));
     }
 }

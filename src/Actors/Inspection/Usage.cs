@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mailroom.Kinds;
 
 namespace Mailroom.Inspection;
 
@@ -12,8 +13,6 @@ namespace Mailroom.Inspection;
 /// <param name="WireBytes">of its own messages, out and in</param>
 public sealed record Usage(string Node, int Pid, double CpuSeconds, long AllocatedBytes, int Collections, double PauseSeconds, long MemoryBytes, long WireBytes)
 {
-    private static readonly Lock Gate = new();
-    private static double _programs;
     private static long _wire;
 
     /// <summary>This process, now.</summary>
@@ -21,23 +20,8 @@ public sealed record Usage(string Node, int Pid, double CpuSeconds, long Allocat
     {
         using var process = Process.GetCurrentProcess();
         return new Usage(
-            node, process.Id, process.TotalProcessorTime.TotalSeconds + Programs, GC.GetTotalAllocatedBytes(), GC.CollectionCount(0), GC.GetTotalPauseDuration().TotalSeconds,
+            node, process.Id, process.TotalProcessorTime.TotalSeconds + PieceContext.ChargedInAll, GC.GetTotalAllocatedBytes(), GC.CollectionCount(0), GC.GetTotalPauseDuration().TotalSeconds,
             process.WorkingSet64, Interlocked.Read(ref _wire));
-    }
-
-    internal static void CountProgram(double cpuSeconds)
-    {
-        lock (Gate)
-            _programs += cpuSeconds;
-    }
-
-    private static double Programs
-    {
-        get
-        {
-            lock (Gate)
-                return _programs;
-        }
     }
 
     internal static void CountWire(int bytes) => Interlocked.Add(ref _wire, bytes);

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Mailroom.Input;
 
 namespace Mailroom.Kinds;
@@ -14,8 +15,7 @@ public sealed class Catalogue
     }
 
     /// <summary>The kinds that come with Mailroom.</summary>
-    public static Catalogue BuiltIn { get; } = new(
-        [new Checksum(), new Commands(), new Fetch(), new Headlines(), new Integrate(), new Mandelbrot(), new Practice(), new Words()]);
+    public static Catalogue BuiltIn { get; } = new(KindAssembly.KindsOf(Assembly.Load(BuiltInKinds.Assembly)));
 
     public IReadOnlyCollection<IKind> All => [.. _kinds.Values.Select(entry => entry.Kind)];
 

@@ -29,10 +29,10 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
         {
             var assembly = new Context(full).LoadFromAssemblyPath(full);
             var hash = Convert.ToHexStringLower(SHA256.HashData(System.IO.File.ReadAllBytes(full)))[..HashDigits];
-            var kinds = assembly.GetExportedTypes().Where(type => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IKind))).ToList();
+            var kinds = KindsOf(assembly, path);
             return kinds.Count == 0
                 ? throw Wrong(path, "it has no kind; a kind is a public class that derives from JobKind")
-                : new KindAssembly(full, $"{assembly.GetName().Name} {assembly.GetName().Version} (sha256 {hash})", [.. kinds.Select(type => Make(path, type))]);
+                : new KindAssembly(full, $"{assembly.GetName().Name} {assembly.GetName().Version} (sha256 {hash})", kinds);
         }
         catch (BadImageFormatException)
         {
@@ -40,9 +40,17 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
         }
         catch (Exception error) when (error is not UserError) // it is code of the user's own, which may throw whatever it likes
         {
-            throw Wrong(path, $"it can't be loaded: {error.Message}; build it against this version of Mailroom.Actors", error);
+            throw Wrong(path, $"it can't be loaded: {error.Message}; build it against this version of Mailroom.Kinds", error);
         }
     }
+
+    /// <summary>One of each kind that is a public class of an assembly.</summary>
+    /// <exception cref="UserError">one of them can't be made, or has a name or an argument that is not allowed</exception>
+    public static IReadOnlyList<IKind> KindsOf(Assembly assembly, string path = "") =>
+        [.. assembly.GetExportedTypes().Where(IsKind).Select(type => Make(path, type))];
+
+    private static bool IsKind(Type type) =>
+        type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IKind));
 
     private static IKind Make(string path, Type type)
     {

@@ -17,6 +17,7 @@ internal sealed class LoopRunner : ReceiveActor
     private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly PieceLog _pieceLog;
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
     // Leases of which pieces wait, one piece of each in turn: so a new job waits for few pieces of the others.
@@ -28,7 +29,7 @@ internal sealed class LoopRunner : ReceiveActor
 
     public LoopRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
-        (_settings, _beat, _drain) = (settings, beat, drain);
+        (_settings, _beat, _drain, _pieceLog) = (settings, beat, drain, new PieceLog(_log));
         Receive<Runner.Run>(OnRun);
         Receive<Finished>(OnFinished);
         Receive<StartMore>(_ => OnStartMore());
@@ -106,7 +107,7 @@ internal sealed class LoopRunner : ReceiveActor
         var limit = new TimeLimit(Runner.TimeOf(run), started, _log, run.Cancellation);
         try
         {
-            var context = Runner.Context(run, at, mayBlock: false, _log, limit);
+            var context = Runner.Context(run, at, mayBlock: false, _pieceLog, limit);
             if (lease.IsForeign) // none of Mailroom's own kinds writes to it
                 PieceConsole.Enter(context);
             if (run.Work.Run(pieces.Values, pieces.Place(at), ends.Results, context) is { } running)

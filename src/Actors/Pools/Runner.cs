@@ -38,7 +38,7 @@ internal static class Runner
     /// <summary>The time of one attempt, if there is a limit that counts.</summary>
     public static TimeSpan? TimeOf(Run run) => run.Timeout is { } timeout && timeout <= Longest ? timeout : null;
 
-    public static PieceContext Context(Run run, int at, bool mayBlock, ILoggingAdapter log, TimeLimit? limit)
+    public static PieceContext Context(Run run, int at, bool mayBlock, PieceLog log, TimeLimit? limit)
     {
         var pieces = run.Lease.Pieces;
         return new(run.Lease.Job, pieces.Index(at), pieces.Attempt(at), mayBlock, log, run.Cancellation, pieces.Crashes(at)) { Limit = limit };

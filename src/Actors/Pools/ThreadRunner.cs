@@ -21,11 +21,12 @@ internal sealed class ThreadRunner : ReceiveActor
     private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly PieceLog _pieceLog;
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
     public ThreadRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
-        (_settings, _beat, _drain) = (settings, beat, drain);
+        (_settings, _beat, _drain, _pieceLog) = (settings, beat, drain, new PieceLog(_log));
         _batch = (long)(settings.BatchTime.TotalSeconds * Stopwatch.Frequency);
         Receive<Runner.Run>(OnRun);
     }
@@ -66,7 +67,7 @@ internal sealed class ThreadRunner : ReceiveActor
         {
             using var limit = Runner.Limit(run, started, _log);
             // A kind that can do either shows while it is measured what it would do on an event loop.
-            var context = Runner.Context(run, at, mayBlock: !run.IsMeasured, _log, limit);
+            var context = Runner.Context(run, at, mayBlock: !run.IsMeasured, _pieceLog, limit);
             if (isForeign) // none of Mailroom's own kinds writes to it
                 PieceConsole.Enter(context);
             var clock = run.IsMeasured ? Costs.Start() : null;

@@ -1,7 +1,6 @@
 using System.Text;
 using Mailroom.Files;
 using Mailroom.Input;
-using Mailroom.Kinds.Text;
 
 namespace Mailroom.Settings;
 

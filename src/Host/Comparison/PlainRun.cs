@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Akka.Event;
 using Mailroom.Advice;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Host.Comparison;
 
@@ -45,7 +45,7 @@ internal static class PlainRun
             {
                 try
                 {
-                    var running = work.RunAsync(piece, new PieceContext(1, count, attempt, MayBlock: false, NoLogger.Instance, cancellation));
+                    var running = work.RunAsync(piece, new PieceContext(1, count, attempt, MayBlock: false, NullLogger.Instance, cancellation));
                     held += Stopwatch.GetElapsedTime(started).TotalSeconds;
                     result = await running;
                 }

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using Akka.Event;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Host.Console;
 
@@ -24,7 +24,7 @@ internal sealed class PieceReplay(Session session, Catalogue catalogue)
         try
         {
             await using var _ = cancellation.Register(() => session.Terminal.Notice("the piece was told to end; a second Ctrl-C ends this process"));
-            var result = await work.RunAsync(piece, new PieceContext(job, index, 1, MayBlock: true, NoLogger.Instance, cancellation));
+            var result = await work.RunAsync(piece, new PieceContext(job, index, 1, MayBlock: true, NullLogger.Instance, cancellation));
             session.Terminal.Data(Visible.Text(Encoding.UTF8.GetString(JsonSerializer.SerializeToUtf8Bytes(result, Codec.JsonOptions)), keepLines: true));
             return ExitCode.Done;
         }

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Mailroom.BuiltIn.Files;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
-using Mailroom.Kinds.Files;
 
 namespace Mailroom.Host.Console;
 

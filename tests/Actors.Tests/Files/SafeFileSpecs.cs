@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mailroom.Kinds.Files;
+using Mailroom.BuiltIn.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mailroom.Files;

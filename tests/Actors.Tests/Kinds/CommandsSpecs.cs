@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Akka.Event;
+using Mailroom.BuiltIn;
 using Mailroom.Input;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Kinds;
 
@@ -24,7 +25,7 @@ public sealed class CommandsSpecs : IDisposable
     private static async Task<Commands.Run> RunAsync(IWork work, bool mayBlock = true, CancellationToken cancellation = default)
     {
         var (pieces, _) = await work.SplitAsync(new SplitHint(1, null), CancellationToken.None);
-        return (Commands.Run)await work.RunAsync(pieces.First(), new PieceContext(1, 0, 1, mayBlock, NoLogger.Instance, cancellation));
+        return (Commands.Run)await work.RunAsync(pieces.First(), new PieceContext(1, 0, 1, mayBlock, NullLogger.Instance, cancellation));
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public sealed class CommandsSpecs : IDisposable
     {
         Environment.SetEnvironmentVariable("MAILROOM_SPEC_SECRET", "hidden");
         Environment.SetEnvironmentVariable("MAILROOM_SPEC_OTHER", "shown");
-        Programs.SecretVariables.Hide(["MAILROOM_SPEC_SECRET"]);
+        BuiltIn.Programs.SecretVariables.Hide(["MAILROOM_SPEC_SECRET"]);
         var run = await RunAsync(Bind(["sh", "-c", "env"]));
         Assert.DoesNotContain("hidden", run.Stdout);
         Assert.Contains("MAILROOM_SPEC_OTHER=shown", run.Stdout);
@@ -48,11 +49,11 @@ public sealed class CommandsSpecs : IDisposable
     [InlineData("-o={/}-{#}", "-o=b.tar.gz-7")]
     [InlineData("{x}", "{x}")]
     public void Command_should_put_the_input_where_it_is_asked_for(string word, string expected) =>
-        Assert.Equal(expected, Programs.Placeholders.Fill([word], new Commands.Input(7, "a/b.tar.gz"), 1, 1)[0]);
+        Assert.Equal(expected, BuiltIn.Programs.Placeholders.Fill([word], new Commands.Input(7, "a/b.tar.gz"), 1, 1)[0]);
 
     [Fact]
     public void Command_should_put_the_input_last_where_nothing_asks_for_it_and_never_look_into_it() =>
-        Assert.Equal(["echo", "{#} $(x) {}"], Programs.Placeholders.Fill(["echo"], new Commands.Input(1, "{#} $(x) {}"), 1, 1));
+        Assert.Equal(["echo", "{#} $(x) {}"], BuiltIn.Programs.Placeholders.Fill(["echo"], new Commands.Input(1, "{#} $(x) {}"), 1, 1));
 
     [Theory]
     [InlineData(true)]

@@ -1,4 +1,5 @@
-using Mailroom.Kinds.Text;
+using Mailroom.BuiltIn;
+using Mailroom.BuiltIn.Text;
 
 namespace Mailroom.Kinds;
 

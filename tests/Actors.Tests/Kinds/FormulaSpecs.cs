@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
+using Mailroom.BuiltIn.Integration;
 using Mailroom.Input;
-using Mailroom.Kinds.Integration;
 
 namespace Mailroom.Kinds;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Mailroom.BuiltIn.Files;
 using Mailroom.Input;
-using Mailroom.Kinds.Files;
 
 namespace Mailroom.Kinds;
 

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Mailroom.BuiltIn;
 using Mailroom.Input;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Kinds;
 
@@ -151,7 +153,7 @@ public class IntegrateSpecs
     {
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        var context = new PieceContext(1, 0, 1, true, Akka.Event.NoLogger.Instance, cancelled.Token);
+        var context = new PieceContext(1, 0, 1, true, NullLogger.Instance, cancelled.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
             await new Integrate().RunAsync(new Integrate.Args("x", "0", "1"), new Integrate.Slice(0, 10), context));
     }

@@ -59,5 +59,12 @@ public sealed class KindAssemblySpecs : IDisposable
         Assert.Contains(File.ReadAllText(Path.Combine(root, "tests/OwnKind/Collatz.cs")).TrimEnd(), File.ReadAllText(Path.Combine(root, "docs/own-kind.md")));
     }
 
+    [Fact]
+    public void Folder_of_an_own_kind_should_have_nothing_of_Mailrooms_in_it()
+    {
+        var built = AppContext.BaseDirectory.Replace("Actors.Tests", "OwnKind", StringComparison.Ordinal);
+        Assert.Equal(["MyKinds.dll"], Directory.EnumerateFiles(built, "*.dll", SearchOption.AllDirectories).Select(Path.GetFileName));
+    }
+
     private static string ThisFile([CallerFilePath] string path = "") => path;
 }

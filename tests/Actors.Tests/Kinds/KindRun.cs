@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Akka.Event;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Kinds;
 
@@ -26,5 +26,5 @@ internal static class KindRun
     }
 
     public static ValueTask<object> RunAsync(IWork work, object piece, int index = 0) =>
-        work.RunAsync(piece, new PieceContext(1, index, 1, true, NoLogger.Instance, CancellationToken.None));
+        work.RunAsync(piece, new PieceContext(1, index, 1, true, NullLogger.Instance, CancellationToken.None));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.BuiltIn;
 using Mailroom.Input;
 using SkiaSharp;
 

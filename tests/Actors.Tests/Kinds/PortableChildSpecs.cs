@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Mailroom.BuiltIn.Programs;
 
 namespace Mailroom.Kinds.Programs;
 

@@ -1,6 +1,7 @@
 using System.Net;
-using Mailroom.Kinds.Files;
-using Mailroom.Kinds.Web;
+using Mailroom.BuiltIn;
+using Mailroom.BuiltIn.Files;
+using Mailroom.BuiltIn.Web;
 
 namespace Mailroom.Kinds;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Mailroom.BuiltIn;
+using Mailroom.BuiltIn.Text;
 using Mailroom.Input;
-using Mailroom.Kinds.Text;
 
 namespace Mailroom.Kinds;
 

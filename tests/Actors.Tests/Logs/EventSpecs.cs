@@ -30,7 +30,7 @@ public partial class EventSpecs
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-    [GeneratedRegex(@"[lL]og\.(?:Debug|Info|Warning|Error)\((?:error, )?""([a-z]+\.[a-z-]+)(.)")]
+    [GeneratedRegex(@"(?:[lL]og\.(?:Debug|Info|Warning|Error)\((?:error, )?|\[LoggerMessage\([A-Za-z.]+, )""([a-z]+\.[a-z-]+)(.)")]
     private static partial Regex Event();
 
     [GeneratedRegex(@"^\| `([a-z]+\.[a-z-]+)` \|", RegexOptions.Multiline)]

@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
-using Akka.Event;
+using Mailroom.BuiltIn;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Host.Kinds;
 
@@ -128,7 +129,7 @@ public sealed class FetchSpecs : IAsyncLifetime
             arguments[name] = value;
         var work = ((IKind)new Fetch()).Bind(arguments, _folder);
         var (pieces, _) = await work.SplitAsync(new SplitHint(1, null), CancellationToken.None);
-        return (Fetch.Row)await work.RunAsync(pieces.Single(), new PieceContext(1, 0, 1, false, NoLogger.Instance, cancellation));
+        return (Fetch.Row)await work.RunAsync(pieces.Single(), new PieceContext(1, 0, 1, false, NullLogger.Instance, cancellation));
     }
 
     private string[] Files() => Directory.Exists(Out) ? [.. Directory.GetFiles(Out).Select(file => Path.GetFileName(file))] : [];
@@ -271,7 +272,7 @@ public sealed class FetchSpecs : IAsyncLifetime
         Assert.Equal(TimeSpan.FromSeconds(12), (await Assert.ThrowsAsync<AttemptFailedException>(() => RunAsync("/busy-until"))).After);
 
     private static ValueTask<object> KindRunAsync(IWork work, object piece) =>
-        work.RunAsync(piece, new PieceContext(1, 0, 1, false, NoLogger.Instance, CancellationToken.None));
+        work.RunAsync(piece, new PieceContext(1, 0, 1, false, NullLogger.Instance, CancellationToken.None));
 
     [Fact]
     public async Task Fetch_should_leave_nothing_of_a_body_that_broke_off_and_try_again()

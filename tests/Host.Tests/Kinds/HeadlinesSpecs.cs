@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Akka.Event;
+using Mailroom.BuiltIn;
 using Mailroom.Host.Newsroom;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Host.Kinds;
 
@@ -35,7 +36,7 @@ public class HeadlinesSpecs
     {
         try
         {
-            return await work.RunAsync(piece, new PieceContext(1, index, 1, false, NoLogger.Instance, CancellationToken.None));
+            return await work.RunAsync(piece, new PieceContext(1, index, 1, false, NullLogger.Instance, CancellationToken.None));
         }
         catch (GiveUpException gaveUp)
         {

@@ -1,0 +1,35 @@
+using Akka.Event;
+using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
+
+namespace Mailroom.Kinds;
+
+/// <summary>The log of the worker that runs a piece, as kinds know logs.</summary>
+internal sealed class PieceLog(ILoggingAdapter log) : ILogger
+{
+    private const string Template = "{OriginalFormat}";
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None && log.IsEnabled(Level(logLevel));
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+            return;
+        var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
+        var template = values.Count > 0 && values[^1] is { Key: Template, Value: string text } ? text : null;
+        if (template is null)
+            log.Log(Level(logLevel), exception, "{Text}", formatter(state, exception));
+        else
+            log.Log(Level(logLevel), exception, template, [.. values.Take(values.Count - 1).Select(value => value.Value)]);
+    }
+
+    private static Akka.Event.LogLevel Level(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => Akka.Event.LogLevel.DebugLevel,
+        LogLevel.Information => Akka.Event.LogLevel.InfoLevel,
+        LogLevel.Warning => Akka.Event.LogLevel.WarningLevel,
+        _ => Akka.Event.LogLevel.ErrorLevel,
+    };
+}

@@ -1,0 +1,134 @@
+using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
+using static System.Linq.Expressions.Expression;
+
+namespace Mailroom.BuiltIn.Integration;
+
+/// <summary>A formula compiled together with the loop that sums it: no interpretation and no call per step.</summary>
+internal sealed class Integrand
+{
+    private const int Lanes = 4;
+
+    private static readonly ConditionalWeakTable<Integrate.Args, Integrand> OfJob = [];
+
+    private readonly long _steps;
+    private readonly Loop _loop;
+    private readonly Lazy<Loop> _shrunk;
+    private readonly Lazy<double> _atEnd;
+
+    private Integrand(Integrate.Args args)
+    {
+        Interval = Interval.Of(Formula.Bound(args.From, "--from"), Formula.Bound(args.To, "--to"));
+        _steps = args.Steps;
+        Step = (Interval.To - Interval.From) / args.Steps;
+        _loop = Compile(args.Expression, Interval, factor: 1);
+        _shrunk = new Lazy<Loop>(() => Compile(args.Expression, Interval, Math.ScaleB(1, -Partial.Shift)));
+        _atEnd = new Lazy<double>(() => ValueAt(Interval.To));
+    }
+
+    /// <summary>Adds f(from + (i + offset) * step) for i in [start, end) to four independent Kahan sums.</summary>
+    private delegate void Loop(double from, double step, double offset, double start, double end, double[] sums, double[] errors);
+
+    public Interval Interval { get; }
+
+    /// <summary>Width of a step of u; negative when the interval runs backwards.</summary>
+    public double Step { get; }
+
+    /// <summary>The integrand of a job, compiled once in each process that runs pieces of the job.</summary>
+    public static Integrand Of(Integrate.Args args) => OfJob.GetValue(args, static args => new Integrand(args));
+
+    /// <summary>Its value at from + <paramref name="index"/> * step; the last point is the interval's end itself.</summary>
+    public double At(double index) => index >= _steps || Math.Abs(index * Step) > Math.Abs(Interval.To - Interval.From) ? _atEnd.Value : ValueAt(U(index));
+
+    /// <summary>The u at an index.</summary>
+    public double U(double index) => index >= _steps ? Interval.To : Interval.From + (index * Step);
+
+    public double ValueAt(double u)
+    {
+        var sum = new double[Lanes];
+        _loop(u, 0, 0, 0, 1, sum, new double[Lanes]);
+        return sum[0];
+    }
+
+    /// <summary>The sum of f at from + (i + <paramref name="offset"/>) * step for i in [start, end).</summary>
+    /// <param name="shrinks">whether each value is multiplied by 2^-<see cref="Partial.Shift"/>, because their sum is not representable</param>
+    public Compensated Sum(double offset, long start, long end, bool shrinks)
+    {
+        var sums = new double[Lanes];
+        var errors = new double[Lanes];
+        // Rounded as they are, points only ever grow with their index: those that came out beyond the end are the last ones.
+        var inside = IsBeyond(end - 1, offset) ? FirstBeyond(offset, start, end) : end;
+        (shrinks ? _shrunk.Value : _loop)(Interval.From, Step, offset, start, inside, sums, errors);
+        var total = new Compensated(0, 0);
+        for (var lane = 0; lane < Lanes; lane++)
+            total = total.Add(sums[lane]).Add(-errors[lane]);
+        return inside == end ? total : total.Add((end - inside) * (shrinks ? Math.ScaleB(_atEnd.Value, -Partial.Shift) : _atEnd.Value));
+    }
+
+    private bool IsBeyond(long index, double offset) =>
+        Interval.From + ((index + offset) * Step) is var u && (Step > 0 ? u > Interval.To : u < Interval.To);
+
+    private long FirstBeyond(double offset, long start, long end)
+    {
+        while (start < end)
+        {
+            var middle = start + ((end - start) / 2);
+            (start, end) = IsBeyond(middle, offset) ? (start, middle) : (middle + 1, end);
+        }
+        return start;
+    }
+
+    // Four sums at a time keep the processor's adders busy, where one compensated sum would wait for itself.
+    private static Loop Compile(string expression, Interval interval, double factor)
+    {
+        var from = Parameter(typeof(double), "from");
+        var step = Parameter(typeof(double), "step");
+        var offset = Parameter(typeof(double), "offset");
+        var start = Parameter(typeof(double), "start");
+        var end = Parameter(typeof(double), "end");
+        var sums = Parameter(typeof(double[]), "sums");
+        var errors = Parameter(typeof(double[]), "errors");
+        var i = Variable(typeof(double), "i");
+        var sum = Enumerable.Range(0, Lanes).Select(lane => Variable(typeof(double), $"sum{lane}")).ToArray();
+        var error = Enumerable.Range(0, Lanes).Select(lane => Variable(typeof(double), $"error{lane}")).ToArray();
+        var u = Variable(typeof(double), "u");
+        var x = Variable(typeof(double), "x");
+        var term = Variable(typeof(double), "term");
+        var next = Variable(typeof(double), "next");
+        var f = interval.Weighted(Formula.Parse(expression, x), u);
+        if (factor != 1)
+            f = Multiply(f, Constant(factor));
+
+        // Kahan's step: term = f - error; next = sum + term; error = (next - sum) - term; sum = next.
+        BlockExpression AddTerm(int lane, double ahead) => Block(
+            Assign(u, Expression.Add(from, Multiply(Expression.Add(ahead == 0 ? i : Expression.Add(i, Constant(ahead)), offset), step))),
+            Assign(x, interval.X(u)),
+            Assign(term, Subtract(f, error[lane])),
+            Assign(next, Expression.Add(sum[lane], term)),
+            Assign(error[lane], Subtract(Subtract(next, sum[lane]), term)),
+            Assign(sum[lane], next));
+
+        return Lambda<Loop>(
+            Block(
+                [i, u, x, term, next, .. sum, .. error],
+                Block(Enumerable.Range(0, Lanes).SelectMany(lane => new Expression[] { Assign(sum[lane], Constant(0.0)), Assign(error[lane], Constant(0.0)) })),
+                Assign(i, start),
+                While(
+                    LessThanOrEqual(Expression.Add(i, Constant((double)Lanes)), end),
+                    Block([.. Enumerable.Range(0, Lanes).Select(lane => AddTerm(lane, lane)), AddAssign(i, Constant((double)Lanes))])),
+                While(LessThan(i, end), Block(AddTerm(0, 0), AddAssign(i, Constant(1.0)))),
+                Block(Enumerable.Range(0, Lanes).SelectMany(lane => new Expression[]
+                {
+                    Assign(ArrayAccess(sums, Constant(lane)), sum[lane]),
+                    Assign(ArrayAccess(errors, Constant(lane)), error[lane]),
+                })),
+                Empty()),
+            from, step, offset, start, end, sums, errors).Compile();
+    }
+
+    private static LoopExpression While(Expression condition, Expression body)
+    {
+        var done = Label();
+        return Expression.Loop(IfThenElse(condition, body, Break(done)), done);
+    }
+}

@@ -1,0 +1,42 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.TestKit.Xunit2;
+using Microsoft.Extensions.Logging;
+
+namespace Mailroom.Kinds;
+
+public class PieceLogSpecs : TestKit
+{
+    private readonly PieceLog _log;
+
+    public PieceLogSpecs()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+        _log = new PieceLog(Logging.GetLogger(Sys, "/user/worker-1"));
+    }
+
+    [Fact]
+    public void Line_should_keep_its_named_values()
+    {
+        var error = new InvalidOperationException("no memory");
+        _log.LogWarning(error, "card.lost {Job} {Card}", 3, "b");
+        var told = ExpectMsg<Warning>();
+        Assert.Equal(("card.lost 3 b", error), (told.Message.ToString(), told.Cause));
+        Assert.Equal(new Dictionary<string, object> { ["Job"] = 3, ["Card"] = "b" }, ((LogMessage)told.Message).GetProperties());
+    }
+
+    [Fact]
+    public void State_that_is_no_template_should_be_told_as_its_text()
+    {
+        _log.Log(Microsoft.Extensions.Logging.LogLevel.Warning, default, 42, null, (state, _) => $"the answer is {{{state}}}");
+        Assert.Equal("the answer is {42}", ExpectMsg<Warning>().Message.ToString());
+    }
+
+    [Fact]
+    public void What_a_piece_says_should_name_the_piece()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(Info));
+        new PieceContext(7, 2, 1, true, _log, CancellationToken.None).Say("halfway {there}");
+        Assert.Equal("piece.said 7 2 attempt 1: halfway {there}", ExpectMsg<Info>().Message.ToString());
+    }
+}

@@ -31,16 +31,27 @@ internal static class AutoBenchmark
             ("blocking pieces", ["practice", "--count", "100", "--block", "20ms"]),
             ("much garbage", ["practice", "--count", "100", "--garbage", "500M"]),
             ("one piece in 200 ends its process", ["practice", "--count", "1000", "--work", "2ms", "--crash-every", "200"]),
-            ("results of 10 MB", ["--kinds", Path.Combine(AppContext.BaseDirectory, "OddKinds.dll"), "odd", "fine", "--bytes", "10000000", "--count", "20"]),
+            (
+                "results of 10 MB",
+                ["--kinds", Path.Combine(AppContext.BaseDirectory, "OddKinds.dll"), "odd", "fine", "--bytes", "10000000", "--count", "20"]
+            ),
             ("half computing, half waiting", ["practice", "--count", "100", "--work", "10ms", "--wait", "10ms"]),
         ];
-        await using var host = await RunningHost.StartAsync("--nodes", "2", "--kinds", Path.Combine(AppContext.BaseDirectory, "OddKinds.dll"));
+        await using var host = await RunningHost.StartAsync(
+            "--nodes",
+            "2",
+            "--kinds",
+            Path.Combine(AppContext.BaseDirectory, "OddKinds.dll")
+        );
         await host.NodesAsync(2);
         var (right, reckoned) = (0, 0);
         foreach (var (what, job) in cases)
         {
             var compared = await RunAsync(null, "compare", job);
-            var techniques = compared["techniques"]!.AsArray().Where(row => row!["died"] is null).ToDictionary(row => (string)row!["by"]!, row => (double)row!["seconds"]!);
+            var techniques = compared["techniques"]!
+                .AsArray()
+                .Where(row => row!["died"] is null)
+                .ToDictionary(row => (string)row!["by"]!, row => (double)row!["seconds"]!);
             var fastest = techniques.MinBy(pair => pair.Value);
             var auto = await RunAsync(host.State, "send", job);
             var by = (string)auto["by"]!;
@@ -48,13 +59,22 @@ internal static class AutoBenchmark
             var isReckoned = compared["predictionErrors"]?[fastest.Key] is { } error && Math.Abs((double)error) <= WellReckoned;
             right += isRight ? 1 : 0;
             reckoned += isReckoned ? 1 : 0;
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {what} | {fastest.Key} {fastest.Value:0.###} s | {by} | {(isRight ? "right" : "WRONG")} | {(double)auto["seconds"]!:0.###} s | {string.Join(", ", compared["predictionErrors"]?.AsObject().Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {(double)pair.Value! * 100:+0;-0;0} %")) ?? [])} |"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {what} | {fastest.Key} {fastest.Value:0.###} s | {by} | {(isRight ? "right" : "WRONG")} | "
+                        + $"{(double)auto["seconds"]!:0.###} s | "
+                        + $"{string.Join(", ", compared["predictionErrors"]?.AsObject().Select(Off) ?? [])} |"
+                )
+            );
         }
         Report.Row("cases in which auto takes the fastest technique, or one within 10 % of it", $"{cases.Length}", [right], "0");
         Report.Row("cases in which the fastest technique's time is reckoned within 20 %", "≥ 8", [reckoned], "0");
         Directory.Delete(folder, recursive: true);
     }
+
+    private static string Off(KeyValuePair<string, JsonNode?> error) =>
+        string.Create(CultureInfo.InvariantCulture, $"{error.Key} {(double)error.Value! * 100:+0;-0;0} %");
 
     /// <param name="host">the state folder of the host to which the job is sent, or null for a command that brings its own</param>
     private static async Task<JsonNode> RunAsync(string? host, string verb, string[] job)
@@ -62,7 +82,9 @@ internal static class AutoBenchmark
         var state = host ?? Directory.CreateTempSubdirectory("mailroom-bench").FullName;
         string[] kinds = job[0] == "--kinds" ? job[..2] : [];
         var end = Array.IndexOf(job, "--") is >= 0 and var at ? at : job.Length;
-        using var process = Process.Start(RunningHost.Command([.. kinds, "--state", state, verb, .. job[kinds.Length..end], "--json", .. job[end..]]))!;
+        using var process = Process.Start(
+            RunningHost.Command([.. kinds, "--state", state, verb, .. job[kinds.Length..end], "--json", .. job[end..]])
+        )!;
         process.StandardInput.Close();
         process.BeginErrorReadLine();
         var output = await process.StandardOutput.ReadToEndAsync();
@@ -88,7 +110,9 @@ internal static class AutoBenchmark
 
     private static async Task<Room> NewsroomAsync(string delay, int sources)
     {
-        var process = Process.Start(RunningHost.Command(["newsroom", "--port", "0", "--delay", delay, "--sources", $"{sources}", "--json"]))!;
+        var process = Process.Start(
+            RunningHost.Command(["newsroom", "--port", "0", "--delay", delay, "--sources", $"{sources}", "--json"])
+        )!;
         process.BeginErrorReadLine();
         return new Room(process, (string)JsonNode.Parse((await process.StandardOutput.ReadLineAsync())!)!["url"]!);
     }

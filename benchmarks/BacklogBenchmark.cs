@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Mailroom.Benchmarks;
 
-/// <summary>Memory of the host with 1,000,000 pieces pending, looked at while they run, and its restart after kill -9 with nearly all of them pending.</summary>
+/// <summary>
+/// Memory of the host with 1,000,000 pieces pending, looked at while they run, and its restart after kill -9 with nearly all of them
+/// pending.
+/// </summary>
 internal static class BacklogBenchmark
 {
     private const int Restarts = 5;
@@ -14,16 +17,12 @@ internal static class BacklogBenchmark
         {
             var first = await RunningHost.StartAsync("--nodes", "1");
             await first.SendAsync("practice", "--count", "1000000", "--work", "10us", "--workers", "1", "--by", "threads", "--no-wait");
-            while (await DoneAsync(first) == 0)
-            {
-            }
+            while (await DoneAsync(first) == 0) { }
             await first.KillAsync();
             var begun = Stopwatch.GetTimestamp();
             await using var second = await RunningHost.StartOnAsync(first.State, "--nodes", "1");
             var recorded = await DoneAsync(second);
-            while (await DoneAsync(second) == recorded)
-            {
-            }
+            while (await DoneAsync(second) == recorded) { }
             ready.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
             await second.RunAsync("jobs", "wait", "1", "--json");
             using var process = Process.GetProcessById(second.Pid);
@@ -33,7 +32,8 @@ internal static class BacklogBenchmark
         Report.Row("the next host's peak memory, to the end of the job, MB (goal for max)", "< 300", peak, "0");
     }
 
-    private static async Task<int> DoneAsync(RunningHost host) => (int)(await host.RunAsync("jobs", "show", "1", "--json"))["pieces"]!["done"]!;
+    private static async Task<int> DoneAsync(RunningHost host) =>
+        (int)(await host.RunAsync("jobs", "show", "1", "--json"))["pieces"]!["done"]!;
 
     public static async Task RunAsync()
     {

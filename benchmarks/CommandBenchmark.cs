@@ -12,14 +12,24 @@ internal static class CommandBenchmark
         await File.WriteAllLinesAsync(inputs, Enumerable.Range(1, Inputs).Select(i => $"{i}"));
         await using var host = new PromptProcess("--nodes", "2", "--set", "mailroom.threads.workers=2");
         await host.NodesAsync(2);
-        List<double> threads = [], async = [], processes = [], xargs = [], parallel = [];
+        List<double> threads = [],
+            async = [],
+            processes = [],
+            xargs = [],
+            parallel = [];
         for (var run = -2; run < Runs; run++)
         {
-            Dictionary<string, double> seconds = new() { ["threads"] = 0, ["async"] = 0, ["processes"] = 0 };
+            Dictionary<string, double> seconds = new()
+            {
+                ["threads"] = 0,
+                ["async"] = 0,
+                ["processes"] = 0,
+            };
             foreach (var by in seconds.Keys)
                 seconds[by] = (double)(await host.AskAsync($"send command --by {by} --inputs {inputs} --json -- true"))["seconds"]!;
             var x = await Plain.SecondsAsync($"xargs -n 1 -P 2 true < {inputs}");
-            var p = run is -2 or Runs - 1 && File.Exists("/usr/bin/parallel") ? await Plain.SecondsAsync($"parallel -j2 true < {inputs}") : 0;
+            var p =
+                run is -2 or Runs - 1 && File.Exists("/usr/bin/parallel") ? await Plain.SecondsAsync($"parallel -j2 true < {inputs}") : 0;
             if (p > 0)
                 parallel.Add(Inputs / p);
             if (run < 0)

@@ -44,7 +44,8 @@ internal static class DoorBenchmark
         Report.Row($"{pieces:#,0} empty pieces by processes, with / without, run by run", "≤ 1.15", ratio, "0.00");
     }
 
-    private static async Task<double> SecondsAsync(PromptProcess host, int pieces) => (double)(await host.AskAsync($"send practice --count {pieces} --by processes"))["seconds"]!;
+    private static async Task<double> SecondsAsync(PromptProcess host, int pieces) =>
+        (double)(await host.AskAsync($"send practice --count {pieces} --by processes"))["seconds"]!;
 
     private static async Task StartAsync()
     {

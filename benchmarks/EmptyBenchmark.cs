@@ -22,7 +22,12 @@ internal static class EmptyBenchmark
                 if (run >= 0)
                     rates.Add(pieces / seconds);
                 else if (run == -Warm)
-                    Report.Row($"100,000 empty pieces by {by}, the first job of a host, pieces/s", by == "processes" ? "≥ 600,000" : "", [pieces / seconds], "#,0");
+                    Report.Row(
+                        $"100,000 empty pieces by {by}, the first job of a host, pieces/s",
+                        by == "processes" ? "≥ 600,000" : "",
+                        [pieces / seconds],
+                        "#,0"
+                    );
             }
             Report.Row($"1,000,000 empty pieces by {by}, warm, pieces/s", goal, rates, "#,0");
         }

@@ -5,7 +5,9 @@ using Mailroom.Kinds;
 
 namespace Mailroom.Benchmarks;
 
-/// <summary><c>words</c> and <c>checksum</c> on files in the cache, 2 workers, against the same code as a plain loop, and against sha256sum.</summary>
+/// <summary>
+/// <c>words</c> and <c>checksum</c> on files in the cache, 2 workers, against the same code as a plain loop, and against sha256sum.
+/// </summary>
 internal static class FilesBenchmark
 {
     private const int Runs = 5;
@@ -44,7 +46,11 @@ internal static class FilesBenchmark
                 await host.NodesAsync(2);
                 var pids = (await host.RunAsync("nodes", "--json")).AsArray().Select(node => (int)node!["pid"]!).Prepend(host.Pid).ToList();
                 var send = host.SendAsync("words", folder, "--by", by);
-                List<double>[] seen = [[], []];
+                List<double>[] seen =
+                [
+                    [],
+                    [],
+                ];
                 while (!send.IsCompleted)
                 {
                     seen[0].Add(MegaBytes(pids[0]));
@@ -64,7 +70,10 @@ internal static class FilesBenchmark
 
     private static async Task CompareAsync(PromptProcess host, IKind kind, string folder, string? peer)
     {
-        List<double> plain = [], threads = [], processes = [], peers = [];
+        List<double> plain = [],
+            threads = [],
+            processes = [],
+            peers = [];
         for (var run = -1; run < Runs; run++)
         {
             var p = await Plain.SecondsAsync(kind, new JsonObject { ["path"] = new JsonArray(folder) }, folder);
@@ -82,7 +91,12 @@ internal static class FilesBenchmark
         Report.Row($"{kind.Name}, 2 threads, times the plain loop's speed", "≥ 1.8", [.. plain.Zip(threads, (a, b) => a / b)], "0.00");
         Report.Row($"{kind.Name}, 2 processes, times the plain loop's speed", "≥ 1.8", [.. plain.Zip(processes, (a, b) => a / b)], "0.00");
         if (peer is not null)
-            Report.Row("checksum of 1,000 files of 1 MB by 2 threads / sha256sum by xargs -P 2, time", "≤ 1", [.. threads.Zip(peers, (a, b) => a / b)], "0.00");
+            Report.Row(
+                "checksum of 1,000 files of 1 MB by 2 threads / sha256sum by xargs -P 2, time",
+                "≤ 1",
+                [.. threads.Zip(peers, (a, b) => a / b)],
+                "0.00"
+            );
     }
 
     private static byte[] Bytes(int seed)
@@ -106,11 +120,20 @@ internal static class FilesBenchmark
         public static void Write(string folder, int files, long bytesEach)
         {
             var random = new Random(1);
-            var words = Enumerable.Range(0, Vocabulary).Select(i => string.Concat(Enumerable.Range(0, 2 + random.Next(4)).Select(_ => "brcdfgklmnprstv"[random.Next(15)].ToString() + "aeiouéä"[random.Next(7)]))).ToArray();
+            var words = Enumerable
+                .Range(0, Vocabulary)
+                .Select(i =>
+                    string.Concat(
+                        Enumerable
+                            .Range(0, 2 + random.Next(4))
+                            .Select(_ => "brcdfgklmnprstv"[random.Next(15)].ToString() + "aeiouéä"[random.Next(7)])
+                    )
+                )
+                .ToArray();
             for (var file = 0; file < files; file++)
             {
                 using var text = new StreamWriter(Path.Combine(folder, $"{file}.txt"));
-                for (long written = 0; written < bytesEach;)
+                for (long written = 0; written < bytesEach; )
                 {
                     // The logarithm of a word's rank is uniform: Zipf's law.
                     var word = words[(int)Math.Exp(random.NextDouble() * Math.Log(Vocabulary)) % Vocabulary];

@@ -12,7 +12,9 @@ internal static class HeadlinesBenchmark
 
     public static async Task RunAsync()
     {
-        using var newsroom = Process.Start(RunningHost.Command(["newsroom", "--port", "0", "--sources", $"{Sources}", "--delay", "100ms", "--json"]))!;
+        using var newsroom = Process.Start(
+            RunningHost.Command(["newsroom", "--port", "0", "--sources", $"{Sources}", "--delay", "100ms", "--json"])
+        )!;
         try
         {
             var url = (string)JsonNode.Parse((await newsroom.StandardOutput.ReadLineAsync())!)!["url"]!;
@@ -20,10 +22,15 @@ internal static class HeadlinesBenchmark
             await host.NodesAsync(1);
             foreach (var (inFlight, goal) in new[] { (100, "≤ 1.10"), (1_000, "≤ 1.5") })
             {
-                List<double> ours = [], bare = [], threads = [];
+                List<double> ours = [],
+                    bare = [],
+                    threads = [];
                 for (var run = -3; run < Runs; run++)
                 {
-                    var seconds = (double)(await host.SendAsync("headlines", "storm", "--api", url, "--per-host", $"{inFlight}", "--by", "async"))["seconds"]!;
+                    var seconds = (double)
+                        (await host.SendAsync("headlines", "storm", "--api", url, "--per-host", $"{inFlight}", "--by", "async"))[
+                            "seconds"
+                        ]!;
                     var plain = await BareAsync(url, inFlight);
                     if (run < 0)
                         continue; // both warm
@@ -34,9 +41,24 @@ internal static class HeadlinesBenchmark
                 // The list of sources comes first and takes one delay; only then can the sources be asked.
                 var (waves, whole) = (Sources * Delay / inFlight, (Sources * Delay / inFlight) + Delay);
                 Report.Row($"headlines, {inFlight} in flight, whole job, s", "", ours, "0.000");
-                Report.Row($"the same / the {waves:0.0} s that its waves of requests take", goal, [.. ours.Select(seconds => seconds / waves)], "0.00");
-                Report.Row($"the same / {whole:0.0} s, the list of sources counted too", goal, [.. ours.Select(seconds => seconds / whole)], "0.00");
-                Report.Row($"a bare HttpClient loop, {inFlight} in flight / {whole:0.0} s", "", [.. bare.Select(seconds => seconds / whole)], "0.00");
+                Report.Row(
+                    $"the same / the {waves:0.0} s that its waves of requests take",
+                    goal,
+                    [.. ours.Select(seconds => seconds / waves)],
+                    "0.00"
+                );
+                Report.Row(
+                    $"the same / {whole:0.0} s, the list of sources counted too",
+                    goal,
+                    [.. ours.Select(seconds => seconds / whole)],
+                    "0.00"
+                );
+                Report.Row(
+                    $"a bare HttpClient loop, {inFlight} in flight / {whole:0.0} s",
+                    "",
+                    [.. bare.Select(seconds => seconds / whole)],
+                    "0.00"
+                );
                 Report.Row($"OS threads of the host, {inFlight} in flight (goal for max)", "≤ 30", threads, "0");
             }
         }
@@ -52,7 +74,9 @@ internal static class HeadlinesBenchmark
         using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = inFlight });
         var started = Stopwatch.GetTimestamp();
         await client.GetByteArrayAsync(url + "/sources");
-        await Task.WhenAll(Enumerable.Range(1, Sources).Select(i => client.GetByteArrayAsync($"{url}/articles?source=source-{i}&sortBy=top")));
+        await Task.WhenAll(
+            Enumerable.Range(1, Sources).Select(i => client.GetByteArrayAsync($"{url}/articles?source=source-{i}&sortBy=top"))
+        );
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }

@@ -27,13 +27,18 @@ internal static class IdleBenchmark
         Report.Row("idle: host and two nodes, context switches/s", "< 500", switches, "#,0");
     }
 
-    private static double Cpu(IEnumerable<int> pids) => pids.Sum(pid =>
-    {
-        using var process = Process.GetProcessById(pid);
-        return process.TotalProcessorTime.TotalSeconds;
-    });
+    private static double Cpu(IEnumerable<int> pids) =>
+        pids.Sum(pid =>
+        {
+            using var process = Process.GetProcessById(pid);
+            return process.TotalProcessorTime.TotalSeconds;
+        });
 
-    private static long Switches(IEnumerable<int> pids) => pids.SelectMany(pid => Directory.GetDirectories($"/proc/{pid}/task")).Sum(task =>
-        File.ReadLines(Path.Combine(task, "status")).Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal))
-            .Sum(line => long.Parse(line.Split(':')[1], CultureInfo.InvariantCulture)));
+    private static long Switches(IEnumerable<int> pids) =>
+        pids.SelectMany(pid => Directory.GetDirectories($"/proc/{pid}/task"))
+            .Sum(task =>
+                File.ReadLines(Path.Combine(task, "status"))
+                    .Where(line => line.Contains("ctxt_switches", StringComparison.Ordinal))
+                    .Sum(line => long.Parse(line.Split(':')[1], CultureInfo.InvariantCulture))
+            );
 }

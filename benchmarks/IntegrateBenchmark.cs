@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Benchmarks;
 
-/// <summary>2G steps of x^2 on 2 workers: Mailroom by threads and by processes against Parallel.For over the same compiled loop and pieces, in turn.</summary>
+/// <summary>
+/// 2G steps of x^2 on 2 workers: Mailroom by threads and by processes against Parallel.For over the same compiled loop and pieces, in turn.
+/// </summary>
 internal static class IntegrateBenchmark
 {
     private const int Runs = 7;
@@ -15,11 +17,22 @@ internal static class IntegrateBenchmark
 
     public static async Task RunAsync()
     {
-        var work = ((IKind)new Integrate()).Bind(new JsonObject { ["expression"] = "x^2", ["from"] = "0", ["to"] = "10", ["steps"] = "2G" }, "/");
+        var work = ((IKind)new Integrate()).Bind(
+            new JsonObject
+            {
+                ["expression"] = "x^2",
+                ["from"] = "0",
+                ["to"] = "10",
+                ["steps"] = "2G",
+            },
+            "/"
+        );
         var pieces = (await work.SplitAsync(new SplitHint(Workers, null), CancellationToken.None)).Pieces.ToList();
         await using var host = new PromptProcess("--nodes", $"{Workers}", "--set", $"mailroom.threads.workers={Workers}");
         await host.NodesAsync(Workers);
-        List<double> parallel = [], threads = [], processes = [];
+        List<double> parallel = [],
+            threads = [],
+            processes = [];
         for (var run = -1; run < Runs; run++)
         {
             var (p, t, n) = (ByParallelFor(work, pieces), await SecondsAsync(host, "threads"), await SecondsAsync(host, "processes"));
@@ -40,8 +53,15 @@ internal static class IntegrateBenchmark
     {
         var started = Stopwatch.GetTimestamp();
         var results = new object[pieces.Count];
-        Parallel.For(0, pieces.Count, new ParallelOptions { MaxDegreeOfParallelism = Workers }, i =>
-            results[i] = work.RunAsync(pieces[i], new PieceContext(1, i, 1, true, NullLogger.Instance, CancellationToken.None)).AsTask().Result);
+        Parallel.For(
+            0,
+            pieces.Count,
+            new ParallelOptions { MaxDegreeOfParallelism = Workers },
+            i =>
+                results[i] = work.RunAsync(pieces[i], new PieceContext(1, i, 1, true, NullLogger.Instance, CancellationToken.None))
+                    .AsTask()
+                    .Result
+        );
         var fold = work.Fold();
         foreach (var result in results)
             fold.Add(result);
@@ -49,5 +69,6 @@ internal static class IntegrateBenchmark
         return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<double> SecondsAsync(PromptProcess host, string by) => (double)(await host.AskAsync($"{Job} --by {by}"))["seconds"]!;
+    private static async Task<double> SecondsAsync(PromptProcess host, string by) =>
+        (double)(await host.AskAsync($"{Job} --by {by}"))["seconds"]!;
 }

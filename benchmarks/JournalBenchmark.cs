@@ -1,6 +1,8 @@
 namespace Mailroom.Benchmarks;
 
-/// <summary>What the journal costs: the same jobs in a host with its journal on the disk and in one that keeps it in memory, in turn.</summary>
+/// <summary>
+/// What the journal costs: the same jobs in a host with its journal on the disk and in one that keeps it in memory, in turn.
+/// </summary>
 internal static class JournalBenchmark
 {
     private const int Warm = 5;

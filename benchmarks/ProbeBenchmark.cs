@@ -10,13 +10,15 @@ internal static class ProbeBenchmark
     {
         await using var host = new PromptProcess("--nodes", "2", "--set", "mailroom.threads.workers=2");
         await host.NodesAsync(2);
-        foreach (var (what, goal, by, count, pieces) in new[]
-        {
-            ("computes 2 s", "≤ 1.03", "threads", 4_000, "--work 1ms"),
-            ("waits 2 s", "≤ 1.03", "async", 5_000, "--wait 100ms"),
-            ("computes 0.1 s", "≤ 50 ms", "threads", 200, "--work 1ms"),
-            ("waits 0.05 s", "≤ 50 ms", "async", 200, "--wait 50ms"),
-        })
+        foreach (
+            var (what, goal, by, count, pieces) in new[]
+            {
+                ("computes 2 s", "≤ 1.03", "threads", 4_000, "--work 1ms"),
+                ("waits 2 s", "≤ 1.03", "async", 5_000, "--wait 100ms"),
+                ("computes 0.1 s", "≤ 50 ms", "threads", 200, "--work 1ms"),
+                ("waits 0.05 s", "≤ 50 ms", "async", 200, "--wait 50ms"),
+            }
+        )
         {
             var (ratios, added) = (new List<double>(), new List<double>());
             for (var run = -Warm; run < Runs; run++)

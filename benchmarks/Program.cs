@@ -26,10 +26,15 @@ if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)
     Console.Error.WriteLine($"there is no benchmark '{unknown}'; there are {string.Join(", ", benchmarks.Keys)}");
     return 2;
 }
-Console.WriteLine($"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, {(File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").First(line => line.StartsWith("model name", StringComparison.Ordinal)).Split(':')[1].Trim() : "")}");
+Console.WriteLine(
+    $"{Environment.ProcessorCount} cores, {System.Runtime.InteropServices.RuntimeInformation.FrameworkDescription}, "
+        + (File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").First(IsModel).Split(':')[1].Trim() : "")
+);
 Console.WriteLine();
 Console.WriteLine("| what | goal | median | min | max | runs |");
 Console.WriteLine("|---|---|---|---|---|---|");
 foreach (var name in chosen)
     await benchmarks[name]();
 return 0;
+
+static bool IsModel(string line) => line.StartsWith("model name", StringComparison.Ordinal);

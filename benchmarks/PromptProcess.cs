@@ -19,7 +19,9 @@ internal sealed class PromptProcess : IAsyncDisposable
     public async Task<JsonNode> AskAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line.Contains("--json", StringComparison.Ordinal) ? line : line + " --json");
-        return JsonNode.Parse(await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"the host ended at '{line}'"))!;
+        return JsonNode.Parse(
+            await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"the host ended at '{line}'")
+        )!;
     }
 
     /// <summary>Waits until so many nodes are up.</summary>

@@ -18,7 +18,8 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public string State => _state;
 
-    public static Task<RunningHost> StartAsync(params string[] arguments) => StartOnAsync(Directory.CreateTempSubdirectory("mailroom-bench").FullName, arguments);
+    public static Task<RunningHost> StartAsync(params string[] arguments) =>
+        StartOnAsync(Directory.CreateTempSubdirectory("mailroom-bench").FullName, arguments);
 
     /// <summary>Starts a host on the state folder that another one has left.</summary>
     public static async Task<RunningHost> StartOnAsync(string state, params string[] arguments)
@@ -40,9 +41,7 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>Waits until so many nodes are up.</summary>
     public async Task NodesAsync(int count)
     {
-        while ((await RunAsync("nodes", "--json")).AsArray().Count(node => (string)node!["state"]! == "up") < count)
-        {
-        }
+        while ((await RunAsync("nodes", "--json")).AsArray().Count(node => (string)node!["state"]! == "up") < count) { }
     }
 
     public Task<JsonNode> SendAsync(params string[] arguments) => RunAsync(["send", .. arguments, "--json"]);
@@ -64,12 +63,13 @@ internal sealed class RunningHost : IAsyncDisposable
         _process.Dispose();
     }
 
-    public static ProcessStartInfo Command(IEnumerable<string> arguments) => new(Path.Combine(AppContext.BaseDirectory, "mailroom"), arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    };
+    public static ProcessStartInfo Command(IEnumerable<string> arguments) =>
+        new(Path.Combine(AppContext.BaseDirectory, "mailroom"), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
 
     public async ValueTask DisposeAsync()
     {

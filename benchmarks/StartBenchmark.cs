@@ -25,10 +25,19 @@ internal static class StartBenchmark
     {
         var state = Directory.CreateTempSubdirectory("mailroom-bench").FullName;
         var started = DateTimeOffset.UtcNow;
-        using (var send = Process.Start(RunningHost.Command(["send", "practice", "--count", "2", "--say", "--by", by, "--workers", "2", "--state", state, .. more]))!)
+        using (
+            var send = Process.Start(
+                RunningHost.Command(["send", "practice", "--count", "2", "--say", "--by", by, "--workers", "2", "--state", state, .. more])
+            )!
+        )
             await send.WaitForExitAsync();
-        var first = Directory.GetFiles(Path.Combine(state, "logs")).SelectMany(File.ReadLines).Select(line => JsonNode.Parse(line)!)
-            .Where(line => (string)line["event"]! == "piece.said").Select(line => DateTimeOffset.Parse((string)line["at"]!, CultureInfo.InvariantCulture)).Min();
+        var first = Directory
+            .GetFiles(Path.Combine(state, "logs"))
+            .SelectMany(File.ReadLines)
+            .Select(line => JsonNode.Parse(line)!)
+            .Where(line => (string)line["event"]! == "piece.said")
+            .Select(line => DateTimeOffset.Parse((string)line["at"]!, CultureInfo.InvariantCulture))
+            .Min();
         Directory.Delete(state, recursive: true);
         return (first - started).TotalSeconds;
     }

@@ -16,30 +16,42 @@ public static class ActorSystems
     public static ActorSystem Create(MailroomSettings settings, DoorSettings door, LogFile log)
     {
         var own = ConfigurationFactory.ParseString($"akka.loglevel = {Level(settings.LogLevel)}");
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(own.WithFallback(settings.Config)), new LogSetup(log), new DoorSetup(door));
+        var setup = ActorSystemSetup.Create(
+            BootstrapSetup.Create().WithConfig(own.WithFallback(settings.Config)),
+            new LogSetup(log),
+            new DoorSetup(door)
+        );
         try
         {
             return ActorSystem.Create(door.Role == Role.Host ? Doors.HostSystem : Doors.NodeSystem, setup);
         }
         catch (Exception error) when (Cause<SocketException>(error) is { } socket)
         {
-            throw new UserError($"{door.EndPoint} can't be opened for nodes: {socket.Message}; choose another port with --set mailroom.remote.port=PORT (0 takes a free one)", ExitCode.Refused, error);
+            throw new UserError(
+                $"{door.EndPoint} can't be opened for nodes: {socket.Message}; choose another port with --set "
+                    + "mailroom.remote.port=PORT (0 takes a free one)",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 
-    private static string Level(Severity level) => level switch
-    {
-        Severity.Debug => "DEBUG",
-        Severity.Info => "INFO",
-        Severity.Warning => "WARNING",
-        _ => "ERROR",
-    };
+    private static string Level(Severity level) =>
+        level switch
+        {
+            Severity.Debug => "DEBUG",
+            Severity.Info => "INFO",
+            Severity.Warning => "WARNING",
+            _ => "ERROR",
+        };
 
-    private static T? Cause<T>(Exception? error) where T : Exception => error switch
-    {
-        null => null,
-        T found => found,
-        AggregateException many => many.InnerExceptions.Select(Cause<T>).FirstOrDefault(cause => cause is not null),
-        _ => Cause<T>(error.InnerException),
-    };
+    private static T? Cause<T>(Exception? error)
+        where T : Exception =>
+        error switch
+        {
+            null => null,
+            T found => found,
+            AggregateException many => many.InnerExceptions.Select(Cause<T>).FirstOrDefault(cause => cause is not null),
+            _ => Cause<T>(error.InnerException),
+        };
 }

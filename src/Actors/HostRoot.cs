@@ -22,7 +22,14 @@ public static class HostRoot
 
     /// <param name="Resumes">whether jobs that an earlier host left unfinished go on</param>
     public sealed record Parts(
-        MailroomSettings Settings, Catalogue Catalogue, JournalFile Journal, bool Resumes, Gate.Settings Gate, INodeLauncher Launcher, TimeProvider Time);
+        MailroomSettings Settings,
+        Catalogue Catalogue,
+        JournalFile Journal,
+        bool Resumes,
+        Gate.Settings Gate,
+        INodeLauncher Launcher,
+        TimeProvider Time
+    );
 
     public static Props Props(Parts parts) => Akka.Actor.Props.Create(() => new HostRootActor(parts));
 }
@@ -50,21 +57,34 @@ internal sealed class HostRootActor : ReceiveActor
         {
             [Technique.Threads] = new(threads, settings.ThreadWorkers),
             [Technique.Async] = new(async, settings.AsyncWorkers, settings.AsyncInFlight),
-            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers, Start: resumes ? 0 : NodeStart), // a host that stays has its nodes already
+            // A host that stays has its nodes already.
+            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers, Start: resumes ? 0 : NodeStart),
         }.ToImmutableDictionary();
-        var desk = new JobDesk.Settings(settings.Attempts, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, settings.Grace, settings.Remembered);
+        var desk = new JobDesk.Settings(
+            settings.Attempts,
+            settings.MaxCrashes,
+            settings.FirstDelay,
+            settings.MaxDelay,
+            settings.Grace,
+            settings.Remembered
+        );
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
 
-        IActorRef StartPool(Technique technique, int width, int workers) => Context.ActorOf(
-            Pool.Props(settings.Pool(technique), session => Worker.Props(settings.HostWorker(width), catalogue, session), workers),
-            technique.Word());
+        IActorRef StartPool(Technique technique, int width, int workers) =>
+            Context.ActorOf(
+                Pool.Props(settings.Pool(technique), session => Worker.Props(settings.HostWorker(width), catalogue, session), workers),
+                technique.Word()
+            );
     }
 
     private static int TakeOver(JournalFile file, UnfinishedJob job, Catalogue catalogue)
     {
         var deaths = 0;
-        Try(() => deaths = file.TakeOver(job.Summary.Job, goesOn: catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is null), $"that this host takes over job {job.Summary.Job}");
+        Try(
+            () => deaths = file.TakeOver(job.Summary.Job, goesOn: catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is null),
+            $"that this host takes over job {job.Summary.Job}"
+        );
         return deaths;
     }
 
@@ -81,6 +101,9 @@ internal sealed class HostRootActor : ReceiveActor
         }
     }
 
-    /// <summary>A child that breaks is a bug of ours. It keeps its state and drops the message that broke it, because a job's pieces and a node's lease hang on that state; the log has the bug.</summary>
+    /// <summary>
+    /// A child that breaks is a bug of ours. It keeps its state and drops the message that broke it, because a job's pieces and a node's
+    /// lease hang on that state; the log has the bug.
+    /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Resume);
 }

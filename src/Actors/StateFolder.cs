@@ -44,14 +44,18 @@ public sealed class StateFolder
         if (path is not null)
             return new StateFolder(Disk.FullText(path, "--state"));
         var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        var state = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+        var state =
+            OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
             : Environment.GetEnvironmentVariable("XDG_STATE_HOME") is { Length: > 0 } set ? set
             : System.IO.Path.Combine(home, ".local", "state");
         return new StateFolder(System.IO.Path.Combine(state, "mailroom"));
     }
 
-    /// <summary>Makes the folder, or takes one that is there. From here on nothing that this process makes for itself can be read by others.</summary>
-    /// <exception cref="UserError">it can't be made or written, belongs to somebody else, or is open to others and holds other things</exception>
+    /// <summary>
+    /// Makes the folder, or takes one that is there. From here on nothing that this process makes for itself can be read by others.
+    /// </summary>
+    /// <exception cref="UserError">it can't be made or written, belongs to somebody else, or is open to others and holds other
+    /// things</exception>
     public void Create()
     {
         FileModes.BePrivate();
@@ -65,7 +69,11 @@ public sealed class StateFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"the state folder {Path} can't be used: {error.Message}; choose another with --state DIR", ExitCode.Refused, error);
+            throw new UserError(
+                $"the state folder {Path} can't be used: {error.Message}; choose another with --state DIR",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 
@@ -83,17 +91,27 @@ public sealed class StateFolder
     /// <summary>Whether a folder is no link, this user's, and nobody else may enter it.</summary>
     public static bool IsPrivate(string folder) => FileStatus.IsOwn(folder, FileStatus.Folder);
 
-    /// <summary>A folder that was there may be open to others: one of ours, or an empty one, is closed; another may be open for a reason.</summary>
+    /// <summary>
+    /// A folder that was there may be open to others: one of ours, or an empty one, is closed; another may be open for a reason.
+    /// </summary>
     private void Close()
     {
         if (OperatingSystem.IsWindows())
             return;
         if (FileStatus.Of(Path) is { } status && status.Owner != FileStatus.Self)
-            throw new UserError($"the state folder {Path} belongs to another user, who could read and change what is kept there; choose another with --state DIR", ExitCode.Refused);
+            throw new UserError(
+                $"the state folder {Path} belongs to another user, who could read and change what is kept there; choose another with "
+                    + "--state DIR",
+                ExitCode.Refused
+            );
         if ((File.GetUnixFileMode(Path) & ~OwnerOnly) == 0)
             return;
         if (!File.Exists(Lock) && Directory.EnumerateFileSystemEntries(Path).Any())
-            throw new UserError($"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one with --state DIR", ExitCode.Refused);
+            throw new UserError(
+                $"the state folder {Path} is open to other users and holds other things than Mailroom's; choose an empty or new one "
+                    + "with --state DIR",
+                ExitCode.Refused
+            );
         File.SetUnixFileMode(Path, OwnerOnly);
     }
 

@@ -13,7 +13,8 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
 
     public sealed record Args(
         [property: Positional("files and folders; folders are walked, links inside them are not followed")] IReadOnlyList<string> Path,
-        [property: Option("the folder that relative paths count from; the current one by default")][property: Path] string Directory = "");
+        [property: Option("the folder that relative paths count from; the current one by default")] [property: Path] string Directory = ""
+    );
 
     /// <summary>One file.</summary>
     /// <param name="Name">as the user would write it, and as it stands in the answer</param>
@@ -35,12 +36,16 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
 
     public override Args Check(Args args, string directory)
     {
-        var complete = args with { Directory = args.Directory.Length == 0 ? directory : System.IO.Path.GetFullPath(args.Directory, directory) };
+        var complete = args with
+        {
+            Directory = args.Directory.Length == 0 ? directory : System.IO.Path.GetFullPath(args.Directory, directory),
+        };
         FileWalk.Check(Name, complete.Directory, complete.Path);
         return complete;
     }
 
-    public override IEnumerable<File> Split(Args args, SplitHint hint) => FileWalk.Files(args.Directory, args.Path).Select(name => new File(name));
+    public override IEnumerable<File> Split(Args args, SplitHint hint) =>
+        FileWalk.Files(args.Directory, args.Path).Select(name => new File(name));
 
     public override async ValueTask<Digest> RunAsync(Args args, File piece, PieceContext context)
     {
@@ -69,9 +74,15 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
     /// A line of sha256sum (GNU coreutils, "cksum common options"): two spaces between sum and name; a name with a
     /// backslash, line feed or carriage return is escaped and its line starts with a backslash.
     /// </summary>
-    internal static string Line(Digest digest) => digest.Name.AsSpan().ContainsAny('\\', '\n', '\r')
-        ? $"\\{digest.Sha256}  {digest.Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal).Replace("\r", "\\r", StringComparison.Ordinal)}"
-        : $"{digest.Sha256}  {digest.Name}";
+    internal static string Line(Digest digest) =>
+        digest.Name.AsSpan().ContainsAny('\\', '\n', '\r')
+            ? $"\\{digest.Sha256}  {Escaped(digest.Name)}"
+            : $"{digest.Sha256}  {digest.Name}";
+
+    private static string Escaped(string name) =>
+        name.Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\n", "\\n", StringComparison.Ordinal)
+            .Replace("\r", "\\r", StringComparison.Ordinal);
 
     // Linux has no asynchronous read of a local file: ReadAsync borrows a pool thread for it, which a worker with
     // a thread of its own need not pay for.
@@ -80,7 +91,7 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (long bytes = 0; ;)
+            for (long bytes = 0; ; )
             {
                 context.Cancellation.ThrowIfCancellationRequested();
                 var read = context.MayBlock

@@ -24,21 +24,35 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
 
     public sealed record Args(
-        [property: Positional("the program and its arguments after --; {} is the input, {1} a column, {.} without extension, {/} its last part, {//} its folder, {/.} both, {#} its number, {%} its slot; without any it comes last. Inputs may follow behind ::: or, in files, behind ::::")] IReadOnlyList<string> Program,
-        [property: Option("a file with one input a line; - or nothing is stdin", Aliases = ["-a"])][property: Lines(stdinByDefault: true, Unless = [Programs.Inputs.Words, Programs.Inputs.Files])] string Inputs = "",
+        [property: Positional(
+            "the program and its arguments after --; {} is the input, {1} a column, {.} without extension, {/} its last part, {//} "
+                + "its folder, {/.} both, {#} its number, {%} its slot; without any it comes last. Inputs may follow behind ::: or, "
+                + "in files, behind ::::"
+        )]
+            IReadOnlyList<string> Program,
+        [property: Option("a file with one input a line; - or nothing is stdin", Aliases = ["-a"])]
+        [property: Lines(stdinByDefault: true, Unless = [Programs.Inputs.Words, Programs.Inputs.Files])]
+            string Inputs = "",
         [property: Option("time for one run; then its whole process group is ended")] TimeSpan Timeout = default,
-        [property: Option("how much of stdout, and of stderr, is kept of each run; what writes more is ended and has failed")] long Keep = 64 * 1024 * 1024,
+        [property: Option("how much of stdout, and of stderr, is kept of each run; what writes more is ended and has failed")]
+            long Keep = 64 * 1024 * 1024,
         [property: Option("let what writes more go on, and keep the beginning")] bool KeepCut = false,
-        [property: Option("also write a log of the runs into this file, in the format of GNU parallel")][property: Path] string Joblog = "",
-        [property: Option("inputs end with a zero byte instead of a line feed, as find -print0 writes them", Aliases = ["-0"])] bool Null = false,
+        [property: Option("also write a log of the runs into this file, in the format of GNU parallel")]
+        [property: Path]
+            string Joblog = "",
+        [property: Option("inputs end with a zero byte instead of a line feed, as find -print0 writes them", Aliases = ["-0"])]
+            bool Null = false,
         [property: Option("the byte that ends an input; a line feed by default", Aliases = ["-d"])] string Delimiter = "",
         [property: Option("a regular expression that cuts each input into columns {1}, {2} …", Aliases = ["-C"])] string Colsep = "",
         [property: Option("so many inputs for each run, as {1}, {2} …", Aliases = ["-N", "-n"])] int MaxArgs = 1,
         [property: Option("print the commands instead of running them")] bool DryRun = false,
         [property: Option("begin each line of output with its input and a tab")] bool Tag = false,
         [property: Option("time between two starts, whatever runs them")] TimeSpan Delay = default,
-        [property: Option("also write each run's stdout and stderr into files of this folder, in the form of GNU parallel")][property: Path] string Results = "",
-        [property: Option("the folder to run in; the current one by default")][property: Path] string Directory = "");
+        [property: Option("also write each run's stdout and stderr into files of this folder, in the form of GNU parallel")]
+        [property: Path]
+            string Results = "",
+        [property: Option("the folder to run in; the current one by default")] [property: Path] string Directory = ""
+    );
 
     /// <param name="Number">its place among the inputs, from 1</param>
     /// <param name="Text">the input, or its columns with blanks between them</param>
@@ -49,7 +63,17 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
     /// <param name="ExitCode">128 + n after signal n; -1 when its time was over</param>
     /// <param name="IsCut">true when it wrote more than was kept</param>
     public sealed record Run(
-        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, bool IsCut, IReadOnlyList<string>? Columns = null)
+        int Number,
+        string Input,
+        IReadOnlyList<string> Program,
+        string Machine,
+        DateTimeOffset Started,
+        double Seconds,
+        int ExitCode,
+        int Signal,
+        bool IsCut,
+        IReadOnlyList<string>? Columns = null
+    )
     {
         /// <summary>What it wrote to stdout.</summary>
         [JsonIgnore]
@@ -70,10 +94,28 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
     /// <param name="Stdout">null when it has more than 64 KiB; then it stands in the answer's file only</param>
     /// <param name="StdoutBytes">how many bytes it has, where it is null</param>
     public sealed record Row(
-        int Number, string Input, IReadOnlyList<string> Program, string Machine, DateTimeOffset Started, double Seconds, int ExitCode, int Signal, string? Stdout, string Stderr, bool IsCut, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StdoutBytes = null);
+        int Number,
+        string Input,
+        IReadOnlyList<string> Program,
+        string Machine,
+        DateTimeOffset Started,
+        double Seconds,
+        int ExitCode,
+        int Signal,
+        string? Stdout,
+        string Stderr,
+        bool IsCut,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StdoutBytes = null
+    );
 
-    /// <param name="Output">the file that holds all that the programs wrote to stdout, where that was too much for memory; else null</param>
-    public sealed record Report(int Ok, int Failed, IReadOnlyList<Row> Runs, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Output = null)
+    /// <param name="Output">the file that holds all that the programs wrote to stdout, where that was too much for memory; else
+    /// null</param>
+    public sealed record Report(
+        int Ok,
+        int Failed,
+        IReadOnlyList<Row> Runs,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Output = null
+    )
     {
         /// <summary>What the programs wrote to stdout, where it was not too much for memory.</summary>
         [JsonIgnore]
@@ -98,52 +140,53 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
 
     public override bool IsTextExact => true;
 
-    public override IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
-    {
-        ["-k"] = "outputs always come in the order of the inputs",
-        ["--keep-order"] = "outputs always come in the order of the inputs",
-        ["-P"] = "--workers N (or -j N) says how many run at once",
-        ["--jobs"] = "--workers N (or -j N) says how many run at once",
-        ["--max-procs"] = "--workers N (or -j N) says how many run at once",
-        ["-I"] = "the input is always {}",
-        ["-L"] = "--max-args N takes N inputs for each run",
-        ["-X"] = "--max-args N takes N inputs for each run",
-        ["-m"] = "--max-args N takes N inputs for each run",
-        ["--xargs"] = "--max-args N takes N inputs for each run",
-        ["-q"] = "words are always handed on as they are",
-        ["--quote"] = "words are always handed on as they are",
-        ["--arg-file"] = "--inputs FILE names a file of inputs",
-        ["--wd"] = "--directory DIR is the folder to run in",
-        ["--workdir"] = "--directory DIR is the folder to run in",
-        ["--bar"] = "a terminal always shows how far the job is",
-        ["--eta"] = "a terminal always shows how far the job is",
-        ["--progress"] = "a terminal always shows how far the job is",
-        ["--resume"] = "'mailroom jobs retry ID' runs what has failed again, and a host goes on with what it had not done",
-        ["--resume-failed"] = "'mailroom jobs retry ID' runs what has failed again",
-        ["--retry-failed"] = "'mailroom jobs retry ID' runs what has failed again",
-        ["-S"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
-        ["--sshlogin"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
-        ["--pipe"] = "programs have no stdin here; split the input into files and give their names",
-        ["--pipepart"] = "programs have no stdin here; split the input into files and give their names",
-        ["--group"] = "outputs always come whole, one after the other",
-        ["-u"] = "outputs always come whole, one after the other",
-        ["--ungroup"] = "outputs always come whole, one after the other",
-        ["--line-buffer"] = "outputs always come whole, one after the other",
-        ["--lb"] = "outputs always come whole, one after the other",
-        ["--link"] = "give one file of lines with --inputs FILE and --colsep",
-        ["--xapply"] = "give one file of lines with --inputs FILE and --colsep",
-        ["--header"] = "name columns {1}, {2} …; tail -n +2 passes over a header",
-        ["--shuf"] = "shuf FILE puts lines in an order of chance",
-        ["--nice"] = "put nice before the program",
-        ["--files"] = "--results DIR writes the outputs into files",
-        ["--no-run-if-empty"] = "nothing is run without inputs",
-        ["-r"] = "nothing is run without inputs",
-        ["-t"] = "--dry-run prints the commands, and --joblog FILE keeps them",
-        ["--verbose"] = "--dry-run prints the commands, and --joblog FILE keeps them",
-        ["--tagstring"] = "--tag begins each line with its input",
-        ["--semaphore"] = "flock(1) makes programs wait for one another",
-        ["--max-replace-args"] = "--max-args N takes N inputs for each run",
-    };
+    public override IReadOnlyDictionary<string, string> Elsewhere { get; } =
+        new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["-k"] = "outputs always come in the order of the inputs",
+            ["--keep-order"] = "outputs always come in the order of the inputs",
+            ["-P"] = "--workers N (or -j N) says how many run at once",
+            ["--jobs"] = "--workers N (or -j N) says how many run at once",
+            ["--max-procs"] = "--workers N (or -j N) says how many run at once",
+            ["-I"] = "the input is always {}",
+            ["-L"] = "--max-args N takes N inputs for each run",
+            ["-X"] = "--max-args N takes N inputs for each run",
+            ["-m"] = "--max-args N takes N inputs for each run",
+            ["--xargs"] = "--max-args N takes N inputs for each run",
+            ["-q"] = "words are always handed on as they are",
+            ["--quote"] = "words are always handed on as they are",
+            ["--arg-file"] = "--inputs FILE names a file of inputs",
+            ["--wd"] = "--directory DIR is the folder to run in",
+            ["--workdir"] = "--directory DIR is the folder to run in",
+            ["--bar"] = "a terminal always shows how far the job is",
+            ["--eta"] = "a terminal always shows how far the job is",
+            ["--progress"] = "a terminal always shows how far the job is",
+            ["--resume"] = "'mailroom jobs retry ID' runs what has failed again, and a host goes on with what it had not done",
+            ["--resume-failed"] = "'mailroom jobs retry ID' runs what has failed again",
+            ["--retry-failed"] = "'mailroom jobs retry ID' runs what has failed again",
+            ["-S"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
+            ["--sshlogin"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
+            ["--pipe"] = "programs have no stdin here; split the input into files and give their names",
+            ["--pipepart"] = "programs have no stdin here; split the input into files and give their names",
+            ["--group"] = "outputs always come whole, one after the other",
+            ["-u"] = "outputs always come whole, one after the other",
+            ["--ungroup"] = "outputs always come whole, one after the other",
+            ["--line-buffer"] = "outputs always come whole, one after the other",
+            ["--lb"] = "outputs always come whole, one after the other",
+            ["--link"] = "give one file of lines with --inputs FILE and --colsep",
+            ["--xapply"] = "give one file of lines with --inputs FILE and --colsep",
+            ["--header"] = "name columns {1}, {2} …; tail -n +2 passes over a header",
+            ["--shuf"] = "shuf FILE puts lines in an order of chance",
+            ["--nice"] = "put nice before the program",
+            ["--files"] = "--results DIR writes the outputs into files",
+            ["--no-run-if-empty"] = "nothing is run without inputs",
+            ["-r"] = "nothing is run without inputs",
+            ["-t"] = "--dry-run prints the commands, and --joblog FILE keeps them",
+            ["--verbose"] = "--dry-run prints the commands, and --joblog FILE keeps them",
+            ["--tagstring"] = "--tag begins each line with its input",
+            ["--semaphore"] = "flock(1) makes programs wait for one another",
+            ["--max-replace-args"] = "--max-args N takes N inputs for each run",
+        };
 
     public override Args Check(Args args, string directory)
     {
@@ -164,9 +207,13 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         if (complete.Inputs.Length == 0 && !Programs.Inputs.HasSources(args.Program))
             throw new UserError("command: there are no inputs; name a file with --inputs FILE, pipe lines in, or write them behind :::");
         if (Placeholders.Unknown(program) is { } unknown)
-            throw new UserError($"command: {unknown} of GNU parallel is not here; there are {{}}, {{1}}, {{.}}, {{/}}, {{//}}, {{/.}}, {{#}} and {{%}}");
+            throw new UserError(
+                $"command: {unknown} of GNU parallel is not here; there are {{}}, {{1}}, {{.}}, {{/}}, {{//}}, {{/.}}, {{#}} and {{%}}"
+            );
         if (!Disk.IsFolder(complete.Directory))
-            throw new UserError($"command: --directory {Visible.Text(args.Directory.Length == 0 ? directory : args.Directory)}: there is no such folder");
+            throw new UserError(
+                $"command: --directory {Visible.Text(args.Directory.Length == 0 ? directory : args.Directory)}: there is no such folder"
+            );
         if (complete.Inputs.Length > 0)
             InputLines.Check(Name, "--inputs", complete.Inputs);
         Programs.Inputs.Check(complete);
@@ -179,7 +226,10 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         if (complete.Results.Length > 0 && SafeFile.WhyNoFolder(complete.Results) is { } no)
             throw new UserError($"command: --results {Visible.Text(args.Results)} can't be written: {no}");
         if (args.Timeout > Longest || args.Delay > Longest)
-            throw new UserError($"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is {Quantity.Text(args.Timeout > Longest ? args.Timeout : args.Delay)}, but it takes at most 30d");
+            throw new UserError(
+                $"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is "
+                    + $"{Quantity.Text(args.Timeout > Longest ? args.Timeout : args.Delay)}, but it takes at most 30d"
+            );
         if (args.Keep is < 0 or > MaxKept)
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
         if (args.MaxArgs is < 1 or > MaxMaxArgs)
@@ -187,11 +237,15 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         if (PortableChild.IsBatch(program[0]))
             throw new UserError($"command: {PortableChild.NoBatch(program[0])}");
         if (!Placeholders.Any(program[0]) && Found(program[0], complete.Directory) is null)
-            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{(program[0].Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "")}");
+            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{Hint(program[0])}");
         return complete;
     }
 
-    public override IEnumerable<Input> Split(Args args, SplitHint hint) => new Counted<Input>(Programs.Inputs.Of(args), Programs.Inputs.Of(args).Count());
+    private static string Hint(string program) =>
+        program.Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "";
+
+    public override IEnumerable<Input> Split(Args args, SplitHint hint) =>
+        new Counted<Input>(Programs.Inputs.Of(args), Programs.Inputs.Of(args).Count());
 
     public override async ValueTask<Run> RunAsync(Args args, Input piece, PieceContext context)
     {
@@ -201,7 +255,8 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         {
             if (args.Delay > TimeSpan.Zero)
                 await Turns.WaitAsync(context.Job, args.Delay, context.Cancellation).ConfigureAwait(false);
-            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot, args.Colsep.Length == 0 ? args.MaxArgs : 1), context).ConfigureAwait(false);
+            return await RunAsync(args, piece, Placeholders.Fill(program, piece, slot, args.Colsep.Length == 0 ? args.MaxArgs : 1), context)
+                .ConfigureAwait(false);
         }
     }
 
@@ -218,12 +273,29 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         context.Charge(ended.CpuSeconds);
         context.Cancellation.ThrowIfCancellationRequested();
         var late = limit.IsCancellationRequested;
-        run = run with { Seconds = Math.Round(ended.Seconds, 6), ExitCode = late ? -1 : ended.ExitCode, Signal = ended.Signal, IsCut = ended.IsCut, Out = ended.Out, Error = ended.Error };
-        return late ? throw new AttemptFailedException($"timed out after {Quantity.Text(args.Timeout)}, {(OperatingSystem.IsLinux() ? "its process group" : "it")} is ended", run)
+        run = run with
+        {
+            Seconds = Math.Round(ended.Seconds, 6),
+            ExitCode = late ? -1 : ended.ExitCode,
+            Signal = ended.Signal,
+            IsCut = ended.IsCut,
+            Out = ended.Out,
+            Error = ended.Error,
+        };
+        return late
+                ? throw new AttemptFailedException(
+                    $"timed out after {Quantity.Text(args.Timeout)}, {(OperatingSystem.IsLinux() ? "its process group" : "it")} is ended",
+                    run
+                )
             : ended.Problem is { } problem ? throw new AttemptFailedException(problem, run)
             : ended.ExitCode == 0 ? run
-            : throw new AttemptFailedException($"{(ended.Signal == 0 ? ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored" : $"exit {ended.ExitCode}" : $"killed by signal {ended.Signal}")}{FirstLine(run.Stderr)}", run);
+            : throw new AttemptFailedException(How(ended) + FirstLine(run.Stderr), run);
     }
+
+    private static string How(Ended ended) =>
+        ended.Signal != 0 ? $"killed by signal {ended.Signal}"
+        : ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored"
+        : $"exit {ended.ExitCode}";
 
     public override Report Combine(Args args, IEnumerable<Run> results)
     {
@@ -255,7 +327,8 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         }
     }
 
-    private static string FirstLine(string error) => error.AsSpan().TrimStart().IsEmpty ? "" : ": " + Visible.Text(error.TrimStart().Split('\n', 2)[0]);
+    private static string FirstLine(string error) =>
+        error.AsSpan().TrimStart().IsEmpty ? "" : ": " + Visible.Text(error.TrimStart().Split('\n', 2)[0]);
 
     private static ValueTask<Ended> Started(IReadOnlyList<string> program, Args args, bool mayBlock, CancellationToken cancellation)
     {
@@ -265,13 +338,22 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         try
         {
             if (!OperatingSystem.IsLinux())
-                return new(PortableChild.RunAsync(PortableChild.Start([Found(program[0], args.Directory) ?? program[0], .. program.Skip(1)], args.Directory), kept, cancellation));
+                return new(
+                    PortableChild.RunAsync(
+                        PortableChild.Start([Found(program[0], args.Directory) ?? program[0], .. program.Skip(1)], args.Directory),
+                        kept,
+                        cancellation
+                    )
+                );
             var child = new Child(program, args.Directory, kept);
             return mayBlock ? new(Watch.Wait(child, cancellation)) : new(Watch.WaitAsync(child, cancellation));
         }
         catch (Win32Exception error) when (NeverStarts.Contains(error.NativeErrorCode))
         {
-            throw new GiveUpException($"{Visible.Text(program[0])} can't be started in {Visible.Text(args.Directory)}: {error.Message}", error);
+            throw new GiveUpException(
+                $"{Visible.Text(program[0])} can't be started in {Visible.Text(args.Directory)}: {error.Message}",
+                error
+            );
         }
     }
 
@@ -308,9 +390,22 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             if (result.Out.Length > MaxShown)
                 Output.MoveToFile();
             Output.Write(args.Tag ? Tagged(result) : result.Out.Span);
-            _rows.Add(new Row(
-                result.Number, result.Input, result.Program, result.Machine, result.Started, result.Seconds, result.ExitCode, result.Signal,
-                result.Out.Length > MaxShown ? null : result.Stdout, result.Stderr, result.IsCut, result.Out.Length > MaxShown ? result.Out.Length : null));
+            _rows.Add(
+                new Row(
+                    result.Number,
+                    result.Input,
+                    result.Program,
+                    result.Machine,
+                    result.Started,
+                    result.Seconds,
+                    result.ExitCode,
+                    result.Signal,
+                    result.Out.Length > MaxShown ? null : result.Stdout,
+                    result.Stderr,
+                    result.IsCut,
+                    result.Out.Length > MaxShown ? result.Out.Length : null
+                )
+            );
         }
 
         public Report Finish()
@@ -318,7 +413,12 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             _isFinished = true;
             _log?.Sort();
             var isFile = Output.IsFile;
-            var report = new Report(_rows.Count(run => run.ExitCode == 0 && !IsTooMuch(run)), _rows.Count(run => run.ExitCode != 0 || IsTooMuch(run)), _rows, isFile ? _path : null)
+            var report = new Report(
+                _rows.Count(run => run.ExitCode == 0 && !IsTooMuch(run)),
+                _rows.Count(run => run.ExitCode != 0 || IsTooMuch(run)),
+                _rows,
+                isFile ? _path : null
+            )
             {
                 Text = isFile ? "" : Octets.Text(Output.ToArray()),
             };
@@ -340,7 +440,10 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         {
             var lines = run.Stdout.Split('\n');
             var isWhole = lines[^1].Length == 0;
-            return Octets.Bytes(string.Join('\n', (isWhole ? lines[..^1] : lines).Select(line => $"{run.Input}\t{line}")) + (isWhole && lines.Length > 1 ? "\n" : ""));
+            return Octets.Bytes(
+                string.Join('\n', (isWhole ? lines[..^1] : lines).Select(line => $"{run.Input}\t{line}"))
+                    + (isWhole && lines.Length > 1 ? "\n" : "")
+            );
         }
     }
 }

@@ -16,14 +16,21 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
     public sealed record Args(
         [property: Positional("http and https addresses; - reads them from stdin")] IReadOnlyList<string>? Url = null,
-        [property: Option("a file with one address a line; - is stdin; empty lines and lines with # are passed over")][property: Lines] string Urls = "",
-        [property: Option("the folder to write the files into, each named after the end of its address; without it the bytes are only counted")][property: Path] string Out = "",
+        [property: Option("a file with one address a line; - is stdin; empty lines and lines with # are passed over")]
+        [property: Lines]
+            string Urls = "",
+        [property: Option(
+            "the folder to write the files into, each named after the end of its address; without it the bytes are only counted"
+        )]
+        [property: Path]
+            string Out = "",
         [property: Option("replace files that are there; otherwise what has a name that is there is not fetched")] bool Overwrite = false,
         [property: Option("give up a file that is bigger, such as 10M; 0 takes any")] long MaxBytes = 0,
         [property: Option("time for one try of a file; without it only 30s without a byte end it")] TimeSpan Timeout = default,
         [property: Option("connect to public addresses only, on redirects too")] bool RefusePrivate = false,
         [property: Option("most connections to one host, from each process")] int PerHost = 16,
-        [property: Option("ask for compressed bodies, and decode them; without it a body is saved as it comes")] bool Decode = false);
+        [property: Option("ask for compressed bodies, and decode them; without it a body is saved as it comes")] bool Decode = false
+    );
 
     /// <param name="File">the name that the file gets</param>
     public sealed record Item(string Url, string File);
@@ -33,14 +40,24 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     /// <param name="File">what it is called in the folder, or null when bytes were only counted</param>
     /// <param name="Skipped">it was there already</param>
     /// <param name="Encoding">the content coding in which it is saved, such as gzip, or null</param>
-    public sealed record Row(string Url, int? Status, long Bytes, double Seconds, string? File, bool Skipped, string? Error, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null);
+    public sealed record Row(
+        string Url,
+        int? Status,
+        long Bytes,
+        double Seconds,
+        string? File,
+        bool Skipped,
+        string? Error,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Encoding = null
+    );
 
     /// <param name="Skipped">not fetched, because a file of that name was there</param>
     public sealed record Report(int Ok, int Skipped, int Failed, long Bytes, IReadOnlyList<Row> Rows);
 
     public override string Name => "fetch";
 
-    public override string Summary => "Downloads files into a folder, or counts their bytes; a list that was interrupted goes on where it stood.";
+    public override string Summary =>
+        "Downloads files into a folder, or counts their bytes; a list that was interrupted goes on where it stood.";
 
     public override Technique Preferred => Technique.Async;
 
@@ -72,7 +89,10 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
                 throw new UserError($"fetch: {place}'{Visible.Text(url)}' is no http or https address, such as https://example.org/file");
             if (uri.UserInfo.Length > 0)
-                throw new UserError($"fetch: {place}an address of {Visible.Text(uri.Host)} holds a user name or password, which would stand in logs; leave it out");
+                throw new UserError(
+                    $"fetch: {place}an address of {Visible.Text(uri.Host)} holds a user name or password, which would stand in logs; "
+                        + "leave it out"
+                );
         }
         return complete;
     }
@@ -80,7 +100,10 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     public override IEnumerable<Item> Split(Args args, SplitHint hint)
     {
         var names = new FetchFolder(args.Out);
-        return new Counted<Item>(Addresses(args).Select(address => new Item(address.Url, names.NameOf(address.Url))), Addresses(args).Count());
+        return new Counted<Item>(
+            Addresses(args).Select(address => new Item(address.Url, names.NameOf(address.Url))),
+            Addresses(args).Count()
+        );
     }
 
     public override async ValueTask<Row> RunAsync(Args args, Item piece, PieceContext context)
@@ -88,7 +111,11 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         var download = new Download(args, piece, DownloadClient.Of(new DownloadPolicy(args.PerHost, args.RefusePrivate)));
         if (download.IsThere)
             return FetchFolder.OriginOf(args.Out, piece.File) is { } other && other != FetchFolder.Noted(piece.Url)
-                ? throw new GiveUpException($"{Visible.Text(piece.Url)}: {piece.File} is there already, from {Visible.Text(other)}; --overwrite replaces it", null, new Row(piece.Url, null, 0, 0, null, false, $"{piece.File} is there already, from {other}"))
+                ? throw new GiveUpException(
+                    $"{Visible.Text(piece.Url)}: {piece.File} is there already, from {Visible.Text(other)}; --overwrite replaces it",
+                    null,
+                    new Row(piece.Url, null, 0, 0, null, false, $"{piece.File} is there already, from {other}")
+                )
                 : new Row(piece.Url, null, 0, 0, piece.File, Skipped: true, null);
         // A wait for one of the host's connections is no fault of the server's: the clocks start behind it.
         var seat = Seats.GetOrAdd((args.PerHost, new Uri(piece.Url).Authority), _ => new SemaphoreSlim(args.PerHost));
@@ -116,20 +143,43 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
         }
         catch (OperationCanceledException) when (!context.Cancellation.IsCancellationRequested)
         {
-            var reason = limit.IsCancellationRequested ? $"timed out after {Quantity.Text(args.Timeout)}" : $"nothing came for {Quantity.Text(Download.Stall)}";
+            var reason = limit.IsCancellationRequested
+                ? $"timed out after {Quantity.Text(args.Timeout)}"
+                : $"nothing came for {Quantity.Text(Download.Stall)}";
             throw new AttemptFailedException($"{Visible.Text(piece.Url)}: {reason}", Result(reason));
         }
-        catch (Exception error) when (error is HttpRequestException or IOException or InvalidDataException or DownloadFailedException or UnauthorizedAccessException)
+        catch (Exception error)
+            when (error
+                    is HttpRequestException
+                        or IOException
+                        or InvalidDataException
+                        or DownloadFailedException
+                        or UnauthorizedAccessException
+            )
         {
             var cause = error is HttpRequestException { InnerException: { } inner } ? inner : error;
             var reason = Visible.Text(cause.Message) + download.Way;
             throw cause is PrivateAddressException or UnauthorizedAccessException or DownloadFailedException { MayHelp: false }
                 ? new GiveUpException($"{Visible.Text(piece.Url)}: {reason}", null, Result(reason))
-                : new AttemptFailedException($"{Visible.Text(piece.Url)}: {reason}", Result(reason), (cause as DownloadFailedException)?.After, cause);
+                : new AttemptFailedException(
+                    $"{Visible.Text(piece.Url)}: {reason}",
+                    Result(reason),
+                    (cause as DownloadFailedException)?.After,
+                    cause
+                );
         }
 
-        Row Result(string? error) => new(
-            piece.Url, download.Status, download.Bytes, Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 6), args.Out.Length == 0 || error is not null ? null : piece.File, false, error, error is null ? download.Encoding : null);
+        Row Result(string? error) =>
+            new(
+                piece.Url,
+                download.Status,
+                download.Bytes,
+                Math.Round(Stopwatch.GetElapsedTime(started).TotalSeconds, 6),
+                args.Out.Length == 0 || error is not null ? null : piece.File,
+                false,
+                error,
+                error is null ? download.Encoding : null
+            );
     }
 
     public override Report Combine(Args args, IEnumerable<Row> results)
@@ -141,9 +191,14 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
     }
 
     public override string Text(Report answer) =>
-        $"{answer.Ok} fetched, {(answer.Skipped > 0 ? $"{answer.Skipped} there already by name, " : "")}{answer.Failed} failed, {answer.Bytes} bytes"
+        $"{answer.Ok} fetched, {(answer.Skipped > 0 ? $"{answer.Skipped} there already by name, " : "")}{answer.Failed} failed, "
+        + $"{answer.Bytes} bytes"
         + string.Concat(answer.Rows.Where(row => row.Error is not null).Select(row => $"\n  {row.Url}: {row.Error}"))
-        + string.Concat(answer.Rows.Where(row => row is { Encoding: not null, File: not null }).Select(row => $"\n  {row.Url}: {row.File} is saved as it came, in {row.Encoding}; --decode decodes it"));
+        + string.Concat(
+            answer
+                .Rows.Where(row => row is { Encoding: not null, File: not null })
+                .Select(row => $"\n  {row.Url}: {row.File} is saved as it came, in {row.Encoding}; --decode decodes it")
+        );
 
     /// <summary>The addresses in their order, each with the words that say where it was read.</summary>
     private static IEnumerable<(string Url, string Place)> Addresses(Args args)

@@ -31,7 +31,8 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
         [property: Option("where the interval begins: a number, a constant such as -pi/2, or -inf")] string From,
         [property: Option("where it ends: the same, or inf")] string To,
         [property: Option("how many steps it is cut into")] long Steps = 1_000_000,
-        [property: Option("left, midpoint, trapezoid or simpson (Simpson's uses the middle of each step too)")] Rule Rule = Rule.Midpoint);
+        [property: Option("left, midpoint, trapezoid or simpson (Simpson's uses the middle of each step too)")] Rule Rule = Rule.Midpoint
+    );
 
     /// <summary>The steps from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.</summary>
     public readonly record struct Slice(long Start, long End);
@@ -53,7 +54,10 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
         if (from == to)
             throw new UserError($"integrate: --from and --to are both {args.From}, so the interval is empty; choose two different bounds");
         if (Integrand.Of(args).Interval.IsImproper && args.Rule != Rule.Midpoint)
-            throw new UserError($"integrate: --rule {args.Rule.Word()} uses the ends of the interval, but one of them is infinite; --rule midpoint does without them");
+            throw new UserError(
+                $"integrate: --rule {args.Rule.Word()} uses the ends of the interval, but one of them is infinite; --rule midpoint "
+                    + "does without them"
+            );
         return args;
     }
 
@@ -80,7 +84,12 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
                 sum = Partial.Of(Sum(integrand, args.Rule, start, end, shrinks: true), Partial.Shift);
             total = sum.IsFinite ? total.Add(sum) : throw NotFinite(args, integrand, start, end);
         }
-        return new ValueTask<Partial>(total with { Pole = Poles.Find(integrand.ValueAt, integrand.U(piece.Start), integrand.U(piece.End)) });
+        return new ValueTask<Partial>(
+            total with
+            {
+                Pole = Poles.Find(integrand.ValueAt, integrand.U(piece.Start), integrand.U(piece.End)),
+            }
+        );
     }
 
     public override Integral Combine(Args args, IEnumerable<Partial> results)
@@ -90,7 +99,10 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
         var value = total.Times(integrand.Step, integrand.Interval.Exponent);
         return double.IsFinite(value)
             ? new Integral(value, total.Pole is { } pole ? integrand.Interval.At(pole) : null, integrand.Interval.Said)
-            : throw new GiveUpException($"the integral is beyond {double.MaxValue.ToString("G3", CultureInfo.InvariantCulture)}, which is more than a 64-bit number holds; divide the expression by a number");
+            : throw new GiveUpException(
+                $"the integral is beyond {double.MaxValue.ToString("G3", CultureInfo.InvariantCulture)}, which is more than a 64-bit "
+                    + "number holds; divide the expression by a number"
+            );
     }
 
     public override IEnumerable<string> Notices(Args args, Integral answer)
@@ -98,20 +110,27 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
         if (answer.Variable is { } variable)
             yield return $"a bound is infinite: {variable}";
         if (answer.Pole is { } pole)
-            yield return string.Create(CultureInfo.InvariantCulture, $"{Visible.Text(args.Expression)} seems to be too big near x = {(answer.Variable is not null && Math.Abs(pole) > Far ? pole > 0 ? "inf" : "-inf" : pole.ToString("G6", CultureInfo.InvariantCulture))}: the sum does not settle there, however many steps there are, and the integral may not exist");
+            yield return $"{Visible.Text(args.Expression)} seems to be too big near x = {Place(answer, pole)}: "
+                + "the sum does not settle there, however many steps there are, and the integral may not exist";
     }
+
+    private static string Place(Integral answer, double pole) =>
+        answer.Variable is null || Math.Abs(pole) <= Far ? pole.ToString("G6", CultureInfo.InvariantCulture)
+        : pole > 0 ? "inf"
+        : "-inf";
 
     public override string Text(Integral answer) => answer.Value.ToString("R", CultureInfo.InvariantCulture);
 
     // Each step's value by the rule, to be multiplied by the step's width in the end.
-    private static Compensated Sum(Integrand f, Rule rule, long start, long end, bool shrinks) => rule switch
-    {
-        Rule.Left => f.Sum(0, start, end, shrinks),
-        Rule.Midpoint => f.Sum(0.5, start, end, shrinks),
-        Rule.Trapezoid => Ends(f, start, end, shrinks),
-        Rule.Simpson => Third(Ends(f, start, end, shrinks).Add(Twice(f.Sum(0.5, start, end, shrinks)))),
-        _ => throw new InvalidOperationException($"there is no rule {rule}"),
-    };
+    private static Compensated Sum(Integrand f, Rule rule, long start, long end, bool shrinks) =>
+        rule switch
+        {
+            Rule.Left => f.Sum(0, start, end, shrinks),
+            Rule.Midpoint => f.Sum(0.5, start, end, shrinks),
+            Rule.Trapezoid => Ends(f, start, end, shrinks),
+            Rule.Simpson => Third(Ends(f, start, end, shrinks).Add(Twice(f.Sum(0.5, start, end, shrinks)))),
+            _ => throw new InvalidOperationException($"there is no rule {rule}"),
+        };
 
     private static Compensated Ends(Integrand f, long start, long end, bool shrinks)
     {
@@ -121,7 +140,8 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
 
     private static Compensated Twice(Compensated sum) => new(2 * sum.Sum, 2 * sum.Error);
 
-    private static Compensated Third(Compensated sum) => new(sum.Sum / 3, (Math.FusedMultiplyAdd(-3, sum.Sum / 3, sum.Sum) + sum.Error) / 3);
+    private static Compensated Third(Compensated sum) =>
+        new(sum.Sum / 3, (Math.FusedMultiplyAdd(-3, sum.Sum / 3, sum.Sum) + sum.Error) / 3);
 
     private static GiveUpException NotFinite(Args args, Integrand f, long start, long end)
     {
@@ -140,9 +160,19 @@ public sealed class Integrate : JobKind<Integrate.Args, Integrate.Slice, Partial
         foreach (var i in offsets.Select(offset => start + offset))
             if (f.At(i) is var value && !double.IsFinite(value))
             {
-                var what = string.Create(CultureInfo.InvariantCulture, $"{args.Expression} is {(double.IsNaN(value) ? "not a number" : "infinite")} at x = {f.Interval.At(f.U(i)):R}");
+                var what = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{args.Expression} is {(double.IsNaN(value) ? "not a number" : "infinite")} at x = {f.Interval.At(f.U(i)):R}"
+                );
                 var isEnd = (i == 0 || i == args.Steps) && args.Rule != Rule.Midpoint;
-                return new GiveUpException(what + (isEnd ? ", an end of the interval; --rule midpoint does not use the ends" : "; choose an interval without that point"));
+                return new GiveUpException(
+                    what
+                        + (
+                            isEnd
+                                ? ", an end of the interval; --rule midpoint does not use the ends"
+                                : "; choose an interval without that point"
+                        )
+                );
             }
         return new GiveUpException($"the sum of {args.Expression} is too large for a 64-bit number");
     }

@@ -16,11 +16,12 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
     private const int MaxIterations = 10_000_000;
 
     public sealed record Args(
-        [property: Option("the PNG file to write; one that is there is replaced")][property: Path] string Out,
+        [property: Option("the PNG file to write; one that is there is replaced")] [property: Path] string Out,
         [property: Option("width and height in pixels")] string Size = "1920x1080",
         [property: Option("the point in the middle: real and imaginary part")] string Center = "-0.75,0",
         [property: Option("width of the part of the plane that is shown; without it the whole set is")] double? Span = null,
-        [property: Option("a point that stays for so many iterations is in the set")] int Iterations = 1_000);
+        [property: Option("a point that stays for so many iterations is in the set")] int Iterations = 1_000
+    );
 
     /// <summary>So many rows from <paramref name="First"/>.</summary>
     public readonly record struct Rows(int First, int Count);
@@ -47,17 +48,24 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
             throw new UserError($"mandelbrot: --iterations is {args.Iterations}, but it takes 1 to {MaxIterations}");
         var file = Path.GetFullPath(args.Out, directory);
         if (!file.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
-            throw new UserError($"mandelbrot: --out is '{Visible.Text(args.Out)}', but the picture is a PNG; give it a name that ends in .png");
+            throw new UserError(
+                $"mandelbrot: --out is '{Visible.Text(args.Out)}', but the picture is a PNG; give it a name that ends in .png"
+            );
         return (Disk.IsFolder(file) ? "it is a folder" : SafeFile.WhyNotWritable(PngFile.Part(file))) is { } reason
             ? throw new UserError($"mandelbrot: --out {Visible.Text(args.Out)} can't be written: {reason}")
-            : args with { Out = file };
+            : args with
+            {
+                Out = file,
+            };
     }
 
     public override IEnumerable<Rows> Split(Args args, SplitHint hint)
     {
         var view = View.Of(args);
         var rows = Math.Max(1, hint.Pieces is { } pieces ? (view.Height + pieces - 1) / pieces : BandBytes / (3 * view.Width));
-        return Enumerable.Range(0, (view.Height + rows - 1) / rows).Select(band => new Rows(band * rows, Math.Min(rows, view.Height - (band * rows))));
+        return Enumerable
+            .Range(0, (view.Height + rows - 1) / rows)
+            .Select(band => new Rows(band * rows, Math.Min(rows, view.Height - (band * rows))));
     }
 
     public override ValueTask<Band> RunAsync(Args args, Rows piece, PieceContext context)
@@ -112,9 +120,10 @@ public sealed class Mandelbrot : JobKind<Mandelbrot.Args, Mandelbrot.Rows, Mande
             return bytes;
         }
 
-        protected override Band DecodeValue(ReadOnlyMemory<byte> bytes) => bytes.Length > sizeof(int)
-            ? new(BinaryPrimitives.ReadInt32LittleEndian(bytes.Span), bytes[sizeof(int)..])
-            : throw new JsonException($"a band of a picture has more than {bytes.Length} bytes");
+        protected override Band DecodeValue(ReadOnlyMemory<byte> bytes) =>
+            bytes.Length > sizeof(int)
+                ? new(BinaryPrimitives.ReadInt32LittleEndian(bytes.Span), bytes[sizeof(int)..])
+                : throw new JsonException($"a band of a picture has more than {bytes.Length} bytes");
     }
 }
 
@@ -132,9 +141,18 @@ internal readonly record struct View(int Width, int Height, double Real, double 
     public static View Of(Mandelbrot.Args args)
     {
         var size = args.Size.Split('x');
-        if (size.Length != 2 || !int.TryParse(size[0], NumberStyles.None, CultureInfo.InvariantCulture, out var width) || !int.TryParse(size[1], NumberStyles.None, CultureInfo.InvariantCulture, out var height)
-            || width is < 1 or > MaxSide || height is < 1 or > MaxSide || (long)width * height > MaxPixels)
-            throw new UserError($"mandelbrot: --size is '{Visible.Text(args.Size)}', but it takes WIDTHxHEIGHT such as 1920x1080, each at most {MaxSide}, together at most {MaxPixels / 1_000_000} megapixels");
+        if (
+            size.Length != 2
+            || !int.TryParse(size[0], NumberStyles.None, CultureInfo.InvariantCulture, out var width)
+            || !int.TryParse(size[1], NumberStyles.None, CultureInfo.InvariantCulture, out var height)
+            || width is < 1 or > MaxSide
+            || height is < 1 or > MaxSide
+            || (long)width * height > MaxPixels
+        )
+            throw new UserError(
+                $"mandelbrot: --size is '{Visible.Text(args.Size)}', but it takes WIDTHxHEIGHT such as 1920x1080, each at most "
+                    + $"{MaxSide}, together at most {MaxPixels / 1_000_000} megapixels"
+            );
         var center = args.Center.Split(',');
         if (center.Length != 2 || !Quantity.TryNumber(center[0], out var real) || !Quantity.TryNumber(center[1], out var imaginary))
             throw new UserError($"mandelbrot: --center is '{Visible.Text(args.Center)}', but it takes two numbers such as -0.75,0");
@@ -145,7 +163,10 @@ internal readonly record struct View(int Width, int Height, double Real, double 
     }
 
     /// <summary>Whether neighbouring pixels are the same number, so that the picture shows blocks.</summary>
-    public bool IsTooDeep => Step < Math.BitIncrement(Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2))) - Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2));
+    public bool IsTooDeep =>
+        Step
+        < Math.BitIncrement(Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2)))
+            - Math.Max(Math.Abs(Real) + (Width * Step / 2), Math.Abs(Imaginary) + (Height * Step / 2));
 
     /// <summary>Paints a row, three bytes a pixel.</summary>
     public void Paint(int row, int iterations, Span<byte> pixels, CancellationToken cancellation)
@@ -170,7 +191,10 @@ internal readonly record struct View(int Width, int Height, double Real, double 
         var q = ((x - 0.25) * (x - 0.25)) + (y * y);
         if (q < 4 && (q * (q + (x - 0.25)) <= 0.25 * y * y || ((x + 1) * (x + 1)) + (y * y) <= 0.0625))
             return -1;
-        double a = 0, b = 0, aa = 0, bb = 0;
+        double a = 0,
+            b = 0,
+            aa = 0,
+            bb = 0;
         for (var n = 0; n < iterations; n++)
         {
             b = (2 * a * b) + y;

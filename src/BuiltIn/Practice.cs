@@ -20,10 +20,17 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1,
         [property: Option("the index of a piece that ends its process, or -1; by threads or async that is the host")] int CrashAt = -1,
         [property: Option("every so manieth piece always fails, beginning with the first; 0 for none")] int FailEvery = 0,
-        [property: Option("every so manieth piece ends its process at its first attempt; 0 for none; by threads or async that is the host")] int CrashEvery = 0,
+        [property: Option("every so manieth piece ends its process at its first attempt; 0 for none; by threads or async that is the host")]
+            int CrashEvery = 0,
         [property: Option("how it ends its process")] Crash CrashBy = Crash.FailFast,
         [property: Option("the index of a piece that never ends and listens to nobody, or -1")] int HangAt = -1,
-        [property: Option("a folder in which each process notes the job, index and attempt of every piece that it begins, and when (Unix time, ms): what really ran")][property: Path] string Trace = "");
+        [property: Option(
+            "a folder in which each process notes the job, index and attempt of every piece that it begins, and when (Unix time, "
+                + "ms): what really ran"
+        )]
+        [property: Path]
+            string Trace = ""
+    );
 
     /// <summary>Ways in which .NET ends a process that nobody can catch; all end with exit code 134.</summary>
     public enum Crash
@@ -58,10 +65,13 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override bool NeedsProcess(Args args) => args.CrashAt >= 0 || args.CrashEvery > 0;
 
-    public override Args Check(Args args, string directory) => args.Count < 1
-        ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
+    public override Args Check(Args args, string directory) =>
+        args.Count < 1 ? throw new UserError($"practice: --count is {args.Count}, but it takes at least 1")
         : args.FailEvery < 0 || args.CrashEvery < 0
-        ? throw new UserError($"practice: --{(args.FailEvery < 0 ? "fail" : "crash")}-every is {Math.Min(args.FailEvery, args.CrashEvery)}, but it takes at least 0")
+            ? throw new UserError(
+                $"practice: --{(args.FailEvery < 0 ? "fail" : "crash")}-every is {Math.Min(args.FailEvery, args.CrashEvery)}, but it "
+                    + "takes at least 0"
+            )
         : args with { Trace = args.Trace.Length == 0 ? "" : Path.GetFullPath(args.Trace, directory) };
 
     public override IEnumerable<int> Split(Args args, SplitHint hint) => Enumerable.Range(0, args.Count);
@@ -77,7 +87,9 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         if (piece == args.HangAt)
             Hang();
         if (piece == args.FailAt || (args.FailEvery > 0 && piece % args.FailEvery == 0))
-            throw new InvalidOperationException($"piece {piece} fails on purpose (--fail-{(piece == args.FailAt ? $"at {piece}" : $"every {args.FailEvery}")})");
+            throw new InvalidOperationException(
+                $"piece {piece} fails on purpose (--fail-{(piece == args.FailAt ? $"at {piece}" : $"every {args.FailEvery}")})"
+            );
         if (args.Work > TimeSpan.Zero)
             Compute(args.Work, context.Cancellation);
         for (var made = 0; made < args.Garbage; made += GarbageBytes)
@@ -179,9 +191,10 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
             to.Advance(sizeof(int));
         }
 
-        protected override int DecodeValue(ReadOnlyMemory<byte> bytes) => bytes.Length == sizeof(int)
-            ? BinaryPrimitives.ReadInt32LittleEndian(bytes.Span)
-            : throw new JsonException($"a number has {sizeof(int)} bytes, not {bytes.Length}");
+        protected override int DecodeValue(ReadOnlyMemory<byte> bytes) =>
+            bytes.Length == sizeof(int)
+                ? BinaryPrimitives.ReadInt32LittleEndian(bytes.Span)
+                : throw new JsonException($"a number has {sizeof(int)} bytes, not {bytes.Length}");
     }
 
     private sealed class Tally : IFold<int, Count>

@@ -16,10 +16,14 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     public sealed record Args(
         [property: Positional("text files, and folders of them")] IReadOnlyList<string> Path,
         [property: Option("how many of the most frequent words are listed; 0 lists all")] int Top = 20,
-        [property: Option("how texts without a byte order mark are encoded, such as latin1 or utf-16le; UTF-8 by default")] string Encoding = "",
-        [property: Option("the folder that relative paths count from; the current one by default")][property: Path] string Directory = "");
+        [property: Option("how texts without a byte order mark are encoded, such as latin1 or utf-16le; UTF-8 by default")]
+            string Encoding = "",
+        [property: Option("the folder that relative paths count from; the current one by default")] [property: Path] string Directory = ""
+    );
 
-    /// <summary>The words of a file whose first byte lies from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.</summary>
+    /// <summary>
+    /// The words of a file whose first byte lies from <paramref name="Start"/> up to, but not including, <paramref name="End"/>.
+    /// </summary>
     public sealed record Section(string Name, long Start, long End);
 
     public readonly record struct Count(string Word, long Times);
@@ -34,7 +38,8 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
 
     public override string Name => "words";
 
-    public override string Summary => "Counts the words of text files: runs of Unicode letters, digits and their marks, whatever their case.";
+    public override string Summary =>
+        "Counts the words of text files: runs of Unicode letters, digits and their marks, whatever their case.";
 
     public override string Because => "counting computes, and the counts needn't be copied between threads";
 
@@ -46,7 +51,10 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
 
     public override Args Check(Args args, string directory)
     {
-        var complete = args with { Directory = args.Directory.Length == 0 ? directory : System.IO.Path.GetFullPath(args.Directory, directory) };
+        var complete = args with
+        {
+            Directory = args.Directory.Length == 0 ? directory : System.IO.Path.GetFullPath(args.Directory, directory),
+        };
         if (args.Top < 0)
             throw new UserError($"words: --top is {args.Top}, but it takes 0 (all) or more");
         if (args.Encoding.Length > 0)
@@ -55,7 +63,8 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
         return complete;
     }
 
-    public override IEnumerable<Section> Split(Args args, SplitHint hint) => FileWalk.Files(args.Directory, args.Path).SelectMany(name => Sections(args, name));
+    public override IEnumerable<Section> Split(Args args, SplitHint hint) =>
+        FileWalk.Files(args.Directory, args.Path).SelectMany(name => Sections(args, name));
 
     public override ValueTask<WordCounts> RunAsync(Args args, Section piece, PieceContext context)
     {
@@ -68,8 +77,18 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
             var scanner = Scan(file, args, piece, counting, context.Cancellation);
             var counts = counting.Take();
             tally = counting;
-            return scanner?.Broken is { } place ? throw new GiveUpException($"{Visible.Text(piece.Name)} is no text in {(args.Encoding.Length == 0 ? "UTF-8" : args.Encoding)}: byte {place} is {What(file, place)}; --encoding says what it is, such as latin1 or utf-16le")
-                : scanner is { IsCut: true } ? throw new GiveUpException($"{Visible.Text(piece.Name)} holds a word of more than {WordScanner.MaxWord} letters, of which only so many are told apart", null, counts)
+            return scanner?.Broken is { } place
+                    ? throw new GiveUpException(
+                        $"{Visible.Text(piece.Name)} is no text in {(args.Encoding.Length == 0 ? "UTF-8" : args.Encoding)}: byte "
+                            + $"{place} is {What(file, place)}; --encoding says what it is, such as latin1 or utf-16le"
+                    )
+                : scanner is { IsCut: true }
+                    ? throw new GiveUpException(
+                        $"{Visible.Text(piece.Name)} holds a word of more than {WordScanner.MaxWord} letters, of which only so many "
+                            + "are told apart",
+                        null,
+                        counts
+                    )
                 : new ValueTask<WordCounts>(counts);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException)
@@ -89,7 +108,7 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     public override IFold<WordCounts, Ranking> Fold(Args args) => new Merge(args.Top);
 
     /// <summary>The lines of <c>uniq -c</c>.</summary>
-    public override string Text(Ranking answer) => string.Join('\n', answer.Top.Select(count => $"{count.Times,7} {count.Word}"));
+    public override string Text(Ranking answer) => string.Join('\n', answer.Top.Select(count => $"{count.Times, 7} {count.Word}"));
 
     // The last section goes to the end, wherever that is: files of the system's own say that they have no bytes, and others grow.
     private static IEnumerable<Section> Sections(Args args, string name)
@@ -103,7 +122,9 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     private static WordScanner? Scan(SafeFileHandle file, Args args, Section section, WordTally counts, CancellationToken cancellation)
     {
         Span<byte> begin = stackalloc byte[TextEncodings.MarkBytes];
-        var encoding = TextEncodings.Marked(begin[..RandomAccess.Read(file, begin, 0)]) ?? (args.Encoding.Length == 0 ? System.Text.Encoding.UTF8 : TextEncodings.Named(args.Encoding, "words: --encoding"));
+        var encoding =
+            TextEncodings.Marked(begin[..RandomAccess.Read(file, begin, 0)])
+            ?? (args.Encoding.Length == 0 ? System.Text.Encoding.UTF8 : TextEncodings.Named(args.Encoding, "words: --encoding"));
         if (encoding.CodePage == System.Text.Encoding.UTF8.CodePage)
         {
             var scanner = new WordScanner(file, cancellation);

@@ -11,9 +11,10 @@ internal static partial class FileLimit
     private static readonly int Which = OperatingSystem.IsMacOS() ? 8 : 7;
 
     /// <summary>What is wrong with it, or null. .NET has raised it as far as it may be raised.</summary>
-    public static string? Wrong() => !OperatingSystem.IsWindows() && Limit(Which, out var limit) == 0 && limit.Current < Needed
-        ? $"mailroom needs to hold {Needed} files open, but only {limit.Current} are allowed here; 'ulimit -n 1024' allows more"
-        : null;
+    public static string? Wrong() =>
+        !OperatingSystem.IsWindows() && Limit(Which, out var limit) == 0 && limit.Current < Needed
+            ? $"mailroom needs to hold {Needed} files open, but only {limit.Current} are allowed here; 'ulimit -n 1024' allows more"
+            : null;
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int Limit(int which, out Limits limits);

@@ -9,6 +9,7 @@ if (FileLimit.Wrong() is { } few)
     terminal.Error(few);
     return (int)ExitCode.Refused;
 }
+
 // Threads that a piece has left behind must not keep the command from ending.
 LastWord.End(await ConsoleProgram.RunAsync(ByteArguments.Of(args), terminal));
 return 0;

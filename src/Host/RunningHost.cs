@@ -23,7 +23,17 @@ namespace Mailroom.Host;
 /// <param name="Port">where nodes join; 0 takes a free port</param>
 /// <param name="Resumes">whether it goes on with what an earlier host left unfinished</param>
 /// <param name="IsEphemeral">the journal is in memory</param>
-internal sealed record HostOptions(StateFolder State, MailroomSettings Settings, int Port, Catalogue Catalogue, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds, bool Resumes = false, bool IsEphemeral = false);
+internal sealed record HostOptions(
+    StateFolder State,
+    MailroomSettings Settings,
+    int Port,
+    Catalogue Catalogue,
+    IReadOnlyList<string> Hocon,
+    IReadOnlyList<string> Sets,
+    IReadOnlyList<string> Kinds,
+    bool Resumes = false,
+    bool IsEphemeral = false
+);
 
 /// <summary>A host in this process, from its lock to its last log line.</summary>
 internal sealed class RunningHost : IAsyncDisposable
@@ -37,7 +47,16 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly HostOptions _options;
     private Task<WebApplication>? _control;
 
-    private RunningHost(StateLock stateLock, LogFile log, JournalFile journal, ActorSystem system, Lazy<Authority>? authority, HostRoot.Desks desks, HostOptions options, LogStore logs)
+    private RunningHost(
+        StateLock stateLock,
+        LogFile log,
+        JournalFile journal,
+        ActorSystem system,
+        Lazy<Authority>? authority,
+        HostRoot.Desks desks,
+        HostOptions options,
+        LogStore logs
+    )
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
         Mailroom = new LocalMailroom(system, desks, options.Catalogue, logs, TimeProvider.System);
@@ -45,12 +64,14 @@ internal sealed class RunningHost : IAsyncDisposable
     }
 
     /// <summary>The version that host and nodes must share.</summary>
-    public static string Version { get; } = typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Version { get; } =
+        typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public IMailroom Mailroom { get; }
 
     /// <summary>How long it may take to end in order.</summary>
-    public TimeSpan EndsWithin => _options.Settings.DrainTimeout + _options.Settings.StopTimeout + _options.Settings.StopTimeout + _options.Settings.Grace;
+    public TimeSpan EndsWithin =>
+        _options.Settings.DrainTimeout + _options.Settings.StopTimeout + _options.Settings.StopTimeout + _options.Settings.Grace;
 
     /// <summary>Whether host and nodes show each other certificates.</summary>
     public bool HasDoor => _authority is not null;
@@ -75,9 +96,19 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
-            authority = options.Settings.Tls ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow())) : null;
-            var identity = authority is null ? null : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
-            var door = new DoorSettings(Role.Host, Doors.HostSystem, identity, options.Settings.EndPoint(options.Port), options.Settings.MaxFrame);
+            authority = options.Settings.Tls
+                ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()))
+                : null;
+            var identity = authority is null
+                ? null
+                : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
+            var door = new DoorSettings(
+                Role.Host,
+                Doors.HostSystem,
+                identity,
+                options.Settings.EndPoint(options.Port),
+                options.Settings.MaxFrame
+            );
             var opening = Task.Run(() => options.IsEphemeral ? JournalFile.Ephemeral() : JournalFile.Open(options.State.Journal));
             try
             {
@@ -93,9 +124,23 @@ internal sealed class RunningHost : IAsyncDisposable
             string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
             var launcher = new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds);
             var gate = options.Settings.Gate(Version);
-            var root = system.ActorOf(HostRoot.Props(new HostRoot.Parts(options.Settings, options.Catalogue, journal, options.Resumes, gate, launcher, TimeProvider.System)), "mailroom");
+            var root = system.ActorOf(
+                HostRoot.Props(
+                    new HostRoot.Parts(options.Settings, options.Catalogue, journal, options.Resumes, gate, launcher, TimeProvider.System)
+                ),
+                "mailroom"
+            );
             var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
-            return new RunningHost(stateLock, log, journal, system, authority, desks, options, new LogStore(options.State.Logs, TimeProvider.System));
+            return new RunningHost(
+                stateLock,
+                log,
+                journal,
+                system,
+                authority,
+                desks,
+                options,
+                new LogStore(options.State.Logs, TimeProvider.System)
+            );
         }
         catch
         {
@@ -139,12 +184,15 @@ internal sealed class RunningHost : IAsyncDisposable
         return await Task.WhenAny(drained, Task.Delay(atMost, cancellation)) == drained && drained.IsCompletedSuccessfully;
     }
 
-    public Task<bool> DrainAsync(CancellationToken cancellation) => DrainAsync(_options.Settings.DrainTimeout, suspend: !_options.IsEphemeral, cancellation);
+    public Task<bool> DrainAsync(CancellationToken cancellation) =>
+        DrainAsync(_options.Settings.DrainTimeout, suspend: !_options.IsEphemeral, cancellation);
 
     public async ValueTask DisposeAsync()
     {
         await CloseControlAsync();
-        await ((Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.StopTimeout)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.StopTimeout)).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing
+        );
         await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
         await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

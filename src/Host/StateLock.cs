@@ -3,7 +3,9 @@ using Mailroom.Input;
 
 namespace Mailroom.Host;
 
-/// <summary>Held by the one host of a state folder for as long as it lives; the operating system lets go of it when the process ends.</summary>
+/// <summary>
+/// Held by the one host of a state folder for as long as it lives; the operating system lets go of it when the process ends.
+/// </summary>
 internal sealed class StateLock : IDisposable
 {
     private readonly FileStream _file;
@@ -21,7 +23,15 @@ internal sealed class StateLock : IDisposable
         }
         catch (IOException error)
         {
-            throw new UserError($"the state folder {state.Path} is in use by another host{Holder(state)}; talk to that one with 'mailroom jobs', or choose another folder with --state DIR", ExitCode.Refused, error) { IsPassing = true };
+            throw new UserError(
+                $"the state folder {state.Path} is in use by another host{Holder(state)}; talk to that one with 'mailroom jobs', or "
+                    + "choose another folder with --state DIR",
+                ExitCode.Refused,
+                error
+            )
+            {
+                IsPassing = true,
+            };
         }
         StateFolder.WritePrivate(state.Pid, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new StateLock(file, state.Pid);

@@ -12,23 +12,32 @@ internal static class ArgumentBinder
     {
         foreach (var name in given.Select(pair => pair.Key))
             if (arguments.All(argument => argument.Name != name))
-                throw new UserError($"{kind}: there is no argument '{name}'; it takes {string.Join(", ", arguments.Select(a => a.Word))}"
-                    + Nearest.Hint(name, arguments.Select(a => a.Name)));
+                throw new UserError(
+                    $"{kind}: there is no argument '{name}'; it takes {string.Join(", ", arguments.Select(a => a.Word))}"
+                        + Nearest.Hint(name, arguments.Select(a => a.Name))
+                );
 
         var values = arguments.Select(argument => Value(kind, argument, given[argument.Name])).ToArray();
         var constructor = type.GetConstructors().Single(c => c.GetParameters().Length == values.Length);
         return constructor.Invoke(values);
     }
 
-    private static object? Value(string kind, KindArgument argument, JsonNode? given) => given switch
-    {
-        null when argument.Required => throw new UserError($"{kind}: {argument.Word} is missing ({argument.Help}); 'mailroom kinds show {kind}' lists the arguments"),
-        null => argument.Default,
-        JsonArray list when argument.IsList => Texts(kind, argument, list),
-        JsonValue value when argument.IsList => new[] { value.ToString() },
-        JsonValue value => Parse(kind, argument, value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()),
-        _ => throw Wrong(kind, argument, given.ToJsonString()),
-    };
+    private static object? Value(string kind, KindArgument argument, JsonNode? given) =>
+        given switch
+        {
+            null when argument.Required => throw new UserError(
+                $"{kind}: {argument.Word} is missing ({argument.Help}); 'mailroom kinds show {kind}' lists the arguments"
+            ),
+            null => argument.Default,
+            JsonArray list when argument.IsList => Texts(kind, argument, list),
+            JsonValue value when argument.IsList => new[] { value.ToString() },
+            JsonValue value => Parse(
+                kind,
+                argument,
+                value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()
+            ),
+            _ => throw Wrong(kind, argument, given.ToJsonString()),
+        };
 
     private static string[] Texts(string kind, KindArgument argument, JsonArray list) =>
         list.Count > 0 || !argument.Required

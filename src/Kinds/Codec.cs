@@ -8,13 +8,14 @@ namespace Mailroom.Kinds;
 public abstract class Codec
 {
     /// <summary>Options of every JSON that Mailroom writes and reads: camelCase, enums by name and not by number.</summary>
-    public static JsonSerializerOptions JsonOptions { get; } = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
-        NumberHandling = JsonNumberHandling.Strict,
-        MaxDepth = 32,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
+    public static JsonSerializerOptions JsonOptions { get; } =
+        new(JsonSerializerDefaults.Web)
+        {
+            Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+            NumberHandling = JsonNumberHandling.Strict,
+            MaxDepth = 32,
+            Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
 
     public abstract byte[] Encode(object value);
 
@@ -28,7 +29,8 @@ public abstract class Codec
 }
 
 /// <summary>A codec for values of one type; the default one is System.Text.Json's.</summary>
-public class Codec<T> : Codec where T : notnull
+public class Codec<T> : Codec
+    where T : notnull
 {
     public static Codec<T> Json { get; } = new JsonCodec<T>();
 
@@ -51,14 +53,18 @@ public class Codec<T> : Codec where T : notnull
         JsonSerializer.Deserialize<T>(bytes.Span, JsonOptions) ?? throw new JsonException("null is not a value of this kind");
 }
 
-internal sealed class JsonCodec<T> : Codec<T> where T : notnull
+internal sealed class JsonCodec<T> : Codec<T>
+    where T : notnull
 {
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
 
     protected internal override void Write(T value, IBufferWriter<byte> to)
     {
-        var writer = _writer ??= new Utf8JsonWriter(to, new JsonWriterOptions { Encoder = JsonOptions.Encoder, MaxDepth = JsonOptions.MaxDepth });
+        var writer = _writer ??= new Utf8JsonWriter(
+            to,
+            new JsonWriterOptions { Encoder = JsonOptions.Encoder, MaxDepth = JsonOptions.MaxDepth }
+        );
         writer.Reset(to);
         JsonSerializer.Serialize(writer, value, JsonOptions);
         writer.Flush();

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Mailroom.Kinds;
 
-/// <summary>A kind as the framework sees it, whatever its types are; <see cref="JobKind{TArgs,TPiece,TResult,TAnswer}"/> is what users write.</summary>
+/// <summary>
+/// A kind as the framework sees it, whatever its types are; <see cref="JobKind{TArgs,TPiece,TResult,TAnswer}"/> is what users write.
+/// </summary>
 public interface IKind
 {
     string Name { get; }

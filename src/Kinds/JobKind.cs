@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Mailroom.Kinds;
 
 /// <summary>A type of work, written once and run by every technique.</summary>
-/// <typeparam name="TArgs">the job's arguments: a record whose constructor parameters carry <see cref="PositionalAttribute"/> or <see cref="OptionAttribute"/></typeparam>
+/// <typeparam name="TArgs">the job's arguments: a record whose constructor parameters carry <see cref="PositionalAttribute"/> or
+/// <see cref="OptionAttribute"/></typeparam>
 /// <typeparam name="TPiece">one part of the job</typeparam>
 /// <typeparam name="TResult">what running a piece gives</typeparam>
 /// <typeparam name="TAnswer">what the user gets in the end</typeparam>
@@ -35,10 +36,15 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>The techniques that make sense for it.</summary>
     public virtual IReadOnlyList<Technique> Techniques => Enum.GetValues<Technique>();
 
-    /// <summary>True when pieces of such a job may end their process, so that only a process of their own contains them; <c>--by auto</c> then tries no other.</summary>
+    /// <summary>
+    /// True when pieces of such a job may end their process, so that only a process of their own contains them; <c>--by auto</c> then tries
+    /// no other.
+    /// </summary>
     public virtual bool NeedsProcess(TArgs args) => false;
 
-    /// <summary>The technique that <c>--by auto</c> begins with where it may not measure pieces on threads; one of <see cref="Techniques"/>.</summary>
+    /// <summary>
+    /// The technique that <c>--by auto</c> begins with where it may not measure pieces on threads; one of <see cref="Techniques"/>.
+    /// </summary>
     public virtual Technique Preferred => Technique.Threads;
 
     /// <summary>Why it prefers that one, as the end of a sentence: "its pieces compute, and threads share …".</summary>
@@ -55,8 +61,11 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>The job's pieces, made one after the other while the job runs.</summary>
     public abstract IEnumerable<TPiece> Split(TArgs args, SplitHint hint);
 
-    /// <summary>The same for a kind that must wait for what it splits, such as a list from a server; it is called instead of <see cref="Split"/>.</summary>
-    public virtual ValueTask<IEnumerable<TPiece>> SplitAsync(TArgs args, SplitHint hint, CancellationToken cancellation) => new(Split(args, hint));
+    /// <summary>
+    /// The same for a kind that must wait for what it splits, such as a list from a server; it is called instead of <see cref="Split"/>.
+    /// </summary>
+    public virtual ValueTask<IEnumerable<TPiece>> SplitAsync(TArgs args, SplitHint hint, CancellationToken cancellation) =>
+        new(Split(args, hint));
 
     /// <summary>Runs one piece. It may be run more than once, and on any thread, process or machine.</summary>
     /// <exception cref="GiveUpException">trying again is no use; any other exception is tried again</exception>
@@ -74,13 +83,18 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     /// <summary>True when <see cref="Text"/> is printed as it is, without a line's end of Mailroom's.</summary>
     public virtual bool IsTextExact => false;
 
-    /// <summary>The file that holds the text instead, when it is too big for memory; one that the kind's fold has made in the state folder, and that goes with the job.</summary>
+    /// <summary>
+    /// The file that holds the text instead, when it is too big for memory; one that the kind's fold has made in the state folder, and that
+    /// goes with the job.
+    /// </summary>
     public virtual string? TextFile(TAnswer answer) => null;
 
     /// <summary>Options that people know from programs like this one, and what to use here in their place.</summary>
     public virtual IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>();
 
-    /// <summary>What a person should know of the answer and programs need not: a line each, shown on stderr and by <c>jobs show</c>.</summary>
+    /// <summary>
+    /// What a person should know of the answer and programs need not: a line each, shown on stderr and by <c>jobs show</c>.
+    /// </summary>
     public virtual IEnumerable<string> Notices(TArgs args, TAnswer answer) => [];
 
     public virtual Codec<TPiece> PieceCodec => Codec<TPiece>.Json;
@@ -91,8 +105,11 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         new Work(this, Check((TArgs)ArgumentBinder.Bind(Name, Arguments, typeof(TArgs), arguments), directory));
 
     IWork IKind.Open(string argumentsJson) =>
-        new Work(this, JsonSerializer.Deserialize<TArgs>(argumentsJson, Codec.JsonOptions)
-            ?? throw new JsonException($"the arguments of a job of kind {Name} are null"));
+        new Work(
+            this,
+            JsonSerializer.Deserialize<TArgs>(argumentsJson, Codec.JsonOptions)
+                ?? throw new JsonException($"the arguments of a job of kind {Name} are null")
+        );
 
     private sealed class Work(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args) : IWork
     {
@@ -114,7 +131,10 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public async ValueTask<(PieceSource Pieces, int? Total)> SplitAsync(SplitHint hint, CancellationToken cancellation)
         {
             var pieces = await kind.SplitAsync(args, hint, cancellation).ConfigureAwait(false);
-            return (new Source(pieces), pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count);
+            return (
+                new Source(pieces),
+                pieces.TryGetNonEnumeratedCount(out var total) ? total : (pieces as IReadOnlyCollection<TPiece>)?.Count
+            );
         }
 
         public ValuesWriter PieceWriter(bool encodes, int count) => new ValuesWriter<TPiece>(_pieceCodec, keeps: true, encodes, count);
@@ -184,7 +204,12 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public TAnswer Finish() => combine(_results);
     }
 
-    private sealed class BoxedFold(JobKind<TArgs, TPiece, TResult, TAnswer> kind, TArgs args, IFold<TResult, TAnswer> fold, Codec<TResult> codec) : IFold
+    private sealed class BoxedFold(
+        JobKind<TArgs, TPiece, TResult, TAnswer> kind,
+        TArgs args,
+        IFold<TResult, TAnswer> fold,
+        Codec<TResult> codec
+    ) : IFold
     {
         public void Ended(object result) => fold.Ended((TResult)result);
 
@@ -206,20 +231,27 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         {
             var answer = fold.Finish() ?? throw new GiveUpException("its answer is null");
             var notices = kind.Notices(args, answer).ToArray();
-            return new Answer(JsonSerializer.Serialize(answer, Codec.JsonOptions), kind.Text(answer) ?? "", notices.Length == 0 ? null : notices, kind.IsTextExact, kind.TextFile(answer));
+            return new Answer(
+                JsonSerializer.Serialize(answer, Codec.JsonOptions),
+                kind.Text(answer) ?? "",
+                notices.Length == 0 ? null : notices,
+                kind.IsTextExact,
+                kind.TextFile(answer)
+            );
         }
 
         public void Dispose() => (fold as IDisposable)?.Dispose();
     }
 }
 
-/// <summary>Takes results in the order of their pieces, unless the kind says that it does not matter, and makes the answer of them. One that is <see cref="IDisposable"/> is disposed when its job is over.</summary>
+/// <summary>
+/// Takes results in the order of their pieces, unless the kind says that it does not matter, and makes the answer of them. One that is
+/// <see cref="IDisposable"/> is disposed when its job is over.
+/// </summary>
 public interface IFold<in TResult, out TAnswer>
 {
     /// <summary>Told of each result as it comes, whatever the order, and before <see cref="Add"/>.</summary>
-    void Ended(TResult result)
-    {
-    }
+    void Ended(TResult result) { }
 
     void Add(TResult result);
 

@@ -22,7 +22,10 @@ public sealed class OptionAttribute(string help) : Attribute
     public string[] Aliases { get; init; } = [];
 }
 
-/// <summary>An argument that names a file or folder; one that is given and empty is refused, because a variable that is not set would make it the current folder.</summary>
+/// <summary>
+/// An argument that names a file or folder; one that is given and empty is refused, because a variable that is not set would make it the
+/// current folder.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PathAttribute : Attribute;
 
@@ -50,7 +53,18 @@ public sealed class LinesAttribute(bool stdinByDefault = false) : Attribute
 /// <param name="Aliases">other words for it on the command line</param>
 /// <param name="Lines">set where it names a file of inputs</param>
 /// <param name="Default">the value it has when it isn't given; null when it must be given</param>
-public sealed record KindArgument(string Name, string Word, string Help, Type Type, bool Positional, object? Default, bool Required, LinesAttribute? Lines = null, IReadOnlyList<string>? Aliases = null, bool IsPath = false)
+public sealed record KindArgument(
+    string Name,
+    string Word,
+    string Help,
+    Type Type,
+    bool Positional,
+    object? Default,
+    bool Required,
+    LinesAttribute? Lines = null,
+    IReadOnlyList<string>? Aliases = null,
+    bool IsPath = false
+)
 {
     /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
     public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
@@ -60,27 +74,29 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
     public bool IsFlag => Type == typeof(bool);
 
     /// <summary>What may be given, for messages and help.</summary>
-    public string Allowed => Type switch
-    {
-        _ when Type.IsEnum => string.Join(", ", Choices),
-        _ when Type == typeof(long) || Type == typeof(int) => "a whole number such as 1000, 100M or 1e6",
-        _ when Type == typeof(double) => "a number",
-        _ when Type == typeof(TimeSpan) => "a duration such as 500ms, 5s or 2m",
-        _ when Type == typeof(bool) => "true or false",
-        _ => "text",
-    };
+    public string Allowed =>
+        Type switch
+        {
+            _ when Type.IsEnum => string.Join(", ", Choices),
+            _ when Type == typeof(long) || Type == typeof(int) => "a whole number such as 1000, 100M or 1e6",
+            _ when Type == typeof(double) => "a number",
+            _ when Type == typeof(TimeSpan) => "a duration such as 500ms, 5s or 2m",
+            _ when Type == typeof(bool) => "true or false",
+            _ => "text",
+        };
 
-    public string? DefaultText => Default switch
-    {
-        null => null,
-        Enum word => word.Word(),
-        TimeSpan { Ticks: 0 } => null,
-        TimeSpan time => Input.Quantity.Text(time),
-        false or "" => null,
-        long count => Input.Quantity.Text(count),
-        IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-        _ => Default.ToString(),
-    };
+    public string? DefaultText =>
+        Default switch
+        {
+            null => null,
+            Enum word => word.Word(),
+            TimeSpan { Ticks: 0 } => null,
+            TimeSpan time => Input.Quantity.Text(time),
+            false or "" => null,
+            long count => Input.Quantity.Text(count),
+            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+            _ => Default.ToString(),
+        };
 
     internal static IReadOnlyList<KindArgument> Of(Type args)
     {
@@ -90,7 +106,8 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
 
     private static KindArgument Of(Type args, ParameterInfo parameter)
     {
-        var property = args.GetProperty(parameter.Name!)
+        var property =
+            args.GetProperty(parameter.Name!)
             ?? throw new InvalidOperationException($"{args}: the constructor parameter {parameter.Name} has no property of its name");
         var positional = property.GetCustomAttribute<PositionalAttribute>();
         var help = positional?.Help ?? property.GetCustomAttribute<OptionAttribute>()?.Help ?? "";
@@ -106,14 +123,16 @@ public sealed record KindArgument(string Name, string Word, string Help, Type Ty
             Required: !parameter.HasDefaultValue,
             property.GetCustomAttribute<LinesAttribute>(),
             property.GetCustomAttribute<OptionAttribute>()?.Aliases ?? [],
-            property.GetCustomAttribute<PathAttribute>() is not null || property.GetCustomAttribute<LinesAttribute>() is not null);
+            property.GetCustomAttribute<PathAttribute>() is not null || property.GetCustomAttribute<LinesAttribute>() is not null
+        );
     }
 
     // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.
-    private static object? DefaultOf(ParameterInfo parameter) => parameter.DefaultValue switch
-    {
-        null when parameter.ParameterType.IsValueType => Activator.CreateInstance(parameter.ParameterType),
-        { } value when parameter.ParameterType.IsEnum => Enum.ToObject(parameter.ParameterType, value),
-        var value => value,
-    };
+    private static object? DefaultOf(ParameterInfo parameter) =>
+        parameter.DefaultValue switch
+        {
+            null when parameter.ParameterType.IsValueType => Activator.CreateInstance(parameter.ParameterType),
+            { } value when parameter.ParameterType.IsEnum => Enum.ToObject(parameter.ParameterType, value),
+            var value => value,
+        };
 }

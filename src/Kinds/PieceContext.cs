@@ -10,14 +10,26 @@ namespace Mailroom.Kinds;
 /// <param name="Log">the log of the worker that runs the piece</param>
 /// <param name="Cancellation">cancelled when the job is cancelled or the piece's time is over; long pieces look at it</param>
 /// <param name="Crashes">processes that ended while they ran the piece, before this one</param>
-public sealed record PieceContext(int Job, int Piece, int Attempt, bool MayBlock, ILogger Log, CancellationToken Cancellation, int Crashes = 0)
+public sealed record PieceContext(
+    int Job,
+    int Piece,
+    int Attempt,
+    bool MayBlock,
+    ILogger Log,
+    CancellationToken Cancellation,
+    int Crashes = 0
+)
 {
     private static readonly Lock Gate = new();
     private static double _chargedInAll;
 
     private double _charged;
 
-    public CancellationToken Cancellation { get => Limit?.Token ?? field; init; } = Cancellation;
+    public CancellationToken Cancellation
+    {
+        get => Limit?.Token ?? field;
+        init;
+    } = Cancellation;
 
     /// <summary>Where the attempt has a token of its own.</summary>
     internal IAttemptToken? Limit { get; init; }
@@ -80,7 +92,8 @@ public sealed class GiveUpException(string reason, Exception? cause = null, obje
 /// <summary>Thrown by an attempt that failed but has something to show: a program's output, a server's answer.</summary>
 /// <param name="result">a result of the kind; it takes its place in the answer if this was the last attempt</param>
 /// <param name="after">try again no sooner than after this time, for instance because a server asked for it</param>
-public sealed class AttemptFailedException(string reason, object? result = null, TimeSpan? after = null, Exception? cause = null) : Exception(reason, cause)
+public sealed class AttemptFailedException(string reason, object? result = null, TimeSpan? after = null, Exception? cause = null)
+    : Exception(reason, cause)
 {
     public object? Result => result;
 

@@ -80,7 +80,8 @@ internal sealed class EncodedValues(ReadOnlyMemory<byte> data, int[] ends, int c
 
 /// <summary>Values as they are; encoded when they first have to leave, all at once.</summary>
 /// <param name="encoded">their bytes, if they are known already</param>
-internal sealed class Values<T>(T[] items, int count, Codec<T> codec, EncodedValues? encoded) : Values where T : notnull
+internal sealed class Values<T>(T[] items, int count, Codec<T> codec, EncodedValues? encoded) : Values
+    where T : notnull
 {
     // Encoding twice gives the same bytes, so a race between readers is harmless.
     private EncodedValues? _encoded = encoded;

@@ -25,7 +25,8 @@ internal sealed class UnencodableException(string reason, Exception? cause) : Ex
 /// <param name="encodes">so are their bytes</param>
 /// <param name="count">how many there will be, about</param>
 /// <param name="most">bytes of one value</param>
-internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, int count, int most = int.MaxValue) : ValuesWriter where T : notnull
+internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, int count, int most = int.MaxValue) : ValuesWriter
+    where T : notnull
 {
     // What is set aside for the bytes of a value, before any is known.
     private const int UsualBytes = 8;
@@ -77,7 +78,9 @@ internal sealed class ValuesWriter<T>(Codec<T> codec, bool keeps, bool encodes, 
         {
             Forget(before);
             throw new UnencodableException(
-                $"its result, a {typeof(T).Name}, can't be serialised: {Thrown.Line(error)}; the kind needs another ResultCodec", error);
+                $"its result, a {typeof(T).Name}, can't be serialised: {Thrown.Line(error)}; the kind needs another ResultCodec",
+                error
+            );
         }
         var size = _bytes.WrittenCount - before;
         if (size > most)

@@ -29,7 +29,10 @@ internal static class NodeProcess
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);
         var given = options.IsChild ? Given() : "";
-        var identity = !settings.Tls ? null : options.IsChild ? Read(given) : Signed(state, options.Name);
+        var identity =
+            !settings.Tls ? null
+            : options.IsChild ? Read(given)
+            : Signed(state, options.Name);
         state.Create();
         SecretVariables.Hide(settings.SecretVariables);
         Scratch.Folder = state.Outputs;
@@ -41,9 +44,26 @@ internal static class NodeProcess
             Variables.TakeFromHost();
         using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var node = new Node.Settings(
-            options.Name, Written(options.Host), Version, options.Workers ?? settings.NodeWorkers, settings.JoinEvery, settings.MaxPayload, settings.MaxResult, settings.BatchTime, settings.ProgramsAllowed, settings.Grace,
-            EndsWhenStuck: options.IsChild, settings.DrainTimeout);
-        var door = new DoorSettings(Role.Node, options.Name, identity is null ? null : new Lazy<Identity>(identity), options.Host, settings.MaxFrame);
+            options.Name,
+            Written(options.Host),
+            Version,
+            options.Workers ?? settings.NodeWorkers,
+            settings.JoinEvery,
+            settings.MaxPayload,
+            settings.MaxResult,
+            settings.BatchTime,
+            settings.ProgramsAllowed,
+            settings.Grace,
+            EndsWhenStuck: options.IsChild,
+            settings.DrainTimeout
+        );
+        var door = new DoorSettings(
+            Role.Node,
+            options.Name,
+            identity is null ? null : new Lazy<Identity>(identity),
+            options.Host,
+            settings.MaxFrame
+        );
         for (; ; )
         {
             var end = await RunAsync(node, door, catalogue, settings, log, host);
@@ -69,7 +89,11 @@ internal static class NodeProcess
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException)
         {
-            throw new UserError("--child is for nodes that a host starts: it gives them their certificate; start one by hand with --host and --state", ExitCode.Refused, error);
+            throw new UserError(
+                "--child is for nodes that a host starts: it gives them their certificate; start one by hand with --host and --state",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 
@@ -82,9 +106,17 @@ internal static class NodeProcess
 
     private static string Written(EndPoint host) => host is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{host}";
 
-    private static string Version => typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    private static string Version =>
+        typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static async Task<Node.End> RunAsync(Node.Settings node, DoorSettings door, Catalogue catalogue, MailroomSettings settings, LogFile log, TextReader? host)
+    private static async Task<Node.End> RunAsync(
+        Node.Settings node,
+        DoorSettings door,
+        Catalogue catalogue,
+        MailroomSettings settings,
+        LogFile log,
+        TextReader? host
+    )
     {
         var system = ActorSystems.Create(settings, door, log);
         var end = new TaskCompletionSource<Node.End>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -103,30 +135,32 @@ internal static class NodeProcess
     private static PosixSignalRegistration OnSignal(PosixSignal signal, IActorRef? drain, TaskCompletionSource<Node.End> end)
     {
         var count = 0;
-        return PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            if (drain is null)
-                return;
-            if (Interlocked.Increment(ref count) == 1)
-                drain.Tell(new Node.Drain());
-            else
-                end.TrySetResult(new Node.End(ExitCode.Interrupted, "stopped at once"));
-        });
+        return PosixSignalRegistration.Create(
+            signal,
+            context =>
+            {
+                context.Cancel = true;
+                if (drain is null)
+                    return;
+                if (Interlocked.Increment(ref count) == 1)
+                    drain.Tell(new Node.Drain());
+                else
+                    end.TrySetResult(new Node.End(ExitCode.Interrupted, "stopped at once"));
+            }
+        );
     }
 
     /// <summary>The host holds the other end of stdin: when it lets go or dies, the node has no reason to live.</summary>
-    private static void EndWithHost(TextReader host, TaskCompletionSource<Node.End> end) => new Thread(() =>
-    {
-        while (host.ReadLine() is not null)
+    private static void EndWithHost(TextReader host, TaskCompletionSource<Node.End> end) =>
+        new Thread(() =>
         {
-        }
-        end.TrySetResult(new Node.End(ExitCode.Done, "the host let go"));
-    })
-    {
-        IsBackground = true,
-        Name = "host watch",
-    }.Start();
+            while (host.ReadLine() is not null) { }
+            end.TrySetResult(new Node.End(ExitCode.Done, "the host let go"));
+        })
+        {
+            IsBackground = true,
+            Name = "host watch",
+        }.Start();
 
     private static Action<string> Say(bool isChild) => isChild ? _ => { } : Console.Error.WriteLine;
 }

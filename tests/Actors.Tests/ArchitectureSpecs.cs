@@ -13,46 +13,57 @@ public class ArchitectureSpecs
     private static readonly Assembly BuiltIn = typeof(Integrate).Assembly;
 
     /// <summary>The folders of src/Actors, and which of them each may know; Mailroom.Kinds lies below them all.</summary>
-    public static TheoryData<string, string[]> OfActors() => new()
-    {
-        { "Door", [] },
-        { "Inspection", [] },
-        { "Logs", [] },
-        { "Batches", [] },
-        { "Pools", ["Inspection", "Batches"] },
-        { "Advice", [] },
-        { "Journal", ["Inspection", "Batches", "Advice"] },
-        { "Jobs", ["Inspection", "Batches", "Pools", "Advice", "Journal"] },
-        { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
-        { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
-        { "Settings", ["Logs", "Nodes", "Pools"] },
-    };
+    public static TheoryData<string, string[]> OfActors() =>
+        new()
+        {
+            { "Door", [] },
+            { "Inspection", [] },
+            { "Logs", [] },
+            { "Batches", [] },
+            { "Pools", ["Inspection", "Batches"] },
+            { "Advice", [] },
+            { "Journal", ["Inspection", "Batches", "Advice"] },
+            { "Jobs", ["Inspection", "Batches", "Pools", "Advice", "Journal"] },
+            { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
+            { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
+            { "Settings", ["Logs", "Nodes", "Pools"] },
+        };
 
     /// <summary>The same of src/Kinds.</summary>
-    public static TheoryData<string, string[]> OfKinds() => new() { { "Input", [] }, { "Files", ["Input"] }, { "Kinds", ["Input", "Files"] } };
+    public static TheoryData<string, string[]> OfKinds() =>
+        new()
+        {
+            { "Input", [] },
+            { "Files", ["Input"] },
+            { "Kinds", ["Input", "Files"] },
+        };
 
     /// <summary>The same of src/BuiltIn.</summary>
-    public static TheoryData<string, string[]> OfBuiltIn() => new()
-    {
-        { "BuiltIn.Files", [] },
-        { "BuiltIn.Integration", [] },
-        { "BuiltIn.Pictures", [] },
-        { "BuiltIn.Programs", ["BuiltIn.Files"] },
-        { "BuiltIn.Text", [] },
-        { "BuiltIn.Web", ["BuiltIn.Files", "BuiltIn.Text"] },
-    };
+    public static TheoryData<string, string[]> OfBuiltIn() =>
+        new()
+        {
+            { "BuiltIn.Files", [] },
+            { "BuiltIn.Integration", [] },
+            { "BuiltIn.Pictures", [] },
+            { "BuiltIn.Programs", ["BuiltIn.Files"] },
+            { "BuiltIn.Text", [] },
+            { "BuiltIn.Web", ["BuiltIn.Files", "BuiltIn.Text"] },
+        };
 
     [Theory]
     [MemberData(nameof(OfActors))]
-    public void Folder_of_Actors_should_know_only_those_below_it(string folder, string[] allowed) => Check(Actors, OfActors(), folder, allowed);
+    public void Folder_of_Actors_should_know_only_those_below_it(string folder, string[] allowed) =>
+        Check(Actors, OfActors(), folder, allowed);
 
     [Theory]
     [MemberData(nameof(OfKinds))]
-    public void Folder_of_Kinds_should_know_only_those_below_it(string folder, string[] allowed) => Check(Kinds, OfKinds(), folder, allowed);
+    public void Folder_of_Kinds_should_know_only_those_below_it(string folder, string[] allowed) =>
+        Check(Kinds, OfKinds(), folder, allowed);
 
     [Theory]
     [MemberData(nameof(OfBuiltIn))]
-    public void Folder_of_BuiltIn_should_know_only_those_below_it(string folder, string[] allowed) => Check(BuiltIn, OfBuiltIn(), folder, allowed);
+    public void Folder_of_BuiltIn_should_know_only_those_below_it(string folder, string[] allowed) =>
+        Check(BuiltIn, OfBuiltIn(), folder, allowed);
 
     [Fact]
     public void Kinds_should_need_nothing_but_DotNet_and_a_logger() =>
@@ -70,8 +81,18 @@ public class ArchitectureSpecs
 
     private static void Check(Assembly assembly, TheoryData<string, string[]> folders, string folder, string[] allowed)
     {
-        var others = folders.Select(row => (string)row[0]).Where(other => other != folder && !allowed.Contains(other)).Select(other => $"Mailroom.{other}").ToArray();
-        var result = Types.InAssembly(assembly).That().ResideInNamespaceStartingWith($"Mailroom.{folder}").ShouldNot().HaveDependencyOnAny(others).GetResult();
+        var others = folders
+            .Select(row => (string)row[0])
+            .Where(other => other != folder && !allowed.Contains(other))
+            .Select(other => $"Mailroom.{other}")
+            .ToArray();
+        var result = Types
+            .InAssembly(assembly)
+            .That()
+            .ResideInNamespaceStartingWith($"Mailroom.{folder}")
+            .ShouldNot()
+            .HaveDependencyOnAny(others)
+            .GetResult();
         Assert.True(result.IsSuccessful, $"{folder} knows too much: {string.Join(", ", result.FailingTypeNames ?? [])}");
     }
 

@@ -24,7 +24,13 @@ public class FalseHostSpecs : EndToEndSpec
             await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
             var error = await Record.ExceptionAsync(async () =>
             {
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true), ClientCertificateRequired = true });
+                await tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
+                        ClientCertificateRequired = true,
+                    }
+                );
                 Assert.Equal(0, await tls.ReadAsync(new byte[1]));
             });
             Assert.True(error is null or AuthenticationException or IOException, $"{wrong}: {error}");
@@ -37,12 +43,28 @@ public class FalseHostSpecs : EndToEndSpec
         {
             await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
             var lure = Forger.NamingAnAddress($"http://{bait.LocalEndpoint}/issuer.crt", isHost: true);
-            await Record.ExceptionAsync(() => tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = SslStreamCertificateContext.Create(lure, null, offline: true) }));
+            await Record.ExceptionAsync(() =>
+                tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions
+                    {
+                        ServerCertificateContext = SslStreamCertificateContext.Create(lure, null, offline: true),
+                    }
+                )
+            );
         }
         listener.Stop();
         Assert.Contains("its certificate", node.ErrorLine("mine waits: who listens at " + address));
 
-        await using var host = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", State, "--set", $"mailroom.remote.port={address.Split(':')[1]}");
+        await using var host = MailroomProcess.Start(
+            "start",
+            "--no-prompt",
+            "--nodes",
+            "1",
+            "--state",
+            State,
+            "--set",
+            $"mailroom.remote.port={address.Split(':')[1]}"
+        );
         node.ErrorLine($"mine joined {address}");
         Assert.False(bait.Pending());
         bait.Stop();

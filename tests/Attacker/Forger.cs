@@ -83,7 +83,12 @@ internal sealed class Forger
         var parent = new CertificateRequest("CN=Nobody", issuer, HashAlgorithmName.SHA256);
         parent.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var authority = parent.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return new Forger(authority).Make("evil", [isHost ? HostDomain : NodeDomain], [isHost ? Serve : Connect], more: new X509Extension("1.3.6.1.5.5.7.1.1", writer.Encode(), critical: false));
+        return new Forger(authority).Make(
+            "evil",
+            [isHost ? HostDomain : NodeDomain],
+            [isHost ? Serve : Connect],
+            more: new X509Extension("1.3.6.1.5.5.7.1.1", writer.Encode(), critical: false)
+        );
     }
 
     private X509Certificate2 Make(string name, string[] domains, string[] uses, int from = -1, int to = 1, X509Extension? more = null)
@@ -93,7 +98,13 @@ internal sealed class Forger
         if (more is not null)
             request.CertificateExtensions.Add(more);
         var generator = X509SignatureGenerator.CreateForECDsa(_authority.GetECDsaPrivateKey()!);
-        using var certificate = request.Create(_authority.SubjectName, generator, DateTimeOffset.UtcNow.AddDays(from), DateTimeOffset.UtcNow.AddDays(to), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(
+            _authority.SubjectName,
+            generator,
+            DateTimeOffset.UtcNow.AddDays(from),
+            DateTimeOffset.UtcNow.AddDays(to),
+            RandomNumberGenerator.GetBytes(8)
+        );
         return certificate.CopyWithPrivateKey(key);
     }
 

@@ -27,12 +27,16 @@ internal sealed class Intruder : IAsyncDisposable
         var client = new TcpClient();
         await client.ConnectAsync(IPEndPoint.Parse(address));
         var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
-        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "host.mailroom.internal",
-            ClientCertificates = certificate is null ? null : [certificate],
-            ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
-        });
+        await tls.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "host.mailroom.internal",
+                ClientCertificates = certificate is null ? null : [certificate],
+                ClientCertificateContext = certificate is null
+                    ? null
+                    : SslStreamCertificateContext.Create(certificate, null, offline: true),
+            }
+        );
         return new Intruder(tls);
     }
 

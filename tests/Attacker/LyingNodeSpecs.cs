@@ -10,7 +10,8 @@ public class LyingNodeSpecs : EndToEndSpec
     private const string Self = "akka.tls://node@liar:4711/user/node";
     private const string Keeper = Pdu.Gate + "/liar";
 
-    private static string Version => typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    private static string Version =>
+        typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     private static byte[] Join => Pdu.Message((1, new byte[16]), (2, 4711UL), (3, Pdu.Text("here")), (4, Pdu.Text(Version)), (5, 1UL));
 
@@ -29,7 +30,11 @@ public class LyingNodeSpecs : EndToEndSpec
         var job = Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace, "--json");
 
         var lies = 0;
-        for (var message = Pdu.Read((await liar.MessageAsync())!); message.Manifest != "dismissed"; message = Pdu.Read((await liar.MessageAsync())!))
+        for (
+            var message = Pdu.Read((await liar.MessageAsync())!);
+            message.Manifest != "dismissed";
+            message = Pdu.Read((await liar.MessageAsync())!)
+        )
         {
             if (message.Manifest != "lease")
                 continue;
@@ -42,19 +47,34 @@ public class LyingNodeSpecs : EndToEndSpec
                     Outcome(piece, (4, Pdu.Text("no practice")), (5, 1UL)), // a result that can't be read
                     Outcome(piece, (3, 3UL)), // crashed
                 ];
-                await liar.SendAsync(Pdu.Tell(Keeper, Self, Pdu.Parcel(welcome.Session, 1, Pdu.Message((1, lease[1]), (2, ends[lies]), (3, (ulong)(lies + 1)), (4, lease[2]))), "report"));
+                await liar.SendAsync(
+                    Pdu.Tell(
+                        Keeper,
+                        Self,
+                        Pdu.Parcel(welcome.Session, 1, Pdu.Message((1, lease[1]), (2, ends[lies]), (3, (ulong)(lies + 1)), (4, lease[2]))),
+                        "report"
+                    )
+                );
                 lies++;
             }
         }
 
         Assert.Equal(3, lies);
         var run = await job;
-        Assert.Equal(("completed", 400, 0), ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!, (int)run.Json["answer"]!["twice"]!));
+        Assert.Equal(
+            ("completed", 400, 0),
+            ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!, (int)run.Json["answer"]!["twice"]!)
+        );
         Assert.Equal(400, Ran().Count);
         var node = (await Mailroom("nodes", "--json")).Json.AsArray().Single(node => (string)node!["name"]! == "liar")!;
         Assert.Equal("gone", (string)node["state"]!);
         Assert.StartsWith("it reported 3 times what can't be, the last: piece ", (string)node["reason"]!);
-        Assert.Equal(3, (await Mailroom("logs", "-n", "1000", "--search", "node.lied")).Out.Split('\n').Count(line => line.Contains("liar: it reported piece", StringComparison.Ordinal)));
+        Assert.Equal(
+            3,
+            (await Mailroom("logs", "-n", "1000", "--search", "node.lied"))
+                .Out.Split('\n')
+                .Count(line => line.Contains("liar: it reported piece", StringComparison.Ordinal))
+        );
         await liar.SendAsync(Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, Join), "join"));
         var answer = Pdu.Read((await liar.MessageAsync())!);
         while (answer.Manifest is "lease" or "open") // was on its way when the node was dismissed

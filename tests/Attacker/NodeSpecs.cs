@@ -14,47 +14,85 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
     /// <summary>Every kind of place that there is in a host (docs/architecture.md), and some that there are not.</summary>
     private static readonly string[] Paths =
     [
-        "", "/", "/user", "/user/mailroom", "/user/mailroom/jobs", "/user/mailroom/jobs/job-1", "/user/mailroom/threads", "/user/mailroom/threads/worker-1",
-        "/user/mailroom/threads/worker-1/thread-1", "/user/mailroom/async", "/user/mailroom/async/worker-1", "/user/mailroom/async/worker-1/loop-1", "/user/mailroom/processes",
-        "/user/mailroom/journal", "/user/mailroom/nodes", "/user/mailroom/nodes/evil", "/user/mailroom/nodes/node-1", "/user/mailroom/nodes/node-1/worker-1", "/user/mailroom/nodes/evil/worker-1",
-        "/user/mailroom/nodes/../threads/worker-1", "/user/mailroom/nodes#1/../jobs", "/user/mailroom/nodes/evil#x", "/system", "/system/endpointManager", "/system/remote-watcher", "/system/log1-FileLogger",
-        "/temp", "/temp/$a", "/temp/a", "/remote", "/deadLetters", "/user/node", "/user/node/worker-1",
+        "",
+        "/",
+        "/user",
+        "/user/mailroom",
+        "/user/mailroom/jobs",
+        "/user/mailroom/jobs/job-1",
+        "/user/mailroom/threads",
+        "/user/mailroom/threads/worker-1",
+        "/user/mailroom/threads/worker-1/thread-1",
+        "/user/mailroom/async",
+        "/user/mailroom/async/worker-1",
+        "/user/mailroom/async/worker-1/loop-1",
+        "/user/mailroom/processes",
+        "/user/mailroom/journal",
+        "/user/mailroom/nodes",
+        "/user/mailroom/nodes/evil",
+        "/user/mailroom/nodes/node-1",
+        "/user/mailroom/nodes/node-1/worker-1",
+        "/user/mailroom/nodes/evil/worker-1",
+        "/user/mailroom/nodes/../threads/worker-1",
+        "/user/mailroom/nodes#1/../jobs",
+        "/user/mailroom/nodes/evil#x",
+        "/system",
+        "/system/endpointManager",
+        "/system/remote-watcher",
+        "/system/log1-FileLogger",
+        "/temp",
+        "/temp/$a",
+        "/temp/a",
+        "/remote",
+        "/deadLetters",
+        "/user/node",
+        "/user/node/worker-1",
     ];
 
     /// <summary>Every message of the wire's list, well formed and as harmful as it can be made.</summary>
     private (string Manifest, byte[] Body)[] Messages() =>
-    [
-        ("ask", Pdu.Message((1, 1UL))),
-        ("report", Pdu.Message((1, 1UL), (2, Pdu.Message((1, 0UL), (2, 1UL), (4, Pdu.Text("\"x\"")), (5, 1UL))), (3, 1UL), (4, 1UL))),
-        ("part", Pdu.Message((1, 1UL), (3, new byte[1000]))),
-        ("held", Pdu.Message((1, 1UL))),
-        ("decline", Pdu.Message((1, 1UL), (2, Pdu.Text("no")))),
-        ("leave", []),
-        ("admitted", []),
-        ("acknowledged", Pdu.Message((1, 1UL))),
-        ("recount", Pdu.Message((1, 1UL))),
-        ("open", Pdu.Message((1, 77UL), (2, Pdu.Text("command")), (3, Pdu.Text($"{{\"program\":[\"touch\",\"{target.Loot}\"],\"inputs\":\"/etc/hostname\",\"directory\":\"/\"}}")))),
-        ("lease", Pdu.Message((1, 1UL), (2, 77UL), (3, Pdu.Message((1, 0UL), (2, 1UL), (4, Pdu.Text("{\"number\":1,\"text\":\"x\"}")))))),
-        ("close", Pdu.Message((1, 1UL))),
-        ("join", Pdu.Message((1, new byte[16]), (2, 1UL), (3, Pdu.Text("m")), (4, Pdu.Text("0.0")), (5, 1UL))),
-        ("welcome", Pdu.Message((1, 1UL), (2, 1UL))),
-        ("refused", Pdu.Message((1, Pdu.Text("go away")))),
-        ("renew", []),
-        ("renewed", []),
-        ("left", []),
-        ("stuck", Pdu.Message((1, Pdu.Text("stuck")))),
-        ("retire", Pdu.Message((1, 1UL))),
-        ("dismissed", Pdu.Message((1, Pdu.Text("you are dismissed")))),
-    ];
+        [
+            ("ask", Pdu.Message((1, 1UL))),
+            ("report", Pdu.Message((1, 1UL), (2, Pdu.Message((1, 0UL), (2, 1UL), (4, Pdu.Text("\"x\"")), (5, 1UL))), (3, 1UL), (4, 1UL))),
+            ("part", Pdu.Message((1, 1UL), (3, new byte[1000]))),
+            ("held", Pdu.Message((1, 1UL))),
+            ("decline", Pdu.Message((1, 1UL), (2, Pdu.Text("no")))),
+            ("leave", []),
+            ("admitted", []),
+            ("acknowledged", Pdu.Message((1, 1UL))),
+            ("recount", Pdu.Message((1, 1UL))),
+            (
+                "open",
+                Pdu.Message(
+                    (1, 77UL),
+                    (2, Pdu.Text("command")),
+                    (3, Pdu.Text($"{{\"program\":[\"touch\",\"{target.Loot}\"],\"inputs\":\"/etc/hostname\",\"directory\":\"/\"}}"))
+                )
+            ),
+            (
+                "lease",
+                Pdu.Message((1, 1UL), (2, 77UL), (3, Pdu.Message((1, 0UL), (2, 1UL), (4, Pdu.Text("{\"number\":1,\"text\":\"x\"}")))))
+            ),
+            ("close", Pdu.Message((1, 1UL))),
+            ("join", Pdu.Message((1, new byte[16]), (2, 1UL), (3, Pdu.Text("m")), (4, Pdu.Text("0.0")), (5, 1UL))),
+            ("welcome", Pdu.Message((1, 1UL), (2, 1UL))),
+            ("refused", Pdu.Message((1, Pdu.Text("go away")))),
+            ("renew", []),
+            ("renewed", []),
+            ("left", []),
+            ("stuck", Pdu.Message((1, Pdu.Text("stuck")))),
+            ("retire", Pdu.Message((1, 1UL))),
+            ("dismissed", Pdu.Message((1, Pdu.Text("you are dismissed")))),
+        ];
 
     [Fact]
     public async Task Node_should_reach_no_actor_but_its_gate_by_any_message_of_the_wire()
     {
         await using var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil");
         foreach (var path in Paths)
-            foreach (var (manifest, body) in Messages())
-                foreach (var session in new long[] { 0, 1 })
-                    await node.SendAsync(Pdu.Tell(Pdu.Host + path, Self, Pdu.Parcel(session, 1, body), manifest));
+        foreach (var (manifest, body) in Messages())
+        foreach (var session in new long[] { 0, 1 })
+            await node.SendAsync(Pdu.Tell(Pdu.Host + path, Self, Pdu.Parcel(session, 1, body), manifest));
         await AssertAliveAsync(node);
         Assert.Equal(0, node.Seen());
         await target.AssertUndisturbedAsync();
@@ -63,32 +101,71 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
     [Fact]
     public async Task Node_should_reach_nobody_by_what_Akka_itself_would_send()
     {
-        using var system = ActorSystem.Create("evil", ConfigurationFactory.ParseString(
-            """
-            akka { loglevel = OFF, stdout-loglevel = OFF, log-serializer-override-on-start = off }
-            akka.actor.serialization-identifiers {
-              "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote" = 16
-              "Akka.Remote.Serialization.SystemMessageSerializer, Akka.Remote" = 22
-              "Akka.Remote.Serialization.MessageContainerSerializer, Akka.Remote" = 6
-            }
-            """));
+        using var system = ActorSystem.Create(
+            "evil",
+            ConfigurationFactory.ParseString(
+                """
+                akka { loglevel = OFF, stdout-loglevel = OFF, log-serializer-override-on-start = off }
+                akka.actor.serialization-identifiers {
+                  "Akka.Remote.Serialization.MiscMessageSerializer, Akka.Remote" = 16
+                  "Akka.Remote.Serialization.SystemMessageSerializer, Akka.Remote" = 22
+                  "Akka.Remote.Serialization.MessageContainerSerializer, Akka.Remote" = 6
+                }
+                """
+            )
+        );
         var extended = (ExtendedActorSystem)system;
-        var (misc, control, containers) = (new MiscMessageSerializer(extended), new SystemMessageSerializer(extended), new MessageContainerSerializer(extended));
+        var (misc, control, containers) = (
+            new MiscMessageSerializer(extended),
+            new SystemMessageSerializer(extended),
+            new MessageContainerSerializer(extended)
+        );
         var self = system.DeadLetters;
         var messages = new List<(int Serializer, string Manifest, byte[] Body)>();
         foreach (var message in new object[] { Kill.Instance, PoisonPill.Instance, new Identify("x"), new ActorIdentity("x", self) })
             messages.Add((misc.Identifier, misc.Manifest(message), misc.ToBinary(message)));
-        foreach (var message in new ISystemMessage[] { new Suspend(), new Resume(null), new Recreate(null), new Terminate(), new Watch((IInternalActorRef)self, (IInternalActorRef)self), new DeathWatchNotification(self, true, true), new Failed(self, new InvalidOperationException("x"), 1) })
+        foreach (
+            var message in new ISystemMessage[]
+            {
+                new Suspend(),
+                new Resume(null),
+                new Recreate(null),
+                new Terminate(),
+                new Watch((IInternalActorRef)self, (IInternalActorRef)self),
+                new DeathWatchNotification(self, true, true),
+                new Failed(self, new InvalidOperationException("x"), 1),
+            }
+        )
             messages.Add((control.Identifier, message.GetType().AssemblyQualifiedName!, Written(() => control.ToBinary(message))));
-        messages.Add((containers.Identifier, "", Written(() => containers.ToBinary(new ActorSelectionMessage(Kill.Instance, [new SelectChildName("user"), new SelectChildName("mailroom")])))));
-        messages.Add((1, "System.Diagnostics.Process, System.Diagnostics.Process", "{\"$type\":\"System.Diagnostics.Process, System.Diagnostics.Process\"}"u8.ToArray()));
+        messages.Add(
+            (
+                containers.Identifier,
+                "",
+                Written(() =>
+                    containers.ToBinary(
+                        new ActorSelectionMessage(Kill.Instance, [new SelectChildName("user"), new SelectChildName("mailroom")])
+                    )
+                )
+            )
+        );
+        messages.Add(
+            (
+                1,
+                "System.Diagnostics.Process, System.Diagnostics.Process",
+                "{\"$type\":\"System.Diagnostics.Process, System.Diagnostics.Process\"}"u8.ToArray()
+            )
+        );
         messages.Add((3, "", [0x0a, 0x00])); // remote deployment
-        messages.AddRange(new[] { -1, 0, 2, 4, 5, 6, 16, 17, 22, 7_000, 7_002, int.MaxValue, int.MinValue }.Select(serializer => (serializer, "leave", Pdu.Parcel(0, 0, []))));
+        messages.AddRange(
+            new[] { -1, 0, 2, 4, 5, 6, 16, 17, 22, 7_000, 7_002, int.MaxValue, int.MinValue }.Select(serializer =>
+                (serializer, "leave", Pdu.Parcel(0, 0, []))
+            )
+        );
         await using var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil");
         foreach (var path in Paths)
-            foreach (var (serializer, manifest, body) in messages)
-                foreach (var sequence in new[] { Pdu.Unnumbered, 0UL, 1UL })
-                    await node.SendAsync(Pdu.Tell(Pdu.Host + path, Self, body, manifest, serializer, sequence));
+        foreach (var (serializer, manifest, body) in messages)
+        foreach (var sequence in new[] { Pdu.Unnumbered, 0UL, 1UL })
+            await node.SendAsync(Pdu.Tell(Pdu.Host + path, Self, body, manifest, serializer, sequence));
         await AssertAliveAsync(node);
         Assert.Equal(0, node.Seen());
         await target.AssertUndisturbedAsync();
@@ -100,7 +177,13 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
             {
                 return write();
             }
-            catch (Exception error) when (error is NullReferenceException or InvalidCastException or System.Runtime.Serialization.SerializationException or ArgumentException)
+            catch (Exception error)
+                when (error
+                        is NullReferenceException
+                            or InvalidCastException
+                            or System.Runtime.Serialization.SerializationException
+                            or ArgumentException
+                )
             {
                 return [1, 2, 3];
             }
@@ -116,8 +199,17 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
         await using var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil");
         string[] senders =
         [
-            "akka.tls://node@node-1:4711/user/node", $"akka.tls://node@127.0.0.1:{port}/user/node", $"akka.tcp://node@127.0.0.1:{port}/user/node", "akka.tls://node@evil:4712/user/node",
-            "akka.tls://node@evil:4711/user/other", "akka.tls://node@evil:4711/user/node/x", "akka.tls://node@evil:4711/user/nodes", "akka.tls://mailroom@host:1/user/mailroom/nodes", "/user/node", "", new string('x', 60_000),
+            "akka.tls://node@node-1:4711/user/node",
+            $"akka.tls://node@127.0.0.1:{port}/user/node",
+            $"akka.tcp://node@127.0.0.1:{port}/user/node",
+            "akka.tls://node@evil:4712/user/node",
+            "akka.tls://node@evil:4711/user/other",
+            "akka.tls://node@evil:4711/user/node/x",
+            "akka.tls://node@evil:4711/user/nodes",
+            "akka.tls://mailroom@host:1/user/mailroom/nodes",
+            "/user/node",
+            "",
+            new string('x', 60_000),
         ];
         foreach (var sender in senders)
             await node.SendAsync(Pdu.Tell(Pdu.Gate, sender, Pdu.Parcel(0, 0, Join("0.0")), "join"));
@@ -128,25 +220,26 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
         await target.AssertUndisturbedAsync();
     }
 
-    public static TheoryData<string, byte[]> Associations() => new()
-    {
-        { "another's name", Pdu.Associate("node-1") },
-        { "the host's address", Pdu.Associate("host", 1, "mailroom") },
-        { "an address on the network", Pdu.Associate("127.0.0.1", 22) },
-        { "another system", Pdu.Associate("evil", system: "mailroom") },
-        { "another transport", Pdu.Associate("evil", protocol: "tcp") },
-        { "a port of 0", Pdu.Associate("evil", 0) },
-        { "a name in capitals", Pdu.Associate("EVIL") },
-        { "a long name", Pdu.Associate(new string('x', 60_000)) },
-        { "no handshake", Pdu.Control(1) },
-        { "a message before it", Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, []), "join") },
-        { "an unknown command", Pdu.Control(99) },
-        { "the word that the host is quarantined", Pdu.Control(5) },
-        { "nothing", [0x0a, 0x00] },
-        { "no protobuf", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] },
-        { "both kinds of content", [.. Pdu.Control(3), .. Pdu.Control(3)] },
-        { "a length beyond the end", [0x12, 0x7f, 0x08, 0x03] },
-    };
+    public static TheoryData<string, byte[]> Associations() =>
+        new()
+        {
+            { "another's name", Pdu.Associate("node-1") },
+            { "the host's address", Pdu.Associate("host", 1, "mailroom") },
+            { "an address on the network", Pdu.Associate("127.0.0.1", 22) },
+            { "another system", Pdu.Associate("evil", system: "mailroom") },
+            { "another transport", Pdu.Associate("evil", protocol: "tcp") },
+            { "a port of 0", Pdu.Associate("evil", 0) },
+            { "a name in capitals", Pdu.Associate("EVIL") },
+            { "a long name", Pdu.Associate(new string('x', 60_000)) },
+            { "no handshake", Pdu.Control(1) },
+            { "a message before it", Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, []), "join") },
+            { "an unknown command", Pdu.Control(99) },
+            { "the word that the host is quarantined", Pdu.Control(5) },
+            { "nothing", [0x0a, 0x00] },
+            { "no protobuf", [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff] },
+            { "both kinds of content", [.. Pdu.Control(3), .. Pdu.Control(3)] },
+            { "a length beyond the end", [0x12, 0x7f, 0x08, 0x03] },
+        };
 
     [Theory]
     [MemberData(nameof(Associations))]
@@ -224,7 +317,7 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
     private static async Task AssertAliveAsync(Intruder node)
     {
         await node.SendAsync(Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, Join("the last")), "join"));
-        for (byte[]? answer; ;)
+        for (byte[]? answer; ; )
         {
             answer = await node.MessageAsync();
             Assert.NotNull(answer);
@@ -235,5 +328,6 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
         }
     }
 
-    private static byte[] Join(string version) => Pdu.Message((1, new byte[16]), (2, 1UL), (3, Pdu.Text("m")), (4, Pdu.Text(version)), (5, 1UL));
+    private static byte[] Join(string version) =>
+        Pdu.Message((1, new byte[16]), (2, 1UL), (3, Pdu.Text("m")), (4, Pdu.Text(version)), (5, 1UL));
 }

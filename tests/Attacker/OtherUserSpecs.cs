@@ -24,13 +24,32 @@ public class OtherUserSpecs : EndToEndSpec
         var nodes = await Until(nodes => nodes.AsArray().Any(node => (string)node!["state"]! == "up"), "nodes");
         await Mailroom("send", "practice", "--count", "3", "--by", "processes");
         var node = (int)nodes[0]!["pid"]!;
-        Assert.Equal("", await AsNobodyAsync($"find {State} -mindepth 1 2>/dev/null; cat {State}/authority.pem {State}/journal.db {State}/logs/* 2>/dev/null"));
+        Assert.Equal(
+            "",
+            await AsNobodyAsync(
+                $"find {State} -mindepth 1 2>/dev/null; cat {State}/authority.pem {State}/journal.db {State}/logs/* 2>/dev/null"
+            )
+        );
         foreach (var pid in new[] { host.Pid, node })
-            Assert.DoesNotContain("PRIVATE", await AsNobodyAsync($"cat /proc/{pid}/cmdline /proc/{pid}/environ /proc/{pid}/fd/* /proc/{pid}/maps 2>/dev/null"));
-        Assert.NotEqual("200", await AsNobodyAsync($"curl -s -o /dev/null -w '%{{http_code}}' --unix-socket {State}/control.sock http://mailroom/jobs"));
+            Assert.DoesNotContain(
+                "PRIVATE",
+                await AsNobodyAsync($"cat /proc/{pid}/cmdline /proc/{pid}/environ /proc/{pid}/fd/* /proc/{pid}/maps 2>/dev/null")
+            );
+        Assert.NotEqual(
+            "200",
+            await AsNobodyAsync($"curl -s -o /dev/null -w '%{{http_code}}' --unix-socket {State}/control.sock http://mailroom/jobs")
+        );
         await RunAsync("chmod", "711", State); // were the folder ever opened, what lies in it still is closed
-        Assert.Equal("", await AsNobodyAsync($"cat {State}/authority.pem {State}/journal.db {State}/host.lock {State}/host.kinds {State}/logs/* 2>/dev/null"));
-        Assert.NotEqual("200", await AsNobodyAsync($"curl -s -o /dev/null -w '%{{http_code}}' --unix-socket {State}/control.sock http://mailroom/jobs"));
+        Assert.Equal(
+            "",
+            await AsNobodyAsync(
+                $"cat {State}/authority.pem {State}/journal.db {State}/host.lock {State}/host.kinds {State}/logs/* 2>/dev/null"
+            )
+        );
+        Assert.NotEqual(
+            "200",
+            await AsNobodyAsync($"curl -s -o /dev/null -w '%{{http_code}}' --unix-socket {State}/control.sock http://mailroom/jobs")
+        );
     }
 
     [Fact]
@@ -54,7 +73,10 @@ public class OtherUserSpecs : EndToEndSpec
             return;
         Directory.CreateDirectory(State);
         await File.WriteAllTextAsync(Path.Combine(State, "mine"), "mine");
-        File.SetUnixFileMode(State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(
+            State,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
+        );
         var run = await Mailroom("send", "practice", "--count", "1", "--by", "threads");
         Assert.Equal(5, run.ExitCode);
         Assert.Contains("is open to other users and holds other things", run.Error);
@@ -85,25 +107,43 @@ public class OtherUserSpecs : EndToEndSpec
             }
         }
         var key = Key();
-        var holding = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Where(file => Holds(file, key) || Holds(file, "PRIVATE KEY")).Select(Path.GetFileName);
+        var holding = Directory
+            .EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+            .Where(file => Holds(file, key) || Holds(file, "PRIVATE KEY"))
+            .Select(Path.GetFileName);
         Assert.Equal(["authority.pem"], holding);
     }
 
-    private string Key() => File.ReadAllLines(Path.Combine(State, "authority.pem")).SkipWhile(line => !line.Contains("PRIVATE", StringComparison.Ordinal)).Skip(1).First();
+    private string Key() =>
+        File.ReadAllLines(Path.Combine(State, "authority.pem"))
+            .SkipWhile(line => !line.Contains("PRIVATE", StringComparison.Ordinal))
+            .Skip(1)
+            .First();
 
-    private static bool Holds(string file, string text) => Encoding.Latin1.GetString(File.ReadAllBytes(file)).Contains(text, StringComparison.Ordinal);
+    private static bool Holds(string file, string text) =>
+        Encoding.Latin1.GetString(File.ReadAllBytes(file)).Contains(text, StringComparison.Ordinal);
 
     private static void Open(string folder)
     {
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                folder,
+                UnixFileMode.UserRead
+                    | UnixFileMode.UserWrite
+                    | UnixFileMode.UserExecute
+                    | UnixFileMode.OtherRead
+                    | UnixFileMode.OtherExecute
+            );
     }
 
-    private static Task<string> AsNobodyAsync(string script) => RunAsync("setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "sh", "-c", script);
+    private static Task<string> AsNobodyAsync(string script) =>
+        RunAsync("setpriv", $"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "sh", "-c", script);
 
     private static async Task<string> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }
+        )!;
         process.BeginErrorReadLine();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

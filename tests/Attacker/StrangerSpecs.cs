@@ -26,7 +26,9 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
         }
         await using (var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil"))
         {
-            await node.SendAsync(Pdu.Tell(Pdu.Gate, Sender("evil"), Pdu.Parcel(0, 0, Pdu.Message((4, Pdu.Text("0.0")), (1, new byte[16]), (5, 1UL))), "join"));
+            await node.SendAsync(
+                Pdu.Tell(Pdu.Gate, Sender("evil"), Pdu.Parcel(0, 0, Pdu.Message((4, Pdu.Text("0.0")), (1, new byte[16]), (5, 1UL))), "join")
+            );
             Assert.NotNull(await node.MessageAsync()); // the right one is spoken to, if only to be refused for its version
         }
         var logs = (await target.AskAsync("logs", "-n", "100000", "--search", "door.refused")).Out;
@@ -40,7 +42,16 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
     {
         using var client = await ConnectAsync();
         await using var tls = new SslStream(client.GetStream(), false, (_, _, _, _) => true);
-        await Assert.ThrowsAnyAsync<Exception>(() => tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "x", EnabledSslProtocols = SslProtocols.Tls12, ClientCertificates = [target.Forger.Node()] }));
+        await Assert.ThrowsAnyAsync<Exception>(() =>
+            tls.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions
+                {
+                    TargetHost = "x",
+                    EnabledSslProtocols = SslProtocols.Tls12,
+                    ClientCertificates = [target.Forger.Node()],
+                }
+            )
+        );
     }
 
     [Fact]
@@ -52,7 +63,10 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
         {
             try
             {
-                await using var intruder = await Intruder.EnterAsync(target.Address, Forger.NamingAnAddress($"http://{bait.LocalEndpoint}/issuer.crt", isHost: false));
+                await using var intruder = await Intruder.EnterAsync(
+                    target.Address,
+                    Forger.NamingAnAddress($"http://{bait.LocalEndpoint}/issuer.crt", isHost: false)
+                );
                 await intruder.EndAsync();
             }
             catch (Exception error) when (error is AuthenticationException or IOException)
@@ -65,19 +79,20 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
         bait.Stop();
     }
 
-    public static TheoryData<string, byte[]> Garbage() => new()
-    {
-        { "HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray() },
-        { "a frame of 2 GB", [0x7f, 0xff, 0xff, 0xff] },
-        { "a frame of -1", [0xff, 0xff, 0xff, 0xff] },
-        { "a frame of 0", [0, 0, 0, 0] },
-        { "zeros", new byte[100_000] },
-        { "a plain association", [0, 0, 0, 60, .. Pdu.Associate("evil")] },
-        { "an association with a name of 4 MB", [0, 0x40, 0, 0, .. Pdu.Associate(new string('x', 4_000_000))] },
-        { "half a hello", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00] },
-        { "a hello of another kind", [0x16, 0x03, 0x01, 0x40, 0x00, .. new byte[16_384]] },
-        { "a letter at a time", [0x16] },
-    };
+    public static TheoryData<string, byte[]> Garbage() =>
+        new()
+        {
+            { "HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray() },
+            { "a frame of 2 GB", [0x7f, 0xff, 0xff, 0xff] },
+            { "a frame of -1", [0xff, 0xff, 0xff, 0xff] },
+            { "a frame of 0", [0, 0, 0, 0] },
+            { "zeros", new byte[100_000] },
+            { "a plain association", [0, 0, 0, 60, .. Pdu.Associate("evil")] },
+            { "an association with a name of 4 MB", [0, 0x40, 0, 0, .. Pdu.Associate(new string('x', 4_000_000))] },
+            { "half a hello", [0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00] },
+            { "a hello of another kind", [0x16, 0x03, 0x01, 0x40, 0x00, .. new byte[16_384]] },
+            { "a letter at a time", [0x16] },
+        };
 
     [Theory]
     [MemberData(nameof(Garbage))]
@@ -91,9 +106,7 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
             await stream.WriteAsync(bytes);
             client.Client.Shutdown(SocketShutdown.Send);
             var buffer = new byte[1000];
-            for (int read; (read = await stream.ReadAsync(buffer)) > 0; answered += read)
-            {
-            }
+            for (int read; (read = await stream.ReadAsync(buffer)) > 0; answered += read) { }
         }
         catch (IOException)
         {
@@ -124,7 +137,9 @@ public class StrangerSpecs(Target target) : IClassFixture<Target>
         }
         await using (var node = await Intruder.AsNodeAsync(target.Address, target.Forger, "evil"))
         {
-            await node.SendAsync(Pdu.Tell(Pdu.Gate, Sender("evil"), Pdu.Parcel(0, 0, Pdu.Message((4, Pdu.Text("0.0")), (1, new byte[16]), (5, 1UL))), "join"));
+            await node.SendAsync(
+                Pdu.Tell(Pdu.Gate, Sender("evil"), Pdu.Parcel(0, 0, Pdu.Message((4, Pdu.Text("0.0")), (1, new byte[16]), (5, 1UL))), "join")
+            );
             Assert.NotNull(await node.MessageAsync()); // who has a certificate gets in all the same
         }
         await target.AssertUndisturbedAsync();

@@ -28,7 +28,8 @@ public sealed class Target : EndToEndSpec, IAsyncLifetime
         Forger = Forger.Of(State);
         var nodes = await Until(nodes => nodes.AsArray().Count == 1 && (string)nodes[0]!["state"]! == "up", "nodes");
         _node = (int)nodes[0]!["pid"]!;
-        await Mailroom("send", "practice", "--count", "300000", "--by", "processes"); // a host that has worked has the memory that work takes
+        // A host that has worked has the memory that work takes.
+        await Mailroom("send", "practice", "--count", "300000", "--by", "processes");
         _memory = Memory();
     }
 
@@ -50,8 +51,16 @@ public sealed class Target : EndToEndSpec, IAsyncLifetime
 
     internal Task<Run> AskAsync(params string[] arguments) => Mailroom(arguments);
 
-    internal Task<System.Text.Json.Nodes.JsonNode> WaitAsync(Func<System.Text.Json.Nodes.JsonNode, bool> wanted, params string[] arguments) => Until(wanted, arguments);
+    internal Task<System.Text.Json.Nodes.JsonNode> WaitAsync(
+        Func<System.Text.Json.Nodes.JsonNode, bool> wanted,
+        params string[] arguments
+    ) => Until(wanted, arguments);
 
-    private long Memory() => long.Parse(
-        File.ReadLines($"/proc/{Pid}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
+    private long Memory() =>
+        long.Parse(
+            File.ReadLines($"/proc/{Pid}/status")
+                .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        ) * 1024;
 }

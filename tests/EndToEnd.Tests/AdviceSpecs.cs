@@ -17,15 +17,43 @@ public class AdviceSpecs : EndToEndSpec
     public async Task Compare_should_run_the_same_pieces_by_all_techniques_and_say_which()
     {
         var page = Path.Combine(Folder, "report.html");
-        var run = await Mailroom("compare", "practice", "--count", "40", "--wait", "50ms", "--runs", "2", "--workers", "2", "--predict", "1,2,8", "--report", page, "--json");
+        var run = await Mailroom(
+            "compare",
+            "practice",
+            "--count",
+            "40",
+            "--wait",
+            "50ms",
+            "--runs",
+            "2",
+            "--workers",
+            "2",
+            "--predict",
+            "1,2,8",
+            "--report",
+            page,
+            "--json"
+        );
         Assert.Equal(0, run.ExitCode);
         var json = run.Json;
-        Assert.Equal(("practice", "async", "clear"), ((string)json["kind"]!, (string)json["verdict"]!["by"]!, (string)json["verdict"]!["confidence"]!));
+        Assert.Equal(
+            ("practice", "async", "clear"),
+            ((string)json["kind"]!, (string)json["verdict"]!["by"]!, (string)json["verdict"]!["confidence"]!)
+        );
         Assert.Contains("without holding a thread", (string)json["verdict"]!["because"]!);
         Assert.Equal("mailroom send practice --count 40 --wait 50ms --workers 2 --by async", (string)json["verdict"]!["command"]!);
         Assert.True((double)json["sequential"]!["seconds"]! > 2); // 40 pieces of 50 ms, one after the other
         Assert.Equal(["threads", "processes", "async"], json["techniques"]!.AsArray().Select(row => (string)row!["by"]!));
-        Assert.All(json["techniques"]!.AsArray(), row => Assert.True((bool)row!["answerMatches"]! && (double)row["seconds"]! > 0 && (double)row["speedup"]! > 1 && (long)row["peakBytes"]! > 0));
+        Assert.All(
+            json["techniques"]!.AsArray(),
+            row =>
+                Assert.True(
+                    (bool)row!["answerMatches"]!
+                        && (double)row["seconds"]! > 0
+                        && (double)row["speedup"]! > 1
+                        && (long)row["peakBytes"]! > 0
+                )
+        );
         Assert.Equal(9, json["predictions"]!.AsArray().Count);
         var html = await File.ReadAllTextAsync(page);
         Assert.Contains("<svg", html);
@@ -43,7 +71,19 @@ public class AdviceSpecs : EndToEndSpec
     [Fact]
     public async Task Compare_should_survive_a_piece_that_ends_its_process()
     {
-        var run = await Mailroom("compare", "practice", "--count", "300", "--crash-every", "200", "--runs", "1", "--workers", "2", "--json");
+        var run = await Mailroom(
+            "compare",
+            "practice",
+            "--count",
+            "300",
+            "--crash-every",
+            "200",
+            "--runs",
+            "1",
+            "--workers",
+            "2",
+            "--json"
+        );
         Assert.Equal("processes", (string)run.Json["verdict"]!["by"]!);
         Assert.Contains("by threads there was no answer: a piece ended the host (exit 134", (string)run.Json["verdict"]!["because"]!);
         Assert.Contains("the loop ended with its process", (string)run.Json["sequential"]!["died"]!);
@@ -73,7 +113,10 @@ public class AdviceSpecs : EndToEndSpec
     public async Task Lessons_should_show_what_they_claim()
     {
         var run = await Mailroom("lesson", "all", "--json");
-        Assert.All(run.Json.AsArray(), lesson => Assert.All(lesson!["claims"]!.AsArray(), claim => Assert.True((bool)claim!["isShown"]!, (string)claim["text"]!)));
+        Assert.All(
+            run.Json.AsArray(),
+            lesson => Assert.All(lesson!["claims"]!.AsArray(), claim => Assert.True((bool)claim!["isShown"]!, (string)claim["text"]!))
+        );
         Assert.Equal((0, 8), (run.ExitCode, run.Json.AsArray().Count));
         var list = (await Mailroom("lesson", "list", "--json")).Json.AsArray();
         Assert.Equal(run.Json.AsArray().Select(lesson => (string)lesson!["lesson"]!), list.Select(lesson => (string)lesson!["lesson"]!));

@@ -9,7 +9,10 @@ public sealed class BytesSpecs : EndToEndSpec
     /// <summary>Runs a script of bash, in which <c>m</c> is mailroom; its stdout as bytes.</summary>
     private async Task<(int ExitCode, byte[] Out, string Error)> BashAsync(string script)
     {
-        var start = new ProcessStartInfo("bash", ["-c", $"m() {{ '{Path.Combine(AppContext.BaseDirectory, "mailroom")}' --state '{State}' \"$@\"; }}\nset -o pipefail\n{script}"])
+        var start = new ProcessStartInfo(
+            "bash",
+            ["-c", $"m() {{ '{Path.Combine(AppContext.BaseDirectory, "mailroom")}' --state '{State}' \"$@\"; }}\nset -o pipefail\n{script}"]
+        )
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,7 +49,10 @@ public sealed class BytesSpecs : EndToEndSpec
     [InlineData("processes")]
     public async Task Command_should_keep_a_big_output_whole(string by)
     {
-        var (code, bytes, error) = await BashAsync($"seq 2 | m send command --by {by} -- sh -c 'seq 300000 | gzip -c'; m jobs wait 1 | gzip -dc | tail -1; m send command --by {by} --out big -- seq ::: 200000; tail -1 big");
+        var (code, bytes, error) = await BashAsync(
+            $"seq 2 | m send command --by {by} -- sh -c 'seq 300000 | gzip -c'; m jobs wait 1 | gzip -dc | tail -1; m send command "
+                + $"--by {by} --out big -- seq ::: 200000; tail -1 big"
+        );
         Assert.True(code == 0, error);
         using var unpacked = new MemoryStream();
         var text = Encoding.Latin1.GetString(bytes);
@@ -90,7 +96,8 @@ public sealed class BytesSpecs : EndToEndSpec
     [InlineData("m send command --dry-run -- echo {} ::: \"it's\" ';rm'", "echo 'it'\\''s'\necho ';rm'\n")]
     [InlineData("m send command -j 1 --results r -- echo ::: a/b >/dev/null; cat r/1/a\\\\_b/stdout", "a/b\n")]
     [InlineData("m send command -j 2 --delay 50ms -- echo {%} ::: a b c d | sort -u | wc -l | tr -d ' '", "2\n")]
-    public async Task Command_should_take_inputs_as_gnu_parallel_does(string script, string output) => Assert.Equal(output, await OutAsync(script));
+    public async Task Command_should_take_inputs_as_gnu_parallel_does(string script, string output) =>
+        Assert.Equal(output, await OutAsync(script));
 
     [Theory]
     [InlineData("m send command -k -- echo ::: a", "outputs always come in the order of the inputs")]
@@ -114,14 +121,37 @@ public sealed class BytesSpecs : EndToEndSpec
     [Fact]
     public async Task Joblog_should_be_quoted_for_a_shell()
     {
-        Assert.Equal("", await OutAsync("""printf '%s\n' 'a b' ';touch OWNED' '$(touch OWNED)' "q'uote" > in; m send command --inputs in --joblog log -- printf '%s\n' > out; tail -n +2 log | cut -f9- | sh > again; cmp in out && cmp in again; [ ! -e OWNED ]"""));
+        Assert.Equal(
+            "",
+            await OutAsync(
+                """
+                printf '%s\n' 'a b' ';touch OWNED' '$(touch OWNED)' "q'uote" > in
+                m send command --inputs in --joblog log -- printf '%s\n' > out
+                tail -n +2 log | cut -f9- | sh > again
+                cmp in out && cmp in again; [ ! -e OWNED ]
+                """
+            )
+        );
     }
 
     [Fact]
     public async Task Programs_should_end_with_a_host_that_is_killed()
     {
         var pid = Path.Combine(Folder, "pid");
-        await using var send = MailroomProcess.Start("send", "command", "--by", "threads", "--state", State, "--", "sh", "-c", $"sleep 1; echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true", ":::", "x");
+        await using var send = MailroomProcess.Start(
+            "send",
+            "command",
+            "--by",
+            "threads",
+            "--state",
+            State,
+            "--",
+            "sh",
+            "-c",
+            $"sleep 1; echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true",
+            ":::",
+            "x"
+        );
         while (!File.Exists(pid))
             await Task.Yield();
         MailroomProcess.Signal(send.Pid, "KILL");
@@ -134,6 +164,12 @@ public sealed class BytesSpecs : EndToEndSpec
     {
         var (host, _) = StartHost("--nodes", "1");
         await using var _host = host;
-        Assert.NotEqual("", await OutAsync("set +o pipefail; (while :; do m send practice --count 1 --by threads >/dev/null || break; done) & w=$!; m logs -f | head -1; kill $w; wait $w 2>/dev/null; true"));
+        Assert.NotEqual(
+            "",
+            await OutAsync(
+                "set +o pipefail; (while :; do m send practice --count 1 --by threads >/dev/null || break; done) & w=$!; m logs -f | "
+                    + "head -1; kill $w; wait $w 2>/dev/null; true"
+            )
+        );
     }
 }

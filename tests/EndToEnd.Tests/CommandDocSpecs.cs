@@ -2,10 +2,16 @@ using System.Diagnostics;
 
 namespace Mailroom.EndToEnd;
 
-/// <summary>docs/command.md says that each pair of lines prints the same; here they are run, where the other program is installed.</summary>
+/// <summary>
+/// docs/command.md says that each pair of lines prints the same; here they are run, where the other program is installed.
+/// </summary>
 public sealed class CommandDocSpecs : EndToEndSpec
 {
-    private static readonly string[] Pairs = File.ReadAllText(DocPath()).Split("## The same by each")[1].Split("```")[1].Trim('\n').Split("\n\n");
+    private static readonly string[] Pairs = File.ReadAllText(DocPath())
+        .Split("## The same by each")[1]
+        .Split("```")[1]
+        .Trim('\n')
+        .Split("\n\n");
 
     [Fact]
     public Task Lines_of_xargs_should_print_the_same_as_ours() => AllPrintTheSame("xargs", atLeast: 3);
@@ -29,12 +35,14 @@ public sealed class CommandDocSpecs : EndToEndSpec
     private async Task<string> PrintedAsync(string folder, string line)
     {
         var mailroom = Path.Combine(AppContext.BaseDirectory, "mailroom");
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", $"mailroom() {{ '{mailroom}' --state '{State}' \"$@\"; }}\n{line}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Directory.CreateDirectory(Path.Combine(Folder, folder)).FullName,
-        })!;
+        using var bash = Process.Start(
+            new ProcessStartInfo("bash", ["-c", $"mailroom() {{ '{mailroom}' --state '{State}' \"$@\"; }}\n{line}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = Directory.CreateDirectory(Path.Combine(Folder, folder)).FullName,
+            }
+        )!;
         var error = bash.StandardError.ReadToEndAsync();
         var printed = await bash.StandardOutput.ReadToEndAsync();
         await bash.WaitForExitAsync();
@@ -42,7 +50,8 @@ public sealed class CommandDocSpecs : EndToEndSpec
         return printed;
     }
 
-    private static string DocPath([System.Runtime.CompilerServices.CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../docs/command.md");
+    private static string DocPath([System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, "../../docs/command.md");
 }
 
 /// <summary>A spec that needs a program that not every machine has; where it is missing, it is skipped by name.</summary>

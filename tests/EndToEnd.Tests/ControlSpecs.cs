@@ -47,9 +47,15 @@ public class ControlSpecs : EndToEndSpec
         using var client = Client();
         foreach (var (body, expected) in requests)
         {
-            using var answer = await client.PostAsync(new Uri("http://mailroom/jobs"), new StringContent(body, Encoding.UTF8, "application/json"));
+            using var answer = await client.PostAsync(
+                new Uri("http://mailroom/jobs"),
+                new StringContent(body, Encoding.UTF8, "application/json")
+            );
             Assert.Equal((400, body), ((int)answer.StatusCode, body));
-            Assert.Contains(expected, System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!.ToString());
+            Assert.Contains(
+                expected,
+                System.Text.Json.Nodes.JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]!.ToString()
+            );
         }
         using var nodes = await client.PostAsync(new Uri("http://mailroom/nodes?count=-1"), null);
         Assert.Equal(400, (int)nodes.StatusCode);
@@ -72,17 +78,26 @@ public class ControlSpecs : EndToEndSpec
         readers.ForEach(reader => reader.Dispose());
     }
 
-    private static Task<HttpResponseMessage> FollowAsync(HttpClient client) => client.SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, "http://mailroom/logs?follow=true") { Content = new StringContent("{}", Encoding.UTF8, "application/json") }, HttpCompletionOption.ResponseHeadersRead);
+    private static Task<HttpResponseMessage> FollowAsync(HttpClient client) =>
+        client.SendAsync(
+            new HttpRequestMessage(HttpMethod.Post, "http://mailroom/logs?follow=true")
+            {
+                Content = new StringContent("{}", Encoding.UTF8, "application/json"),
+            },
+            HttpCompletionOption.ResponseHeadersRead
+        );
 
-    private HttpClient Client() => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        ConnectCallback = async (_, cancellation) =>
-        {
-            var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(State, "control.sock")), cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        },
-    });
+    private HttpClient Client() =>
+        new(
+            new SocketsHttpHandler
+            {
+                UseProxy = false,
+                ConnectCallback = async (_, cancellation) =>
+                {
+                    var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(Path.Combine(State, "control.sock")), cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                },
+            }
+        );
 }

@@ -66,7 +66,13 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     private async Task FillAndGrowAsync()
     {
         await Mailroom("send", "practice", "--count", "100000000", "--by", "threads", "--no-wait");
-        await Until(actors => actors.AsArray().Any(actor => (string)actor!["path"]! == "/user/mailroom/jobs/job-1" && (string)actor["state"]! == "stalled"), "actors");
+        await Until(
+            actors =>
+                actors
+                    .AsArray()
+                    .Any(actor => (string)actor!["path"]! == "/user/mailroom/jobs/job-1" && (string)actor["state"]! == "stalled"),
+            "actors"
+        );
         var refused = await Mailroom("send", "practice", "--no-wait");
         Assert.Equal(5, refused.ExitCode);
         Assert.Contains("can't be written: SQLite Error 13", refused.Error);
@@ -128,12 +134,28 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
     [Fact]
     public async Task Storm_of_exceptions_should_not_drown_the_console_nor_the_disk()
     {
-        var (host, _) = StartHost("--nodes", "1", "--set", "mailroom.logs.file-size=1MiB", "--set", "mailroom.logs.files-per-process=2", "--set", "mailroom.jobs.first-delay=0");
+        var (host, _) = StartHost(
+            "--nodes",
+            "1",
+            "--set",
+            "mailroom.logs.file-size=1MiB",
+            "--set",
+            "mailroom.logs.files-per-process=2",
+            "--set",
+            "mailroom.jobs.first-delay=0"
+        );
         await using var _host = host;
         var run = await Mailroom("send", "practice", "--count", $"{Pieces}", "--fail-every", "1", "--by", "threads", "--json");
-        Assert.Equal((Pieces, 0, 4 * Pieces), ((int)run.Json["pieces"]!["dead"]!, (int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["retried"]!));
+        Assert.Equal(
+            (Pieces, 0, 4 * Pieces),
+            ((int)run.Json["pieces"]!["dead"]!, (int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["retried"]!)
+        );
         Assert.Equal(0, (await Mailroom("jobs", "show", "1")).ExitCode);
-        Assert.InRange(Directory.GetFiles(Path.Combine(State, "logs"), "*-host-*").Sum(file => new FileInfo(file).Length), 1, 4 * 1024 * 1024);
+        Assert.InRange(
+            Directory.GetFiles(Path.Combine(State, "logs"), "*-host-*").Sum(file => new FileInfo(file).Length),
+            1,
+            4 * 1024 * 1024
+        );
     }
 
     private static int Shell(string program, params string[] arguments)

@@ -64,7 +64,14 @@ public class HostSpecs : EndToEndSpec
     {
         var (host, address) = StartHost("--nodes", "1");
         await using var _host = host;
-        var second = await MailroomProcess.RunAsync("start", "--no-prompt", "--state", Path.Combine(Folder, "other"), "--set", $"mailroom.remote.port={address.Split(':')[1]}");
+        var second = await MailroomProcess.RunAsync(
+            "start",
+            "--no-prompt",
+            "--state",
+            Path.Combine(Folder, "other"),
+            "--set",
+            $"mailroom.remote.port={address.Split(':')[1]}"
+        );
         Assert.Equal(5, second.ExitCode);
         Assert.Contains($"{address} can't be opened", second.Error);
     }
@@ -83,7 +90,16 @@ public class HostSpecs : EndToEndSpec
     public async Task Host_should_be_reached_on_a_state_folder_with_a_long_path()
     {
         var longState = Path.Combine(Folder, new string('x', 100), new string('y', 100));
-        await using var host = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", longState, "--set", "mailroom.remote.port=0");
+        await using var host = MailroomProcess.Start(
+            "start",
+            "--no-prompt",
+            "--nodes",
+            "1",
+            "--state",
+            longState,
+            "--set",
+            "mailroom.remote.port=0"
+        );
         host.ErrorLine("is ready");
         var run = await MailroomProcess.RunAsync("nodes", "--json", "--state", longState);
         Assert.Equal("node-1", (string)run.Json[0]!["name"]!);
@@ -127,7 +143,18 @@ public class HostSpecs : EndToEndSpec
     [Fact]
     public async Task Host_that_was_only_there_for_one_command_should_wait_for_the_jobs_of_others()
     {
-        await using var first = MailroomProcess.Start("send", "practice", "--count", "4", "--wait", "500ms", "--by", "async", "--state", State);
+        await using var first = MailroomProcess.Start(
+            "send",
+            "practice",
+            "--count",
+            "4",
+            "--wait",
+            "500ms",
+            "--by",
+            "async",
+            "--state",
+            State
+        );
         await Until(jobs => jobs.AsArray().Count > 0, "jobs");
         var second = await Mailroom("send", "practice", "--count", "8", "--wait", "300ms", "--by", "threads", "--json");
         Assert.Equal((2, "completed"), ((int)second.Json["job"]!, (string)second.Json["state"]!));

@@ -3,7 +3,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Mailroom.EndToEnd;
 
-/// <summary>Whatever dies, no accepted job is lost and no result counts twice: held against a log that the pieces write themselves.</summary>
+/// <summary>
+/// Whatever dies, no accepted job is lost and no result counts twice: held against a log that the pieces write themselves.
+/// </summary>
 public class JournalSpecs : EndToEndSpec
 {
     private long Recorded(int job)
@@ -34,7 +36,10 @@ public class JournalSpecs : EndToEndSpec
         var (second, _) = StartHost("--nodes", "2");
         await using var _second = second;
         var run = await Mailroom("jobs", "wait", "1", "--json");
-        Assert.Equal(("completed", count, count), ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!, (int)run.Json["pieces"]!["done"]!));
+        Assert.Equal(
+            ("completed", count, count),
+            ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!, (int)run.Json["pieces"]!["done"]!)
+        );
         var ran = Ran();
         Assert.Equal(count, ran.Count);
         // Once each, but for those that ran when the host died, and were not recorded.
@@ -88,7 +93,10 @@ public class JournalSpecs : EndToEndSpec
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 300, "jobs");
         MailroomProcess.Signal((int)(await Until(_ => true, "nodes"))[0]!["pid"]!, "KILL");
         var run = await Mailroom("jobs", "wait", "1", "--json");
-        Assert.Equal((count, count, 0), ((int)run.Json["answer"]!["ran"]!, (int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["dead"]!));
+        Assert.Equal(
+            (count, count, 0),
+            ((int)run.Json["answer"]!["ran"]!, (int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["dead"]!)
+        );
         Assert.Equal(count, Ran().Count);
     }
 
@@ -100,11 +108,24 @@ public class JournalSpecs : EndToEndSpec
         await File.WriteAllLinesAsync(inputs, ["1", "2", "3"]);
         var (host, _) = StartHost("--nodes", "1");
         await using var _host = host;
-        var first = await Mailroom("send", "command", "--inputs", inputs, "--json", "--", "sh", "-c", $"echo {{}} >> {Trace}; [ {{}} != 2 ] || [ -e {switched} ]");
+        var first = await Mailroom(
+            "send",
+            "command",
+            "--inputs",
+            inputs,
+            "--json",
+            "--",
+            "sh",
+            "-c",
+            $"echo {{}} >> {Trace}; [ {{}} != 2 ] || [ -e {switched} ]"
+        );
         Assert.Equal(("failed", 1), ((string)first.Json["state"]!, (int)first.Json["pieces"]!["dead"]!));
         await File.WriteAllTextAsync(switched, "");
         var again = await Mailroom("jobs", "retry", "1", "--json");
-        Assert.Equal((0, "completed", 3, 0), (again.ExitCode, (string)again.Json["state"]!, (int)again.Json["answer"]!["ok"]!, (int)again.Json["pieces"]!["dead"]!));
+        Assert.Equal(
+            (0, "completed", 3, 0),
+            (again.ExitCode, (string)again.Json["state"]!, (int)again.Json["answer"]!["ok"]!, (int)again.Json["pieces"]!["dead"]!)
+        );
         Assert.Equal(["1", "2", "2", "3"], (await File.ReadAllLinesAsync(Trace)).Order());
         Assert.Equal(5, (await Mailroom("jobs", "retry", "1")).ExitCode);
     }

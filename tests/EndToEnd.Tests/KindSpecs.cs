@@ -12,7 +12,18 @@ public class KindSpecs : EndToEndSpec
     [Fact]
     public async Task Headlines_should_agree_with_the_newsroom_by_every_technique_although_requests_fail()
     {
-        await using var newsroom = MailroomProcess.Start("newsroom", "--port", "0", "--sources", "20", "--delay", "5ms", "--fail", "10", "--json");
+        await using var newsroom = MailroomProcess.Start(
+            "newsroom",
+            "--port",
+            "0",
+            "--sources",
+            "20",
+            "--delay",
+            "5ms",
+            "--fail",
+            "10",
+            "--json"
+        );
         var room = JsonNode.Parse(newsroom.OutLine("url"))!;
         foreach (var by in Techniques)
         {
@@ -55,7 +66,20 @@ public class KindSpecs : EndToEndSpec
     {
         foreach (var by in Techniques)
         {
-            var run = await MailroomProcess.RunInAsync("3\n1\n2\n", Folder, "send", "command", "--by", by, "--state", State, "--", "sh", "-c", "sleep 0.0{}; echo {#}:{}");
+            var run = await MailroomProcess.RunInAsync(
+                "3\n1\n2\n",
+                Folder,
+                "send",
+                "command",
+                "--by",
+                by,
+                "--state",
+                State,
+                "--",
+                "sh",
+                "-c",
+                "sleep 0.0{}; echo {#}:{}"
+            );
             Assert.Equal((0, "1:3\n2:1\n3:2"), (run.ExitCode, run.Out));
         }
     }
@@ -66,11 +90,17 @@ public class KindSpecs : EndToEndSpec
         var inputs = Path.Combine(Folder, "inputs");
         await File.WriteAllLinesAsync(inputs, Enumerable.Range(0, 50).Select(i => $"{i}"));
         var all = await Mailroom("send", "command", "--inputs", inputs, "--json", "--", "sh", "-c", "echo out; exit $(( {} % 2 ))");
-        Assert.Equal((1, "failed", 25, 50), (all.ExitCode, (string)all.Json["state"]!, (int)all.Json["answer"]!["failed"]!, all.Json["answer"]!["runs"]!.AsArray().Count));
+        Assert.Equal(
+            (1, "failed", 25, 50),
+            (all.ExitCode, (string)all.Json["state"]!, (int)all.Json["answer"]!["failed"]!, all.Json["answer"]!["runs"]!.AsArray().Count)
+        );
         var halted = await Mailroom("send", "command", "--inputs", inputs, "--halt", "now,fail=1", "--json", "--", "false");
         Assert.StartsWith("--halt now,fail=1 ended it", (string)halted.Json["reason"]!);
         var csv = await Mailroom("jobs", "export", "1");
-        Assert.Equal((0, "", "number,input,program,machine,started,seconds,exitCode,signal,stdout,stderr,isCut"), (csv.ExitCode, csv.Error, csv.Out.Split('\n')[0]));
+        Assert.Equal(
+            (0, "", "number,input,program,machine,started,seconds,exitCode,signal,stdout,stderr,isCut"),
+            (csv.ExitCode, csv.Error, csv.Out.Split('\n')[0])
+        );
     }
 
     [Theory]
@@ -81,7 +111,20 @@ public class KindSpecs : EndToEndSpec
     {
         var pid = Path.Combine(Folder, "pid");
         await File.WriteAllTextAsync(Path.Combine(Folder, "input"), "x\n");
-        await using var send = MailroomProcess.Start("send", "command", "--by", by, "--state", State, "--inputs", Path.Combine(Folder, "input"), "--", "sh", "-c", $"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true");
+        await using var send = MailroomProcess.Start(
+            "send",
+            "command",
+            "--by",
+            by,
+            "--state",
+            State,
+            "--inputs",
+            Path.Combine(Folder, "input"),
+            "--",
+            "sh",
+            "-c",
+            $"echo $$ > {pid}.new; mv {pid}.new {pid}; sleep 1000; true"
+        );
         while (!File.Exists(pid))
             await Task.Yield();
         MailroomProcess.Signal(send.Pid, "TERM");
@@ -99,12 +142,37 @@ public class KindSpecs : EndToEndSpec
         await using var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--workers", "2", "--state", State);
         node.ErrorLine("mine joined");
         await Until(nodes => nodes.AsArray().All(one => (string)one!["state"]! == "up"), "nodes");
-        var run = await MailroomProcess.RunInAsync("1\n2\n3\n", Folder, "send", "command", "--by", "processes", "--state", State, "--json", "--", "echo");
+        var run = await MailroomProcess.RunInAsync(
+            "1\n2\n3\n",
+            Folder,
+            "send",
+            "command",
+            "--by",
+            "processes",
+            "--state",
+            State,
+            "--json",
+            "--",
+            "echo"
+        );
         Assert.Equal(("completed", 1), ((string)run.Json["state"]!, (int)run.Json["workers"]!));
         Assert.Contains("mine: doesn't run programs", (await Mailroom("logs", "--search", "job.declined")).Out);
 
         var (refusing, other) = (Path.Combine(Folder, "refusing"), "mailroom.programs.allowed=off");
-        var refused = await MailroomProcess.RunInAsync("1\n", Folder, "send", "command", "--by", "threads", "--state", refusing, "--set", other, "--", "echo");
+        var refused = await MailroomProcess.RunInAsync(
+            "1\n",
+            Folder,
+            "send",
+            "command",
+            "--by",
+            "threads",
+            "--state",
+            refusing,
+            "--set",
+            other,
+            "--",
+            "echo"
+        );
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("it has no workers: host doesn't run programs: its settings say mailroom.programs.allowed = off", refused.Error);
     }
@@ -135,7 +203,11 @@ public class KindSpecs : EndToEndSpec
         await using var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", State, "--kinds", other);
         var ended = await node.EndAsync();
         Assert.Equal(5, ended.ExitCode);
-        Assert.Matches(@"the host refused mine: it has another collatz: MyKinds \S+ \(sha256 \w{12}\), but the host has MyKinds \S+ \(sha256 \w{12}\); both need the same assembly", ended.Error);
+        Assert.Matches(
+            @"the host refused mine: it has another collatz: MyKinds \S+ \(sha256 \w{12}\), "
+                + @"but the host has MyKinds \S+ \(sha256 \w{12}\); both need the same assembly",
+            ended.Error
+        );
     }
 
     [Theory]
@@ -153,7 +225,10 @@ public class KindSpecs : EndToEndSpec
     public async Task Name_that_is_taken_should_be_told_in_one_line()
     {
         var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "--kinds", Dll("OddKinds.dll"), "kinds");
-        Assert.Equal((2, $"--kinds {Dll("OddKinds.dll")}: the name 'odd' of Odd is taken by OddKinds.Odd; give it another Name"), (run.ExitCode, run.Error));
+        Assert.Equal(
+            (2, $"--kinds {Dll("OddKinds.dll")}: the name 'odd' of Odd is taken by OddKinds.Odd; give it another Name"),
+            (run.ExitCode, run.Error)
+        );
     }
 
     [Theory]
@@ -161,7 +236,18 @@ public class KindSpecs : EndToEndSpec
     [InlineData(10_000_000)]
     public async Task Big_results_should_come_over_whole(int bytes)
     {
-        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "fine", "--bytes", $"{bytes}", "--by", "processes", "--json");
+        var run = await Mailroom(
+            "--kinds",
+            Dll("OddKinds.dll"),
+            "send",
+            "odd",
+            "fine",
+            "--bytes",
+            $"{bytes}",
+            "--by",
+            "processes",
+            "--json"
+        );
         Assert.Equal(("completed", 3 * bytes), ((string)run.Json["state"]!, (int)run.Json["answer"]!));
     }
 
@@ -171,7 +257,19 @@ public class KindSpecs : EndToEndSpec
     [InlineData("async")]
     public async Task Result_over_the_limit_should_fail_its_piece_with_size_and_limit(string by)
     {
-        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "fine", "--bytes", "3000000", "--by", by, "--set", "mailroom.wire.max-result=2MiB");
+        var run = await Mailroom(
+            "--kinds",
+            Dll("OddKinds.dll"),
+            "send",
+            "odd",
+            "fine",
+            "--bytes",
+            "3000000",
+            "--by",
+            by,
+            "--set",
+            "mailroom.wire.max-result=2MiB"
+        );
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("bytes; at most 2097152 are taken (mailroom.wire.max-result)", run.Error);
     }

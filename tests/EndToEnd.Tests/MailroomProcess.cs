@@ -159,8 +159,13 @@ public abstract class EndToEndSpec : IDisposable
     protected string Trace => Path.Combine(_root, "trace");
 
     /// <summary>How often each piece was begun, by the trace.</summary>
-    private protected Dictionary<int, int> Ran() => Directory.GetFiles(Trace).SelectMany(File.ReadLines)
-        .Select(line => int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)).GroupBy(piece => piece).ToDictionary(group => group.Key, group => group.Count());
+    private protected Dictionary<int, int> Ran() =>
+        Directory
+            .GetFiles(Trace)
+            .SelectMany(File.ReadLines)
+            .Select(line => int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))
+            .GroupBy(piece => piece)
+            .ToDictionary(group => group.Key, group => group.Count());
 
     public void Dispose()
     {
@@ -170,7 +175,8 @@ public abstract class EndToEndSpec : IDisposable
 
     private protected Task<Run> Mailroom(params string[] arguments) => MailroomProcess.RunAsync(["--state", State, .. arguments]);
 
-    private protected Task<Run> Script(string lines) => MailroomProcess.RunInAsync(lines, null, "--state", State, "--set", "mailroom.remote.port=0");
+    private protected Task<Run> Script(string lines) =>
+        MailroomProcess.RunInAsync(lines, null, "--state", State, "--set", "mailroom.remote.port=0");
 
     /// <summary>A host that stays, and the address at which nodes join it.</summary>
     private protected (MailroomProcess Host, string Address) StartHost(params string[] arguments)

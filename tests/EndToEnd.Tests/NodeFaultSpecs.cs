@@ -21,12 +21,21 @@ public class NodeFaultSpecs : NodeFaults
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 0, "jobs");
         Assert.Equal(0, (await Mailroom("nodes", "stop", "node-1")).ExitCode);
         var waits = await Until(jobs => jobs[0]!["reason"] is not null, "jobs");
-        Assert.Equal(("running", "no node is left to run it; 'mailroom nodes add' starts one"), ((string)waits[0]!["state"]!, (string)waits[0]!["reason"]!));
+        Assert.Equal(
+            ("running", "no node is left to run it; 'mailroom nodes add' starts one"),
+            ((string)waits[0]!["state"]!, (string)waits[0]!["reason"]!)
+        );
         var drill = await Mailroom("drill", "kill-node");
         Assert.Equal(1, drill.ExitCode);
         Assert.Contains("waits: no node is left to run it", drill.Error);
         await Mailroom("nodes", "add");
-        Assert.Equal((1000, 0), ((await Mailroom("jobs", "wait", "1", "--json")).Json["pieces"] is var pieces ? (int)pieces!["done"]! : 0, (int)pieces!["dead"]!));
+        Assert.Equal(
+            (1000, 0),
+            (
+                (await Mailroom("jobs", "wait", "1", "--json")).Json["pieces"] is var pieces ? (int)pieces!["done"]! : 0,
+                (int)pieces!["dead"]!
+            )
+        );
     }
 
     [Fact]
@@ -56,7 +65,24 @@ public class NodeFaultSpecs : NodeFaults
     public async Task Piece_that_ends_its_process_should_die_alone_with_a_readable_reason(string by, string words)
     {
         var run = await Mailroom(
-            "send", "practice", "--count", $"{Pieces}", "--crash-at", "77", "--crash-by", by, "--trace", Trace, "--by", "processes", "--workers", "2", "--json", "--set", "mailroom.nodes.min-backoff=50ms");
+            "send",
+            "practice",
+            "--count",
+            $"{Pieces}",
+            "--crash-at",
+            "77",
+            "--crash-by",
+            by,
+            "--trace",
+            Trace,
+            "--by",
+            "processes",
+            "--workers",
+            "2",
+            "--json",
+            "--set",
+            "mailroom.nodes.min-backoff=50ms"
+        );
         Assert.Equal((1, "failed"), (run.ExitCode, (string)run.Json["state"]!));
         AssertAllRanOnce(run.Json, dead: 1);
         var dead = run.Json["failures"]![0]!;
@@ -78,7 +104,23 @@ public class NodeFaultSpecs : NodeFaults
         var (host, _) = StartHost("--nodes", "2", "--set", "mailroom.pool.grace=200ms");
         await using var _host = host;
         await UpAsync(2);
-        var run = await Mailroom("send", "practice", "--count", $"{Pieces}", "--hang-at", "77", "--timeout", "1s", "--attempts", "2", "--trace", Trace, "--by", by, "--json");
+        var run = await Mailroom(
+            "send",
+            "practice",
+            "--count",
+            $"{Pieces}",
+            "--hang-at",
+            "77",
+            "--timeout",
+            "1s",
+            "--attempts",
+            "2",
+            "--trace",
+            Trace,
+            "--by",
+            by,
+            "--json"
+        );
         AssertAllRanOnce(run.Json, dead: 1);
         Assert.Equal($"timed out after 1.0s and did not end when it was told to; {said}", (string)run.Json["failures"]![0]!["reason"]!);
         Assert.Equal(2, Ran()[77]);
@@ -114,7 +156,10 @@ public class NodeFaultSpecs : NodeFaults
         }
         var run = await Mailroom("jobs", "wait", "1", "--json");
         Assert.Equal("failed", (string)run.Json["state"]!);
-        Assert.Contains("it has no workers: node-1 and all other nodes are given up, the last: killed by signal 9 (SIGKILL)", (string)run.Json["reason"]!);
+        Assert.Contains(
+            "it has no workers: node-1 and all other nodes are given up, the last: killed by signal 9 (SIGKILL)",
+            (string)run.Json["reason"]!
+        );
         Assert.Contains("pool.degraded", (await Mailroom("logs", "-n", "1000", "--level", "error")).Out);
         var done = (int)run.Json["pieces"]!["done"]!;
         await Mailroom("nodes", "stop", "node-1");
@@ -143,7 +188,8 @@ public class NodeFaultSpecs : NodeFaults
         {
             try
             {
-                return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("pipe:", StringComparison.Ordinal) == true;
+                return File.ResolveLinkTarget(descriptor, returnFinalTarget: false)?.Name.StartsWith("pipe:", StringComparison.Ordinal)
+                    == true;
             }
             catch (IOException)
             {

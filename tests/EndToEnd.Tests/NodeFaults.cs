@@ -8,7 +8,8 @@ public abstract class NodeFaults : EndToEndSpec
     // A lease short enough to wait for, long enough for a busy machine.
     private protected static readonly string[] ShortLease = ["--set", "mailroom.nodes.lease=2s", "--set", "mailroom.nodes.heartbeat=200ms"];
 
-    private protected async Task<JsonNode> UpAsync(int nodes) => await Until(all => all.AsArray().Count(node => (string)node!["state"]! == "up") == nodes, "nodes");
+    private protected async Task<JsonNode> UpAsync(int nodes) =>
+        await Until(all => all.AsArray().Count(node => (string)node!["state"]! == "up") == nodes, "nodes");
 
     /// <summary>A host whose nodes are up.</summary>
     private protected async Task<MailroomProcess> StartUpAsync(int nodes)

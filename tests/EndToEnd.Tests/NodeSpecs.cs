@@ -50,9 +50,13 @@ public class NodeSpecs : EndToEndSpec
         var (host, address) = StartHost("--nodes", "1");
         await using var _host = host;
         var other = Path.Combine(Folder, "other");
-        await MailroomProcess.RunAsync("send", "practice", "--count", "1", "--by", "processes", "--state", other); // a host with nodes has been there
+        // A host with nodes has been there.
+        await MailroomProcess.RunAsync("send", "practice", "--count", "1", "--by", "processes", "--state", other);
         var node = MailroomProcess.StartNode("--host", address, "--name", "mine", "--state", other);
-        Assert.Contains("its certificate is not signed by the authority of this state folder", node.ErrorLine("mine waits: who listens at " + address));
+        Assert.Contains(
+            "its certificate is not signed by the authority of this state folder",
+            node.ErrorLine("mine waits: who listens at " + address)
+        );
         Assert.DoesNotContain("mine", (await Mailroom("nodes")).Out);
         MailroomProcess.Signal(node.Pid, "TERM");
         var ended = await node.EndAsync();
@@ -64,7 +68,14 @@ public class NodeSpecs : EndToEndSpec
     [Fact]
     public async Task Node_should_say_that_no_host_was_ever_started_on_its_state_folder()
     {
-        await using var node = MailroomProcess.StartNode("--host", "127.0.0.1:4053", "--name", "mine", "--state", Path.Combine(Folder, "empty"));
+        await using var node = MailroomProcess.StartNode(
+            "--host",
+            "127.0.0.1:4053",
+            "--name",
+            "mine",
+            "--state",
+            Path.Combine(Folder, "empty")
+        );
         var run = await node.EndAsync();
         Assert.Equal(5, run.ExitCode);
         Assert.Contains("holds no authority of a host; start the host first", run.Error);
@@ -80,7 +91,19 @@ public class NodeSpecs : EndToEndSpec
         using var relay = new Relay(address);
         await using var node = MailroomProcess.StartNode("--host", relay.Address, "--name", "far", "--state", State);
         node.ErrorLine("far joined");
-        await Mailroom("send", "mandelbrot", "--size", "3000x3000", "--iterations", "2000", "--out", Path.Combine(Folder, "m.png"), "--by", "processes", "--no-wait"); // its reports are large
+        await Mailroom(
+            "send",
+            "mandelbrot",
+            "--size",
+            "3000x3000",
+            "--iterations",
+            "2000",
+            "--out",
+            Path.Combine(Folder, "m.png"),
+            "--by",
+            "processes",
+            "--no-wait"
+        ); // its reports are large
         for (var time = 1; time <= 3; time++)
         {
             relay.Break(half);
@@ -90,14 +113,21 @@ public class NodeSpecs : EndToEndSpec
         var run = await Mailroom("jobs", "wait", "1", "--json");
         Assert.Equal("completed", (string)run.Json["state"]!);
         var logs = (await Mailroom("logs", "-n", "100000", "--json")).Out.Split('\n');
-        Assert.Single(logs, line => line.Contains("\"event\":\"node.joined\"", StringComparison.Ordinal) && line.Contains("far", StringComparison.Ordinal));
+        Assert.Single(
+            logs,
+            line => line.Contains("\"event\":\"node.joined\"", StringComparison.Ordinal) && line.Contains("far", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain(logs, line => line.Contains("\"event\":\"door.refused\"", StringComparison.Ordinal));
     }
 
     private async Task UntilLogged(string name, int times)
     {
         for (var tries = 0; tries < 300; tries++)
-            if ((await Mailroom("logs", "-n", "100000", "--search", name)).Out.Split('\n').Count(line => line.Contains(name, StringComparison.Ordinal)) >= times)
+            if (
+                (await Mailroom("logs", "-n", "100000", "--search", name))
+                    .Out.Split('\n')
+                    .Count(line => line.Contains(name, StringComparison.Ordinal)) >= times
+            )
                 return;
         throw new TimeoutException($"'{name}' was not logged {times} times: {(await Mailroom("logs", "-n", "30")).Out}");
     }
@@ -113,7 +143,16 @@ public class NodeSpecs : EndToEndSpec
         await first.DisposeAsync();
         node.ErrorLine("lost the host");
         var port = address.Split(':')[1];
-        await using var second = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", State, "--set", $"mailroom.remote.port={port}");
+        await using var second = MailroomProcess.Start(
+            "start",
+            "--no-prompt",
+            "--nodes",
+            "1",
+            "--state",
+            State,
+            "--set",
+            $"mailroom.remote.port={port}"
+        );
         second.ErrorLine("is ready");
         node.ErrorLine("joined");
     }

@@ -11,7 +11,22 @@ public class OneShotSpecs : EndToEndSpec
         var answers = new List<string>();
         foreach (var (by, workers) in new[] { ("threads", "1"), ("threads", "3"), ("async", "1"), ("processes", "2") })
         {
-            var run = await Mailroom("send", "integrate", "x^2", "--from", "0", "--to", "10", "--steps", "10M", "--by", by, "--workers", workers, "--json");
+            var run = await Mailroom(
+                "send",
+                "integrate",
+                "x^2",
+                "--from",
+                "0",
+                "--to",
+                "10",
+                "--steps",
+                "10M",
+                "--by",
+                by,
+                "--workers",
+                workers,
+                "--json"
+            );
             Assert.Equal(0, run.ExitCode);
             Assert.Equal(("completed", by), ((string)run.Json["state"]!, (string)run.Json["by"]!));
             answers.Add(run.Json["answer"]!["value"]!.ToJsonString());
@@ -51,9 +66,24 @@ public class OneShotSpecs : EndToEndSpec
         Directory.CreateDirectory(Path.Combine(folder, "sub"));
         for (var i = 0; i < 20; i++)
             await File.WriteAllBytesAsync(Path.Combine(folder, i % 2 == 0 ? "sub" : ".", $"file {i}"), new byte[i * 10_000]);
-        var run = await MailroomProcess.RunInAsync(null, folder, "send", "checksum", "sub", "file 1", "--by", "processes", "--out", Path.Combine(Folder, "sums"), "--state", State);
+        var run = await MailroomProcess.RunInAsync(
+            null,
+            folder,
+            "send",
+            "checksum",
+            "sub",
+            "file 1",
+            "--by",
+            "processes",
+            "--out",
+            Path.Combine(Folder, "sums"),
+            "--state",
+            State
+        );
         Assert.Equal((0, ""), (run.ExitCode, run.Out));
-        using var check = Process.Start(new ProcessStartInfo("sha256sum", ["--strict", "--quiet", "-c", Path.Combine(Folder, "sums")]) { WorkingDirectory = folder })!;
+        using var check = Process.Start(
+            new ProcessStartInfo("sha256sum", ["--strict", "--quiet", "-c", Path.Combine(Folder, "sums")]) { WorkingDirectory = folder }
+        )!;
         await check.WaitForExitAsync();
         Assert.Equal(0, check.ExitCode);
     }
@@ -64,7 +94,10 @@ public class OneShotSpecs : EndToEndSpec
         var run = await Mailroom("send", "practice", "--count", "10", "--fail-at", "3", "--attempts", "1", "--json");
         Assert.Equal((1, "failed"), (run.ExitCode, (string)run.Json["state"]!));
         Assert.Equal((9, 1), ((int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["dead"]!));
-        Assert.Equal("""{"piece":3,"attempts":1,"reason":"InvalidOperationException: piece 3 fails on purpose (--fail-at 3)","node":"host"}""", run.Json["failures"]![0]!.ToJsonString());
+        Assert.Equal(
+            """{"piece":3,"attempts":1,"reason":"InvalidOperationException: piece 3 fails on purpose (--fail-at 3)","node":"host"}""",
+            run.Json["failures"]![0]!.ToJsonString()
+        );
     }
 
     [Fact]
@@ -72,7 +105,10 @@ public class OneShotSpecs : EndToEndSpec
     {
         await Mailroom("send", "integrate", "x", "--from", "0", "--to", "2", "--name", "mine");
         var jobs = await Mailroom("jobs", "--json");
-        Assert.Equal((1, "completed", "mine"), ((int)jobs.Json[0]!["job"]!, (string)jobs.Json[0]!["state"]!, (string)jobs.Json[0]!["name"]!));
+        Assert.Equal(
+            (1, "completed", "mine"),
+            ((int)jobs.Json[0]!["job"]!, (string)jobs.Json[0]!["state"]!, (string)jobs.Json[0]!["name"]!)
+        );
         Assert.Equal(2.0, (double)(await Mailroom("jobs", "show", "1", "--json")).Json["answer"]!["value"]!);
     }
 
@@ -118,7 +154,18 @@ public class OneShotSpecs : EndToEndSpec
     [Fact]
     public async Task Interrupt_should_cancel_the_job_of_a_one_shot_command()
     {
-        await using var send = MailroomProcess.Start("send", "practice", "--count", "1000", "--wait", "1h", "--by", "async", "--state", State);
+        await using var send = MailroomProcess.Start(
+            "send",
+            "practice",
+            "--count",
+            "1000",
+            "--wait",
+            "1h",
+            "--by",
+            "async",
+            "--state",
+            State
+        );
         await Until(jobs => jobs.AsArray().Any(job => (string)job!["state"]! == "running"), "jobs");
         MailroomProcess.Signal(send.Pid, "INT");
         var run = await send.EndAsync();

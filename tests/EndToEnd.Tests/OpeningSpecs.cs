@@ -1,6 +1,8 @@
 namespace Mailroom.EndToEnd;
 
-/// <summary>Every path that a user may name, and everything that the system may have against one: one true line, before anything starts.</summary>
+/// <summary>
+/// Every path that a user may name, and everything that the system may have against one: one true line, before anything starts.
+/// </summary>
 public sealed class OpeningSpecs : EndToEndSpec
 {
     private static readonly string[][] Places =
@@ -22,15 +24,16 @@ public sealed class OpeningSpecs : EndToEndSpec
         ["compare", "practice", "--count", "1", "--report", "PATH"],
     ];
 
-    public static TheoryData<string, string> Wrongs => new()
-    {
-        { "ELOOP", "loop" },
-        { "ENAMETOOLONG, a name", new string('n', 300) },
-        { "ENAMETOOLONG, a path", string.Concat(Enumerable.Repeat("d/", 2_500)) + "e" },
-        { "ENOTDIR", "file/below" },
-        { "ENOENT, and none can be made", "/proc/none" },
-        { "EACCES", "/sys/kernel/none" },
-    };
+    public static TheoryData<string, string> Wrongs =>
+        new()
+        {
+            { "ELOOP", "loop" },
+            { "ENAMETOOLONG, a name", new string('n', 300) },
+            { "ENAMETOOLONG, a path", string.Concat(Enumerable.Repeat("d/", 2_500)) + "e" },
+            { "ENOTDIR", "file/below" },
+            { "ENOENT, and none can be made", "/proc/none" },
+            { "EACCES", "/sys/kernel/none" },
+        };
 
     [Theory]
     [MemberData(nameof(Wrongs))]
@@ -43,7 +46,13 @@ public sealed class OpeningSpecs : EndToEndSpec
             string[] words = [.. place.Select(word => word == "PATH" ? path : word)];
             var run = await MailroomProcess.RunInAsync("", Folder, place.Contains("--state") ? words : ["--state", State, .. words]);
             Assert.True(run.ExitCode is 2 or 3 or 5 or 78, $"{error}: {string.Join(' ', place)}: exit {run.ExitCode}: {run.Error}");
-            Assert.True(run.Out.Length == 0 && run.Error.Length > 0 && !run.Error.Contains('\n', StringComparison.Ordinal) && !run.Error.Contains("bug", StringComparison.Ordinal), $"{error}: {string.Join(' ', place)}: {run.Error}");
+            Assert.True(
+                run.Out.Length == 0
+                    && run.Error.Length > 0
+                    && !run.Error.Contains('\n', StringComparison.Ordinal)
+                    && !run.Error.Contains("bug", StringComparison.Ordinal),
+                $"{error}: {string.Join(' ', place)}: {run.Error}"
+            );
         }
         Assert.False(File.Exists(Path.Combine(State, "journal.db"))); // nothing was started
     }

@@ -25,7 +25,8 @@ public sealed class UserCodeSpecs : EndToEndSpec
 
     private static string Odd => Path.Combine(AppContext.BaseDirectory, "OddKinds.dll");
 
-    private Task<Run> Send(string what, string by, params string[] more) => Mailroom(["--kinds", Odd, "send", "odd", what, "--by", by, "--retries", "1", .. more]);
+    private Task<Run> Send(string what, string by, params string[] more) =>
+        Mailroom(["--kinds", Odd, "send", "odd", what, "--by", by, "--retries", "1", .. more]);
 
     [Theory]
     [MemberData(nameof(Wrongs))]
@@ -45,10 +46,16 @@ public sealed class UserCodeSpecs : EndToEndSpec
         foreach (var what in new[] { "split-blocks", "split-blocks", "split-blocks", "combine-blocks" })
             Assert.Equal(0, (await Mailroom("send", "odd", what, "--by", "threads", "--no-wait")).ExitCode);
         await Until(jobs => jobs.AsArray().Any(job => (int)job!["pieces"]!["done"]! == 3), "jobs");
-        Assert.Equal((0, "5 pieces ran"), (await Mailroom("send", "practice", "--count", "5", "--by", "threads")) is var run ? (run.ExitCode, run.Out) : default);
+        Assert.Equal(
+            (0, "5 pieces ran"),
+            (await Mailroom("send", "practice", "--count", "5", "--by", "threads")) is var run ? (run.ExitCode, run.Out) : default
+        );
         foreach (var job in new[] { "1", "2", "3", "4" })
             Assert.Equal(0, (await Mailroom("jobs", "cancel", job)).ExitCode);
-        Assert.All((await Mailroom("jobs", "--json")).Json.AsArray().Where(job => (string)job!["kind"]! == "odd"), job => Assert.Equal("cancelled", (string)job!["state"]!));
+        Assert.All(
+            (await Mailroom("jobs", "--json")).Json.AsArray().Where(job => (string)job!["kind"]! == "odd"),
+            job => Assert.Equal("cancelled", (string)job!["state"]!)
+        );
     }
 
     [Fact]
@@ -60,7 +67,10 @@ public sealed class UserCodeSpecs : EndToEndSpec
         foreach (var job in new[] { "1", "2" })
         {
             var reads = Path.Combine(Folder, job);
-            Assert.Equal(0, (await Mailroom("send", "odd", $"decode-blocks:{reads}", "--by", "processes", "--count", "1", "--no-wait")).ExitCode);
+            Assert.Equal(
+                0,
+                (await Mailroom("send", "odd", $"decode-blocks:{reads}", "--by", "processes", "--count", "1", "--no-wait")).ExitCode
+            );
             while (!File.Exists(reads))
                 await Task.Yield();
         }
@@ -68,7 +78,15 @@ public sealed class UserCodeSpecs : EndToEndSpec
         Assert.Equal((0, "50 pieces ran"), (beside.ExitCode, beside.Out));
         foreach (var job in new[] { "1", "2" })
             Assert.Equal(0, (await Mailroom("jobs", "cancel", job)).ExitCode);
-        var workers = await Until(all => all.AsArray().Count(actor => (string?)actor!["state"] == "idle" && ((string)actor["path"]!).StartsWith("/user/mailroom/nodes/", StringComparison.Ordinal)) == 3, "actors");
+        var workers = await Until(
+            all =>
+                all.AsArray()
+                    .Count(actor =>
+                        (string?)actor!["state"] == "idle"
+                        && ((string)actor["path"]!).StartsWith("/user/mailroom/nodes/", StringComparison.Ordinal)
+                    ) == 3,
+            "actors"
+        );
         Assert.NotNull(workers);
     }
 
@@ -99,7 +117,8 @@ public sealed class UserCodeSpecs : EndToEndSpec
     [InlineData("threads")]
     [InlineData("processes")]
     [InlineData("async")]
-    public async Task Threads_that_pieces_leave_behind_should_keep_nothing_alive(string by) => Assert.Equal(0, (await Send("thread", by)).ExitCode);
+    public async Task Threads_that_pieces_leave_behind_should_keep_nothing_alive(string by) =>
+        Assert.Equal(0, (await Send("thread", by)).ExitCode);
 
     [Theory]
     [InlineData("threads")]
@@ -109,8 +128,17 @@ public sealed class UserCodeSpecs : EndToEndSpec
     {
         var run = await Send("writes", by, "--json");
         Assert.Equal("completed", (string)run.Json["state"]!);
-        var lines = (await Mailroom("logs", "1", "--json", "--search", "piece.said")).Out.Split('\n').Select(line => JsonNode.Parse(line)!).ToList();
-        Assert.Equal([0, 1, 2], lines.Where(line => line.ToJsonString().Contains("says this", StringComparison.Ordinal)).Select(line => (int)line["piece"]!).Order());
+        var lines = (await Mailroom("logs", "1", "--json", "--search", "piece.said"))
+            .Out.Split('\n')
+            .Select(line => JsonNode.Parse(line)!)
+            .ToList();
+        Assert.Equal(
+            [0, 1, 2],
+            lines
+                .Where(line => line.ToJsonString().Contains("says this", StringComparison.Ordinal))
+                .Select(line => (int)line["piece"]!)
+                .Order()
+        );
         Assert.Contains(lines, line => line.ToJsonString().Contains("complains", StringComparison.Ordinal));
     }
 
@@ -120,7 +148,16 @@ public sealed class UserCodeSpecs : EndToEndSpec
     [InlineData("async")]
     public async Task Piece_should_find_nothing_to_read(string by)
     {
-        var run = await MailroomProcess.RunInAsync($"send odd reads --by {by}\nsend practice --count 1 --by threads\n", null, "--state", State, "--kinds", Odd, "--set", "mailroom.remote.port=0");
+        var run = await MailroomProcess.RunInAsync(
+            $"send odd reads --by {by}\nsend practice --count 1 --by threads\n",
+            null,
+            "--state",
+            State,
+            "--kinds",
+            Odd,
+            "--set",
+            "mailroom.remote.port=0"
+        );
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(["completed", "completed"], (await Mailroom("jobs", "--json")).Json.AsArray().Select(job => (string)job!["state"]!));
     }

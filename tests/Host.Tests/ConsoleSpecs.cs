@@ -66,11 +66,18 @@ public class FullOutputSpecs
         using var error = new StringWriter();
         using var full = new FullWriter();
         var terminal = new Terminal(full, error, outIsTerminal: false, errorIsTerminal: false);
-        Assert.Equal(ExitCode.JobFailed, await ConsoleProgram.Guard(terminal, debug: false, () =>
-        {
-            terminal.Data("a line");
-            return Task.FromResult(ExitCode.Done);
-        }));
+        Assert.Equal(
+            ExitCode.JobFailed,
+            await ConsoleProgram.Guard(
+                terminal,
+                debug: false,
+                () =>
+                {
+                    terminal.Data("a line");
+                    return Task.FromResult(ExitCode.Done);
+                }
+            )
+        );
         Assert.Equal("the output can't be written: No space left on device\n", error.ToString());
     }
 
@@ -90,7 +97,12 @@ public class LivingCompletionSpecs
     [InlineData("logs --actor ", "worker-1")]
     public void Command_should_be_completed_with_what_there_is_now(string line, string expected)
     {
-        var tree = new CommandTree(Catalogue.BuiltIn) { JobNumbers = ["12"], NodeNames = ["node-1"], ActorNames = ["worker-1"] };
+        var tree = new CommandTree(Catalogue.BuiltIn)
+        {
+            JobNumbers = ["12"],
+            NodeNames = ["node-1"],
+            ActorNames = ["worker-1"],
+        };
         Assert.Contains(expected, tree.Complete(line));
     }
 }
@@ -106,7 +118,14 @@ public class TerminalSpecs
     public void Terminal_should_write_no_colour_into_a_pipe()
     {
         var terminal = Pipe();
-        terminal.Table(["A", "B"], [["1", "two words"], ["22", "x"]], stretch: 1);
+        terminal.Table(
+            ["A", "B"],
+            [
+                ["1", "two words"],
+                ["22", "x"],
+            ],
+            stretch: 1
+        );
         terminal.Error("wrong");
         Assert.Equal("A   B\n1   two words\n22  x\n", _out.ToString());
         Assert.Equal("wrong\n", _error.ToString());
@@ -117,7 +136,13 @@ public class TerminalSpecs
     {
         var terminal = Pipe();
         terminal.SetColors(ColorMode.Always);
-        terminal.Table(["A"], [["1"]], stretch: 0);
+        terminal.Table(
+            ["A"],
+            [
+                ["1"],
+            ],
+            stretch: 0
+        );
         Assert.Contains("\u001b[", _out.ToString());
     }
 
@@ -125,7 +150,13 @@ public class TerminalSpecs
     public void Terminal_should_disarm_what_comes_from_outside()
     {
         var terminal = Pipe();
-        terminal.Table(["A"], [["\u001b[31mred"]], stretch: 0);
+        terminal.Table(
+            ["A"],
+            [
+                ["\u001b[31mred"],
+            ],
+            stretch: 0
+        );
         terminal.Error("\u001b]0;title\u0007");
         Assert.DoesNotContain('\u001b', _out.ToString() + _error);
     }
@@ -143,27 +174,62 @@ public class TerminalSpecs
 public class JobJsonSpecs
 {
     private static readonly JobSummary Job = new(
-        12, "integrate", Technique.Threads, JobState.Completed, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(64, 64, 0, 0), 0.42, 2, null);
+        12,
+        "integrate",
+        Technique.Threads,
+        JobState.Completed,
+        null,
+        Priority.Normal,
+        DateTimeOffset.UnixEpoch,
+        new PieceCounts(64, 64, 0, 0),
+        0.42,
+        2,
+        null
+    );
 
     [Fact]
-    public void Document_should_have_the_names_that_scripts_rely_on() => Assert.StartsWith(
-        """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"pieces":{"total":64,"done":64,"dead":0,"retried":0,"stale":0},"seconds":0.42,"workers":2""",
-        JobJson.Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [], [])).ToJsonString());
+    public void Document_should_have_the_names_that_scripts_rely_on() =>
+        Assert.StartsWith(
+            """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"""
+                + """
+                "pieces":{"total":64,"done":64,"dead":0,"retried":0,"stale":0},"seconds":0.42,"workers":2
+                """,
+            JobJson
+                .Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [], []))
+                .ToJsonString()
+        );
 
     [Fact]
     public void Document_should_list_the_dead_pieces_and_have_no_answer_when_there_is_none()
     {
-        var json = JobJson.Document(new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")], []));
+        var json = JobJson.Document(
+            new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")], [])
+        );
         Assert.Null(json["answer"]);
         Assert.True(json.ContainsKey("answer"));
-        Assert.Equal("""{"piece":3,"attempts":5,"reason":"thrown","node":"node-1"}""", json["failures"]!.AsArray().Single()!.ToJsonString());
+        Assert.Equal(
+            """{"piece":3,"attempts":5,"reason":"thrown","node":"node-1"}""",
+            json["failures"]!.AsArray().Single()!.ToJsonString()
+        );
     }
 }
 
 public class ProgressSpecs
 {
-    private static JobSummary At(double seconds, int done, int? total) => new(
-        1, "x", Technique.Threads, JobState.Running, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(total, done, 0, 0), seconds, 1, null);
+    private static JobSummary At(double seconds, int done, int? total) =>
+        new(
+            1,
+            "x",
+            Technique.Threads,
+            JobState.Running,
+            null,
+            Priority.Normal,
+            DateTimeOffset.UnixEpoch,
+            new PieceCounts(total, done, 0, 0),
+            seconds,
+            1,
+            null
+        );
 
     [Fact]
     public void Progress_should_tell_rate_and_time_left()

@@ -7,10 +7,20 @@ namespace Mailroom.Host;
 
 public class SystemTroubleSpecs
 {
-    public static TheoryData<Exception> Troubles => new(
-        new IOException("No space left on device"), new UnauthorizedAccessException("denied"), new FileNotFoundException("gone"), new DirectoryNotFoundException("gone"),
-        new SocketException((int)SocketError.TooManyOpenSockets), new Win32Exception(24), new SqliteException("disk I/O error", 10), new InsufficientMemoryException("no memory"), new AskTimeoutException("late"),
-        new AggregateException(new IOException("inside")), new TypeInitializationException("T", new IOException("inside")));
+    public static TheoryData<Exception> Troubles =>
+        new(
+            new IOException("No space left on device"),
+            new UnauthorizedAccessException("denied"),
+            new FileNotFoundException("gone"),
+            new DirectoryNotFoundException("gone"),
+            new SocketException((int)SocketError.TooManyOpenSockets),
+            new Win32Exception(24),
+            new SqliteException("disk I/O error", 10),
+            new InsufficientMemoryException("no memory"),
+            new AskTimeoutException("late"),
+            new AggregateException(new IOException("inside")),
+            new TypeInitializationException("T", new IOException("inside"))
+        );
 
     [Theory]
     [MemberData(nameof(Troubles))]

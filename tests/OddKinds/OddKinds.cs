@@ -5,7 +5,11 @@ namespace OddKinds;
 /// <summary>Makes whatever a word says: kinds that go wrong in the ways that users' kinds do.</summary>
 public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
 {
-    public sealed record Args([property: Positional("what goes wrong, or fine")] string What, [property: Option("bytes of a big result")] int Bytes = 0, [property: Option("pieces")] int Count = 3);
+    public sealed record Args(
+        [property: Positional("what goes wrong, or fine")] string What,
+        [property: Option("bytes of a big result")] int Bytes = 0,
+        [property: Option("pieces")] int Count = 3
+    );
 
     public sealed class Result(byte[] bytes)
     {

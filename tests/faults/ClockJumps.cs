@@ -3,7 +3,11 @@ namespace Mailroom.Faults;
 internal static class ClockJumps
 {
     private const int Pieces = 20_000;
-    private static readonly string[] Libraries = ["/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"];
+    private static readonly string[] Libraries =
+    [
+        "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+        "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+    ];
 
     public static async Task<bool> RunAsync(string[] arguments)
     {
@@ -20,7 +24,19 @@ internal static class ClockJumps
         rig.Environment["FAKETIME_NO_CACHE"] = "1";
         rig.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"; // a clock that is set changes no other
         await rig.StartHostAsync("--nodes", "2");
-        await rig.AskAsync("send", "practice", "--count", $"{Pieces}", "--work", "1ms", "--by", "processes", "--trace", rig.Trace, "--no-wait");
+        await rig.AskAsync(
+            "send",
+            "practice",
+            "--count",
+            $"{Pieces}",
+            "--work",
+            "1ms",
+            "--by",
+            "processes",
+            "--trace",
+            rig.Trace,
+            "--no-wait"
+        );
         await rig.UntilAsync(job => (int)job["pieces"]!["done"]! > Pieces / 20, "jobs", "show", "1");
         foreach (var jump in new[] { "+3600", "-3600", "+0" })
         {

@@ -10,7 +10,14 @@ internal static class Flapping
         var minutes = arguments.Length > 0 ? double.Parse(arguments[0], CultureInfo.InvariantCulture) : 10;
         await using var rig = new Rig();
         // Never given up and soon back, so that it flaps all the time; with the settings as they are it is given up after 15 s.
-        var (host, _) = await rig.StartHostAsync("--nodes", "2", "--set", "mailroom.nodes.max-restarts=1000000", "--set", "mailroom.nodes.max-backoff=500ms");
+        var (host, _) = await rig.StartHostAsync(
+            "--nodes",
+            "2",
+            "--set",
+            "mailroom.nodes.max-restarts=1000000",
+            "--set",
+            "mailroom.nodes.max-backoff=500ms"
+        );
         var (memory, kills, jobs) = (new List<double>(), 0, 0);
         var begun = Stopwatch.GetTimestamp();
         await rig.AskAsync("send", "practice", "--count", "3000", "--work", "1ms", "--by", "processes", "--no-wait");
@@ -42,6 +49,7 @@ internal static class Flapping
         Rig.Figure("jobs", jobs + 1, "");
         Rig.Figure("the host's memory, second fifth of the time", early, "MB");
         Rig.Figure("the host's memory, last fifth", late, "MB");
-        return Rig.Kept($"every job is completed: {failed} failed", failed == 0) & Rig.Kept("the host does not grow by more than 10 %", late < early * 1.1);
+        return Rig.Kept($"every job is completed: {failed} failed", failed == 0)
+            & Rig.Kept("the host does not grow by more than 10 %", late < early * 1.1);
     }
 }

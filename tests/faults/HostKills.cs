@@ -14,7 +14,19 @@ internal static class HostKills
         Console.WriteLine($"seed {seed}");
         await using var rig = new Rig();
         var (host, _) = await rig.StartHostAsync("--nodes", "1");
-        await rig.AskAsync("send", "practice", "--count", $"{Pieces}", "--work", "1ms", "--by", "threads", "--trace", rig.Trace, "--no-wait");
+        await rig.AskAsync(
+            "send",
+            "practice",
+            "--count",
+            $"{Pieces}",
+            "--work",
+            "1ms",
+            "--by",
+            "threads",
+            "--trace",
+            rig.Trace,
+            "--no-wait"
+        );
         var (accepted, resumed, twice) = (1, new List<double>(), 0);
         for (var kill = 1; kill <= kills; kill++)
         {
@@ -40,7 +52,10 @@ internal static class HostKills
         Rig.Figure("resumed after, median", resumed[resumed.Count / 2], "s");
         Rig.Figure("resumed after, most", resumed[^1], "s");
         return Rig.Kept($"no accepted job is lost: {completed} of {accepted}", completed == accepted)
-            & Rig.Kept($"no piece is lost: {last["answer"]!["ran"]} of {Pieces} have a result, {rig.Ran()} ran", (int)last["answer"]!["ran"]! == Pieces)
+            & Rig.Kept(
+                $"no piece is lost: {last["answer"]!["ran"]} of {Pieces} have a result, {rig.Ran()} ran",
+                (int)last["answer"]!["ran"]! == Pieces
+            )
             & Rig.Kept($"no result is recorded twice: {twice}", twice == 0)
             & Rig.Kept("every restart goes on in under 3 s", resumed[^1] < 3);
 

@@ -24,8 +24,30 @@ internal static class Partition
             await rig.Start([.. In(HostSpace), .. self, $"{HostAddress}:{Port}", $"127.0.0.1:{Port}"]).LineAsync("relays");
             await rig.Start([.. In(NodeSpace), .. self, $"127.0.0.1:{Port}", $"{HostAddress}:{Port}"]).LineAsync("relays");
             await rig.StartHostAsync(In(HostSpace), "--nodes", "1");
-            await rig.Start([.. In(NodeSpace), Rig.Program("mailroom-node"), "--host", $"127.0.0.1:{Port}", "--name", "far", "--state", rig.State]).LineAsync("joined");
-            await rig.AskAsync("send", "practice", "--count", $"{Pieces}", "--work", "1ms", "--by", "processes", "--trace", rig.Trace, "--no-wait");
+            await rig.Start([
+                    .. In(NodeSpace),
+                    Rig.Program("mailroom-node"),
+                    "--host",
+                    $"127.0.0.1:{Port}",
+                    "--name",
+                    "far",
+                    "--state",
+                    rig.State,
+                ])
+                .LineAsync("joined");
+            await rig.AskAsync(
+                "send",
+                "practice",
+                "--count",
+                $"{Pieces}",
+                "--work",
+                "1ms",
+                "--by",
+                "processes",
+                "--trace",
+                rig.Trace,
+                "--no-wait"
+            );
             await rig.UntilAsync(job => (int)job["pieces"]!["done"]! > Pieces / 10, "jobs", "show", "1");
             Rig.Run("ip", "netns", "exec", HostSpace, "ip", "link", "set", "veth-host", "down");
             await Task.Delay(TimeSpan.FromSeconds(seconds));
@@ -49,7 +71,8 @@ internal static class Partition
         }
     }
 
-    private static string? State(JsonNode nodes) => (string?)nodes.AsArray().FirstOrDefault(node => (string)node!["name"]! == "far")?["state"];
+    private static string? State(JsonNode nodes) =>
+        (string?)nodes.AsArray().FirstOrDefault(node => (string)node!["name"]! == "far")?["state"];
 
     private static string[] In(string space) => ["ip", "netns", "exec", space];
 
@@ -57,11 +80,15 @@ internal static class Partition
     {
         string[][] commands =
         [
-            ["ip", "netns", "add", HostSpace], ["ip", "netns", "add", NodeSpace],
+            ["ip", "netns", "add", HostSpace],
+            ["ip", "netns", "add", NodeSpace],
             ["ip", "link", "add", "veth-host", "netns", HostSpace, "type", "veth", "peer", "name", "veth-node", "netns", NodeSpace],
-            [.. In(HostSpace), "ip", "addr", "add", $"{HostAddress}/24", "dev", "veth-host"], [.. In(NodeSpace), "ip", "addr", "add", $"{NodeAddress}/24", "dev", "veth-node"],
-            [.. In(HostSpace), "ip", "link", "set", "lo", "up"], [.. In(NodeSpace), "ip", "link", "set", "lo", "up"],
-            [.. In(HostSpace), "ip", "link", "set", "veth-host", "up"], [.. In(NodeSpace), "ip", "link", "set", "veth-node", "up"],
+            [.. In(HostSpace), "ip", "addr", "add", $"{HostAddress}/24", "dev", "veth-host"],
+            [.. In(NodeSpace), "ip", "addr", "add", $"{NodeAddress}/24", "dev", "veth-node"],
+            [.. In(HostSpace), "ip", "link", "set", "lo", "up"],
+            [.. In(NodeSpace), "ip", "link", "set", "lo", "up"],
+            [.. In(HostSpace), "ip", "link", "set", "veth-host", "up"],
+            [.. In(NodeSpace), "ip", "link", "set", "veth-node", "up"],
         ];
         foreach (var command in commands)
             if (Rig.Run(command) != 0)

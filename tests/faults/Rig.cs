@@ -29,12 +29,18 @@ internal sealed class Rig : IAsyncDisposable
         return (process, await lines("is ready"));
     }
 
-    public Task<(Process Host, string Ready)> StartHostAsync(params string[] arguments) => StartHostAsync([], ["--set", "mailroom.remote.port=0", .. arguments]);
+    public Task<(Process Host, string Ready)> StartHostAsync(params string[] arguments) =>
+        StartHostAsync([], ["--set", "mailroom.remote.port=0", .. arguments]);
 
     /// <summary>Starts a program; the second part waits for a line of its stderr.</summary>
     public (Process Process, Func<string, Task<string>> LineAsync) Start(string[] words)
     {
-        var start = new ProcessStartInfo(words[0], words[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         var process = Process.Start(start)!;
@@ -43,20 +49,28 @@ internal sealed class Rig : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => _ = line.Data is null ? said.Writer.TryComplete() : said.Writer.TryWrite(line.Data);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        return (process, async text =>
-        {
-            await foreach (var line in said.Reader.ReadAllAsync())
-                if (line.Contains(text, StringComparison.Ordinal))
-                    return line;
-            throw new InvalidOperationException($"{words[0]} ended without '{text}'");
-        }
+        return (
+            process,
+            async text =>
+            {
+                await foreach (var line in said.Reader.ReadAllAsync())
+                    if (line.Contains(text, StringComparison.Ordinal))
+                        return line;
+                throw new InvalidOperationException($"{words[0]} ended without '{text}'");
+            }
         );
     }
 
     /// <summary>Runs a command of mailroom and reads its JSON; null when it ended with an error.</summary>
     public async Task<JsonNode?> AskAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Program("mailroom"), [.. arguments, "--json", "--state", State]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Program("mailroom"), [.. arguments, "--json", "--state", State])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         process.BeginErrorReadLine();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
@@ -78,7 +92,12 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Lines of the logs with this event.</summary>
     public async Task<int> CountAsync(string name)
     {
-        using var process = Process.Start(new ProcessStartInfo(Program("mailroom"), ["logs", "-n", "1000000", "--search", name, "--json", "--state", State]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(Program("mailroom"), ["logs", "-n", "1000000", "--search", name, "--json", "--state", State])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var count = 0;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
             count += line.Contains($"\"event\":\"{name}\"", StringComparison.Ordinal) ? 1 : 0;
@@ -88,12 +107,23 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>From the earliest to the latest line of the logs, by the clocks of those who wrote them.</summary>
     public TimeSpan LogSpan()
     {
-        var times = Directory.GetFiles(Path.Combine(State, "logs")).SelectMany(System.IO.File.ReadLines).Select(line => DateTimeOffset.Parse((string)JsonNode.Parse(line)!["at"]!, CultureInfo.InvariantCulture)).ToList();
+        var times = Directory
+            .GetFiles(Path.Combine(State, "logs"))
+            .SelectMany(System.IO.File.ReadLines)
+            .Select(line => DateTimeOffset.Parse((string)JsonNode.Parse(line)!["at"]!, CultureInfo.InvariantCulture))
+            .ToList();
         return times.Max() - times.Min();
     }
 
     /// <summary>Pieces that were begun, by their own trace.</summary>
-    public int Ran() => Directory.GetFiles(Trace).SelectMany(System.IO.File.ReadLines).Select(line => line.Split(' ')).Select(words => (words[0], words[1])).Distinct().Count();
+    public int Ran() =>
+        Directory
+            .GetFiles(Trace)
+            .SelectMany(System.IO.File.ReadLines)
+            .Select(line => line.Split(' '))
+            .Select(words => (words[0], words[1]))
+            .Distinct()
+            .Count();
 
     public static async Task KillAsync(Process process)
     {
@@ -108,12 +138,13 @@ internal sealed class Rig : IAsyncDisposable
         return process.ExitCode;
     }
 
-    public static void Figure(string what, double value, string unit) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-44} {value:0.###} {unit}"));
+    public static void Figure(string what, double value, string unit) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what, -44} {value:0.###} {unit}"));
 
     /// <summary>Prints whether a promise was kept.</summary>
     public static bool Kept(string promise, bool kept)
     {
-        Console.WriteLine($"{(kept ? "kept" : "BROKEN"),-8} {promise}");
+        Console.WriteLine($"{(kept ? "kept" : "BROKEN"), -8} {promise}");
         return kept;
     }
 

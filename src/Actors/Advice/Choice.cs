@@ -18,19 +18,38 @@ public sealed record Choice(Technique By, string Because)
     /// <param name="allowed">by which the kind can be run</param>
     /// <param name="workers">of each technique</param>
     /// <param name="processesStart">seconds until nodes are there</param>
-    public static Choice Of(Forecast forecast, int measured, IEnumerable<Technique> allowed, Func<Technique, int> workers, double processesStart)
+    public static Choice Of(
+        Forecast forecast,
+        int measured,
+        IEnumerable<Technique> allowed,
+        Func<Technique, int> workers,
+        double processesStart
+    )
     {
-        var seconds = allowed.ToDictionary(technique => technique, technique => forecast.Seconds(technique, workers(technique)) + (technique == Technique.Processes ? processesStart : 0));
+        var seconds = allowed.ToDictionary(
+            technique => technique,
+            technique => forecast.Seconds(technique, workers(technique)) + (technique == Technique.Processes ? processesStart : 0)
+        );
         var threads = seconds[Technique.Threads];
         var (best, least) = seconds.MinBy(pair => pair.Value);
         var by = threads < TooLittle || threads < least * Better ? Technique.Threads : best;
         var profile = forecast.Profile;
-        var what = profile.Blocks ? $"pieces wait {Percent(profile.Waiting)} of their time and hold their thread"
+        var what =
+            profile.Blocks ? $"pieces wait {Percent(profile.Waiting)} of their time and hold their thread"
             : profile.Waiting > 0.5 ? $"pieces wait {Percent(profile.Waiting)} of their time without holding a thread"
-            : by == Technique.Processes ? $"collections stop all threads for {Percent(profile.PauseSeconds / profile.CpuSeconds)} of the time, and processes have heaps of their own"
+            : by == Technique.Processes
+                ? $"collections stop all threads for {Percent(profile.PauseSeconds / profile.CpuSeconds)} of the time, and processes "
+                    + "have heaps of their own"
             : $"pieces compute {Percent(1 - profile.Waiting)} of their time";
-        var others = string.Join(", ", seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.Word()} {Text(pair.Value)}"));
-        return new Choice(by, $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} piece{(measured == 1 ? "" : "s")})");
+        var others = string.Join(
+            ", ",
+            seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.Word()} {Text(pair.Value)}")
+        );
+        return new Choice(
+            by,
+            $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} "
+                + $"piece{(measured == 1 ? "" : "s")})"
+        );
     }
 
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(Math.Min(seconds, 1e8)));

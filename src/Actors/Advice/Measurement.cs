@@ -37,6 +37,18 @@ public sealed class Measurement(int workers)
     /// <param name="pieces">of the whole job</param>
     /// <param name="split">seconds until its pieces could be made</param>
     /// <returns>null when nothing was measured</returns>
-    public Profile? Profile(int pieces, double split) => Count == 0 ? null : new Profile(
-        pieces, Seconds / Count, _cpu / Count, _held / Count, _pause / workers / Count, _bytes / Count, _fold / Math.Max(1, _folded), split, workers);
+    public Profile? Profile(int pieces, double split) =>
+        Count == 0
+            ? null
+            : new Profile(
+                pieces,
+                Seconds / Count,
+                _cpu / Count,
+                _held / Count,
+                _pause / workers / Count,
+                _bytes / Count,
+                _fold / Math.Max(1, _folded),
+                split,
+                workers
+            );
 }

@@ -11,13 +11,16 @@ namespace Mailroom.Advice;
 /// <param name="Job">once per job</param>
 public sealed record Overheads(double Threads, double Processes, double Async, double Sent, double Recorded, double Job)
 {
-    /// <summary>As measured on two cores with empty pieces and with results of 1 to 20 MB (docs/benchmarks.md); <c>compare</c> measures its own.</summary>
+    /// <summary>
+    /// As measured on two cores with empty pieces and with results of 1 to 20 MB (docs/benchmarks.md); <c>compare</c> measures its own.
+    /// </summary>
     public static Overheads Usual { get; } = new(0.8e-6, 2e-6, 0.8e-6, 3.5e-9, 1.5e-9, 2e-3);
 
-    public double Of(Technique technique) => technique switch
-    {
-        Technique.Threads => Threads,
-        Technique.Processes => Processes,
-        _ => Async,
-    };
+    public double Of(Technique technique) =>
+        technique switch
+        {
+            Technique.Threads => Threads,
+            Technique.Processes => Processes,
+            _ => Async,
+        };
 }

@@ -11,20 +11,36 @@ namespace Mailroom.Advice;
 /// <param name="SplitSeconds">until the pieces could be made, once for the job</param>
 /// <param name="Workers">threads that ran at the same time when it was measured</param>
 public sealed record Profile(
-    int Pieces, double Seconds, double CpuSeconds, double HeldSeconds, double PauseSeconds, double Bytes, double FoldSeconds = 0, double SplitSeconds = 0, int Workers = 1)
+    int Pieces,
+    double Seconds,
+    double CpuSeconds,
+    double HeldSeconds,
+    double PauseSeconds,
+    double Bytes,
+    double FoldSeconds = 0,
+    double SplitSeconds = 0,
+    int Workers = 1
+)
 {
-    /// <summary>What a piece costs beyond an empty one, which itself is among the <see cref="Overheads"/>: so what measuring takes is not taken for the piece's own.</summary>
-    public Profile Beyond(Profile empty) => this with
-    {
-        Seconds = Math.Max(0, Seconds - empty.Seconds),
-        CpuSeconds = Math.Max(0, CpuSeconds - empty.CpuSeconds),
-        HeldSeconds = Math.Max(0, HeldSeconds - empty.HeldSeconds),
-        FoldSeconds = Math.Max(0, FoldSeconds - empty.FoldSeconds),
-    };
+    /// <summary>
+    /// What a piece costs beyond an empty one, which itself is among the <see cref="Overheads"/>: so what measuring takes is not taken for
+    /// the piece's own.
+    /// </summary>
+    public Profile Beyond(Profile empty) =>
+        this with
+        {
+            Seconds = Math.Max(0, Seconds - empty.Seconds),
+            CpuSeconds = Math.Max(0, CpuSeconds - empty.CpuSeconds),
+            HeldSeconds = Math.Max(0, HeldSeconds - empty.HeldSeconds),
+            FoldSeconds = Math.Max(0, FoldSeconds - empty.FoldSeconds),
+        };
 
     /// <summary>The part of its time in which a piece waits, from 0 to 1.</summary>
     public double Waiting => Seconds <= 0 ? 0 : Math.Clamp(1 - (CpuSeconds / Seconds), 0, 1);
 
-    /// <summary>Whether it waits without letting go of its thread, so that no other piece can use that. On a busy machine a piece that computes waits too, for a core; so only what waits most of its time is meant.</summary>
+    /// <summary>
+    /// Whether it waits without letting go of its thread, so that no other piece can use that. On a busy machine a piece that computes
+    /// waits too, for a core; so only what waits most of its time is meant.
+    /// </summary>
     public bool Blocks => Waiting > 0.7 && HeldSeconds - CpuSeconds > Seconds * 0.5;
 }

@@ -8,4 +8,13 @@ namespace Mailroom.Advice;
 /// <param name="Answer">null where there is none</param>
 /// <param name="Died">why the run came to no answer</param>
 public sealed record Sample(
-    double Seconds, double CpuSeconds, long WireBytes, long AllocatedBytes, int Collections, double PauseSeconds, long PeakBytes, string? Answer, string? Died);
+    double Seconds,
+    double CpuSeconds,
+    long WireBytes,
+    long AllocatedBytes,
+    int Collections,
+    double PauseSeconds,
+    long PeakBytes,
+    string? Answer,
+    string? Died
+);

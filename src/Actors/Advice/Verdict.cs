@@ -33,21 +33,35 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
     {
         var alive = techniques.Where(pair => pair.Value.Died is null).OrderBy(pair => pair.Value.Seconds).ToList();
         if (alive.Count == 0)
-            throw new UserError($"compare: the job came to no answer by any technique; by {techniques.First().Key.Word()}: {techniques.First().Value.Died}", ExitCode.JobFailed);
+            throw new UserError(
+                $"compare: the job came to no answer by any technique; by {techniques.First().Key.Word()}: {techniques.First().Value.Died}",
+                ExitCode.JobFailed
+            );
         var (by, best) = alive[0];
         var second = alive.Count > 1 ? alive[1].Value : null;
         var sentences = new List<string> { Lead(best, second) };
-        sentences.AddRange(techniques.Where(pair => pair.Value.Died is not null).Select(pair => $"by {pair.Key.Word()} there was no answer: {pair.Value.Died}"));
+        sentences.AddRange(
+            techniques
+                .Where(pair => pair.Value.Died is not null)
+                .Select(pair => $"by {pair.Key.Word()} there was no answer: {pair.Value.Died}")
+        );
         if (profile is not null)
             sentences.AddRange(Reasons(by, profile, techniques, workers));
         if (sequential.Died is null && sequential.Seconds < best.Seconds)
             sentences.Add($"a plain loop takes {Text(sequential.Seconds)}: the job is too small to share");
-        return new Verdict(by, string.Join("; ", sentences), ConfidenceOf(best, second), profile is null ? "" : Change(by, profile, workers));
+        return new Verdict(
+            by,
+            string.Join("; ", sentences),
+            ConfidenceOf(best, second),
+            profile is null ? "" : Change(by, profile, workers)
+        );
     }
 
-    private static string Lead(Runs best, Runs? second) => second is null
-        ? $"{best.Name} takes {Text(best.Seconds)}"
-        : $"{best.Name} takes {Text(best.Seconds)}, {second.Name} {Text(second.Seconds)} ({Number(second.Seconds / best.Seconds)} times as long)";
+    private static string Lead(Runs best, Runs? second) =>
+        second is null
+            ? $"{best.Name} takes {Text(best.Seconds)}"
+            : $"{best.Name} takes {Text(best.Seconds)}, {second.Name} {Text(second.Seconds)} "
+                + $"({Number(second.Seconds / best.Seconds)} times as long)";
 
     private static Confidence ConfidenceOf(Runs best, Runs? second) =>
         second is null || (best.Most < second.Least && second.Seconds >= best.Seconds * ATenth) ? Confidence.Clear
@@ -58,27 +72,37 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
     {
         var waits = $"pieces wait {Percent(profile.Waiting)} of their time";
         if (profile.Waiting > 0.5 && by == Technique.Async)
-            yield return $"{waits} without holding a thread: one thread holds them all, and as many threads as pieces in flight would be needed to keep up, not {workers}";
+            yield return $"{waits} without holding a thread: one thread holds them all, and as many threads as pieces in flight "
+                + $"would be needed to keep up, not {workers}";
         else if (profile.Blocks)
             yield return $"{waits} and hold their thread meanwhile: on an event loop each would hold up all the others";
         else if (profile.Waiting <= 0.5)
             yield return $"pieces compute {Percent(1 - profile.Waiting)} of their time, and an event loop has one thread for that";
-        if (techniques.GetValueOrDefault(Technique.Threads) is { Died: null } threads && techniques.GetValueOrDefault(Technique.Processes) is { Died: null } processes)
+        if (
+            techniques.GetValueOrDefault(Technique.Threads) is { Died: null } threads
+            && techniques.GetValueOrDefault(Technique.Processes) is { Died: null } processes
+        )
         {
             if (by == Technique.Threads && processes.Median(sample => sample.WireBytes) is > 1e6 and var wire)
                 yield return $"by processes {Bytes(wire)} go over the wire";
             if (by == Technique.Processes && threads.Median(sample => sample.PauseSeconds) is var pause && pause > threads.Seconds * 0.05)
-                yield return $"by threads all of them stand still for {Text(pause)} while garbage is collected, processes each have their own heap";
+                yield return $"by threads all of them stand still for {Text(pause)} while garbage is collected, processes each have "
+                    + "their own heap";
         }
     }
 
-    private static string Change(Technique by, Profile profile, int workers) => by switch
-    {
-        Technique.Async => "if the pieces computed more or blocked their thread, one thread would no longer do",
-        Technique.Threads when profile.Waiting > 0.5 => $"pieces that await instead of blocking would let one thread hold them all; more workers than {workers} help as long as they wait",
-        Technique.Threads => "pieces that may crash or leak, or that must be stopped at any moment, need processes; more cores help as long as there are more pieces than workers",
-        _ => "smaller pieces or bigger results would cost more on the wire",
-    };
+    private static string Change(Technique by, Profile profile, int workers) =>
+        by switch
+        {
+            Technique.Async => "if the pieces computed more or blocked their thread, one thread would no longer do",
+            Technique.Threads when profile.Waiting > 0.5 =>
+                $"pieces that await instead of blocking would let one thread hold them all; more workers than {workers} help as long "
+                    + "as they wait",
+            Technique.Threads =>
+                "pieces that may crash or leak, or that must be stopped at any moment, need processes; more cores help as long as "
+                    + "there are more pieces than workers",
+            _ => "smaller pieces or bigger results would cost more on the wire",
+        };
 
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
 

@@ -69,15 +69,15 @@ public sealed class Batch : IReadOnlyList<Piece>
     internal int Place(int at) => _valuesFrom + at;
 
     /// <summary>A part of it, without copying anything.</summary>
-    public Batch Slice(int from, int count) => from == 0 && count == Count
-        ? this
-        : new Batch(this, from, count, Values, _valuesFrom + from);
+    public Batch Slice(int from, int count) =>
+        from == 0 && count == Count ? this : new Batch(this, from, count, Values, _valuesFrom + from);
 
     /// <summary>The same pieces with other values.</summary>
     internal Batch Carrying(Values values) => new(this, 0, Count, values, 0);
 
     /// <summary>Some of the pieces, with other values.</summary>
-    internal Batch Carrying(in Indexes which, Values values) => which.Count == 0 ? Empty
+    internal Batch Carrying(in Indexes which, Values values) =>
+        which.Count == 0 ? Empty
         : which.IsRange ? new Batch(this, which.First, which.Count, values, 0)
         : new Batch(which.Select(Index), IsFresh ? null : which.Select(Attempt), IsFresh ? null : which.Select(Crashes), values);
 
@@ -141,7 +141,8 @@ public sealed class Batch : IReadOnlyList<Piece>
     /// <summary>New pieces with these indexes.</summary>
     internal static Batch Of(in Indexes indexes, Values values) => Of(indexes, null, null, values);
 
-    private static Batch Of(in Indexes indexes, int[]? attempts, int[]? crashes, Values values) => indexes.Count == 0 ? Empty
+    private static Batch Of(in Indexes indexes, int[]? attempts, int[]? crashes, Values values) =>
+        indexes.Count == 0 ? Empty
         : indexes.IsRange ? new Batch(indexes.First, attempts, crashes, indexes.Count, values)
         : new Batch(indexes.Select(index => index), attempts, crashes, values);
 

@@ -42,7 +42,7 @@ internal sealed class BatchQueue
         if (taken.Count < first.Count || taken.Count == most)
             return taken;
         var all = new List<Batch> { taken };
-        for (var left = most - count; left > 0 && _batches.First is { Value: var next };)
+        for (var left = most - count; left > 0 && _batches.First is { Value: var next }; )
         {
             all.Add(Drop(fit(next, Math.Min(left, next.Count))));
             left -= all[^1].Count;

@@ -33,9 +33,14 @@ public sealed class Ends(Batch done, double seconds, ImmutableArray<Outcome> oth
     public double Seconds => others.IsEmpty ? seconds : seconds + others.Sum(outcome => outcome.Seconds);
 
     /// <summary>One of them; of one that is done the seconds are the mean.</summary>
-    public Outcome this[int at] => at < done.Count
-        ? Outcome.Done(new Piece(done.Index(at), done.Attempt(at), done.Crashes(at), Payload.None), done.Payload(at), seconds / done.Count)
-        : others[at - done.Count];
+    public Outcome this[int at] =>
+        at < done.Count
+            ? Outcome.Done(
+                new Piece(done.Index(at), done.Attempt(at), done.Crashes(at), Payload.None),
+                done.Payload(at),
+                seconds / done.Count
+            )
+            : others[at - done.Count];
 
     public static Ends Of(params ReadOnlySpan<Outcome> outcomes)
     {

@@ -34,7 +34,10 @@ internal sealed class EndsWriter(Batch pieces, ValuesWriter results)
     public Ends Take()
     {
         var done = pieces.Carrying(_done, results.Take());
-        var ends = new Ends(done, (double)_ticks / Stopwatch.Frequency, _others?.DrainToImmutable() ?? []) { Costs = _costs?.DrainToImmutable() ?? [] };
+        var ends = new Ends(done, (double)_ticks / Stopwatch.Frequency, _others?.DrainToImmutable() ?? [])
+        {
+            Costs = _costs?.DrainToImmutable() ?? [],
+        };
         (_done, _ticks) = (default, 0);
         return ends;
     }

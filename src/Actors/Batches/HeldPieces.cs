@@ -52,8 +52,12 @@ internal sealed class HeldPieces(Batch pieces)
     // Nearly all of them come so: the next pieces, in their order, at their first attempt.
     private bool TakeRun(Batch done)
     {
-        if (!(done.IsRange && done.IsFresh && pieces.IsRange && pieces.IsFresh) || _next + done.Count > pieces.Count
-            || done.Index(0) != pieces.Index(_next) || _gone.AsSpan(_next, done.Count).Contains(true))
+        if (
+            !(done.IsRange && done.IsFresh && pieces.IsRange && pieces.IsFresh)
+            || _next + done.Count > pieces.Count
+            || done.Index(0) != pieces.Index(_next)
+            || _gone.AsSpan(_next, done.Count).Contains(true)
+        )
             return false;
         _gone.AsSpan(_next, done.Count).Fill(true);
         Count -= done.Count;

@@ -44,7 +44,15 @@ public sealed record Cost(double Seconds, double Cpu, double Held, double Pause,
 /// <param name="After">the piece asks not to be tried again sooner, or null</param>
 /// <param name="Parts">in how many parts its result went ahead, being too big for one message; usually 0</param>
 public sealed record Outcome(
-    Piece Piece, How How, Payload? Result, string? Reason, string? Detail, double Seconds, TimeSpan? After = null, int Parts = 0)
+    Piece Piece,
+    How How,
+    Payload? Result,
+    string? Reason,
+    string? Detail,
+    double Seconds,
+    TimeSpan? After = null,
+    int Parts = 0
+)
 {
     /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
     public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));

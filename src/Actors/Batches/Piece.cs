@@ -12,4 +12,11 @@ public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload)
 /// <param name="Timeout">how long one attempt of a piece may take, or null for as long as it likes</param>
 /// <param name="KindVersion">the assembly that the kind comes from; empty for those of Mailroom itself</param>
 /// <param name="IsMeasured">whether its pieces are to be measured closely, where they run on threads of this process</param>
-public sealed record JobSpec(int Job, string Kind, string ArgumentsJson, TimeSpan? Timeout, string KindVersion = "", bool IsMeasured = false);
+public sealed record JobSpec(
+    int Job,
+    string Kind,
+    string ArgumentsJson,
+    TimeSpan? Timeout,
+    string KindVersion = "",
+    bool IsMeasured = false
+);

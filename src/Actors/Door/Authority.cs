@@ -35,7 +35,10 @@ public sealed class Authority : IDisposable
             known.Dispose();
         }
         var made = Make(now);
-        StateFolder.WritePrivate(state.Authority, made._certificate.ExportCertificatePem() + "\n" + made._certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n");
+        StateFolder.WritePrivate(
+            state.Authority,
+            made._certificate.ExportCertificatePem() + "\n" + made._certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n"
+        );
         return made;
     }
 
@@ -43,16 +46,28 @@ public sealed class Authority : IDisposable
     public static Authority Open(StateFolder state)
     {
         if (!File.Exists(state.Authority))
-            throw new UserError($"{state.Path} holds no authority of a host; start the host first, or name its state folder with --state DIR", ExitCode.Refused);
+            throw new UserError(
+                $"{state.Path} holds no authority of a host; start the host first, or name its state folder with --state DIR",
+                ExitCode.Refused
+            );
         if (!FileStatus.IsOwn(state.Authority, FileStatus.Regular))
-            throw new UserError($"{state.Authority} is open to others, or was put there by another user, and so proves nothing; delete it, and a host makes it anew", ExitCode.Refused);
+            throw new UserError(
+                $"{state.Authority} is open to others, or was put there by another user, and so proves nothing; delete it, and a "
+                    + "host makes it anew",
+                ExitCode.Refused
+            );
         try
         {
             return new Authority(X509Certificate2.CreateFromPem(File.ReadAllText(state.Authority), File.ReadAllText(state.Authority)));
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new UserError($"{state.Authority} can't be read: {error.Message}; a host makes it anew when it is gone, and nodes that are started by hand must be started again then", ExitCode.Refused, error);
+            throw new UserError(
+                $"{state.Authority} can't be read: {error.Message}; a host makes it anew when it is gone, and nodes that are started "
+                    + "by hand must be started again then",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 
@@ -63,7 +78,9 @@ public sealed class Authority : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(role.Domain());
         request.CertificateExtensions.Add(names.Build(critical: true));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true)
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([role.Usage()], critical: true));
         using var certificate = request.Create(_certificate, now - Before, now + LeafLife, RandomNumberGenerator.GetBytes(16));
@@ -75,8 +92,14 @@ public sealed class Authority : IDisposable
     internal static Authority Make(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN=Mailroom {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
+        var request = new CertificateRequest(
+            $"CN=Mailroom {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}",
+            key,
+            HashAlgorithmName.SHA256
+        );
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true)
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return new Authority(request.CreateSelfSigned(now - Before, now + Life));
     }

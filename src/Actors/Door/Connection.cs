@@ -44,7 +44,17 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private int _isTold;
 
     /// <param name="mayAssociate">asked once, before Akka hears of the association</param>
-    public Connection(Address local, Address remote, Socket socket, Stream stream, Guard guard, DoorSetup door, Refusals refusals, Func<Connection, bool> mayAssociate, Action<Connection> onEnd)
+    public Connection(
+        Address local,
+        Address remote,
+        Socket socket,
+        Stream stream,
+        Guard guard,
+        DoorSetup door,
+        Refusals refusals,
+        Func<Connection, bool> mayAssociate,
+        Action<Connection> onEnd
+    )
         : base(local, remote)
     {
         (_socket, _stream, _guard, _door, _refusals, _mayAssociate, _onEnd) = (socket, stream, guard, door, refusals, mayAssociate, onEnd);
@@ -144,8 +154,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                     _stream.Write(buffer, 0, used);
                     used = 0;
                     _stream.Write(frame.Span);
-                }
-                while (_out.TryTake(out frame));
+                } while (_out.TryTake(out frame));
                 _stream.Write(buffer, 0, used);
             }
             _socket.Shutdown(SocketShutdown.Send); // the end is read by the peer behind all that was written; then it ends too
@@ -181,7 +190,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private void Read(IHandleEventListener listener)
     {
         var buffer = new byte[BufferSize];
-        int from = 0, to = 0;
+        int from = 0,
+            to = 0;
         while (true)
         {
             if (to - from < Header)
@@ -278,7 +288,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     }
 
     /// <summary>What a connection that ends for a reason of its own throws; anything else is a bug.</summary>
-    internal static bool IsBreak(Exception error) => error is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException;
+    internal static bool IsBreak(Exception error) =>
+        error is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException;
 
     /// <summary>The innermost reason: that is where TLS says what it is about.</summary>
     internal static string Words(Exception error)

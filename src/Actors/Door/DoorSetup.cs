@@ -8,7 +8,8 @@ namespace Mailroom.Door;
 /// <summary>How a process opens its door to others, or goes through another's.</summary>
 /// <param name="Role">what it is</param>
 /// <param name="Name">what it is called</param>
-/// <param name="Identity">what it shows and whom it believes, asked for when the first connection needs it; null only where TLS is off, to be measured against</param>
+/// <param name="Identity">what it shows and whom it believes, asked for when the first connection needs it; null only where TLS is off, to
+/// be measured against</param>
 /// <param name="EndPoint">of a host, where it listens; of a node, where its host does</param>
 /// <param name="MaxFrame">the largest message, in bytes; before a node has joined it is <see cref="MaxStranger"/></param>
 public sealed record DoorSettings(Role Role, string Name, Lazy<Identity>? Identity, EndPoint EndPoint, int MaxFrame)
@@ -30,7 +31,8 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>Where a host really listens, once it does.</summary>
     public IPEndPoint? Bound { get; internal set; }
 
-    public static DoorSetup? Of(ActorSystem system) => system.Settings.Setup.Get<DoorSetup>() is { HasValue: true } setup ? setup.Value : null;
+    public static DoorSetup? Of(ActorSystem system) =>
+        system.Settings.Setup.Get<DoorSetup>() is { HasValue: true } setup ? setup.Value : null;
 
     /// <summary>From now on this node may bring large messages: it has joined.</summary>
     public void Admit(string node) => _admitted[node] = true;
@@ -59,5 +61,8 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     internal void Leave(Connection connection) => _connections.TryRemove(connection.Number, out _);
 }
 
-/// <summary>Published on the event stream of a node: it has found somebody where its host should be, but not its host, or the host did not let it in.</summary>
+/// <summary>
+/// Published on the event stream of a node: it has found somebody where its host should be, but not its host, or the host did not let it
+/// in.
+/// </summary>
 public sealed record DoorClosed(string Reason);

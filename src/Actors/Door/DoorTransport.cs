@@ -46,7 +46,10 @@ public sealed class DoorTransport : Transport
         (System, Config) = (system, config);
         _door = DoorSetup.Of(system) ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(DoorSetup)}");
         _log = Logging.GetLogger(system, "/system/door");
-        _refusals = new Refusals((cause, count, detail) => _log.Warning("door.refused {Cause}, {Count} times: {Detail}", cause, count, detail), system.Scheduler);
+        _refusals = new Refusals(
+            (cause, count, detail) => _log.Warning("door.refused {Cause}, {Count} times: {Detail}", cause, count, detail),
+            system.Scheduler
+        );
         SchemeIdentifier = Doors.Scheme;
         MaximumPayloadBytes = Settings.MaxFrame;
     }
@@ -59,7 +62,8 @@ public sealed class DoorTransport : Transport
     {
         await Task.CompletedTask.ConfigureAwait(false); // what it throws belongs to the task
         if (Settings.Role == Role.Node)
-            _local = new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(Settings.Name), Random.Shared.Next(1, 65_536)); // each life of a process has another
+            // Each life of a process has another.
+            _local = new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(Settings.Name), Random.Shared.Next(1, 65_536));
         else
             Open();
         return (_local, _listener);
@@ -147,7 +151,9 @@ public sealed class DoorTransport : Transport
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
             patience.CancelAfter(Patience);
             var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
-            name = stream is SslStream { RemoteCertificate: { } certificate } ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name : null;
+            name = stream is SslStream { RemoteCertificate: { } certificate }
+                ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name
+                : null;
             var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(name ?? "unknown"), 1), name);
             Leave(place);
             EndOldestOf(name);
@@ -159,8 +165,14 @@ public sealed class DoorTransport : Transport
             socket.Dispose();
             if (!Connection.IsBreak(error))
                 _log.Error(error, "door.broke {Reason}", error.Message);
-            var cause = error is OperationCanceledException ? "slow" : error is AuthenticationException ? "certificate" : "connection";
-            _refusals.Count(cause, $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Connection.Words(error))}");
+            var cause =
+                error is OperationCanceledException ? "slow"
+                : error is AuthenticationException ? "certificate"
+                : "connection";
+            _refusals.Count(
+                cause,
+                $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Connection.Words(error))}"
+            );
         }
     }
 
@@ -174,7 +186,8 @@ public sealed class DoorTransport : Transport
             return plain;
         string? refusal = null;
         var wanted = Settings.Role == Role.Host ? Role.Node : Role.Host;
-        RemoteCertificateValidationCallback check = (_, certificate, chain, errors) => (refusal = Peer.Refusal(certificate, chain, errors, wanted)) is null;
+        RemoteCertificateValidationCallback check = (_, certificate, chain, errors) =>
+            (refusal = Peer.Refusal(certificate, chain, errors, wanted)) is null;
         var secure = new SslStream(plain);
         try
         {
@@ -216,12 +229,16 @@ public sealed class DoorTransport : Transport
     {
         if (Settings.Role == Role.Node)
             return true;
-        var old = _door.Connections.Where(other => other != connection && other.Peer == connection.Peer && other.Port == connection.Port).ToList();
+        var old = _door
+            .Connections.Where(other => other != connection && other.Peer == connection.Peer && other.Port == connection.Port)
+            .ToList();
         old.ForEach(other => other.Dispose());
         var key = (connection.Peer!, connection.Port);
         lock (_displaced)
         {
-            foreach (var settled in _displaced.Where(pair => Stopwatch.GetElapsedTime(pair.Value) > Settling).Select(pair => pair.Key).ToList())
+            foreach (
+                var settled in _displaced.Where(pair => Stopwatch.GetElapsedTime(pair.Value) > Settling).Select(pair => pair.Key).ToList()
+            )
                 _displaced.Remove(settled);
             if (old.Count > 0)
                 _displaced[key] = Stopwatch.GetTimestamp();

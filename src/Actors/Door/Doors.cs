@@ -30,10 +30,16 @@ public static partial class Doors
     /// <summary>Whether a node may have this name: it becomes an actor's name, an address and part of a file's name.</summary>
     public static bool IsName(string name) => Name().IsMatch(name);
 
-    /// <summary>The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this process.</summary>
+    /// <summary>
+    /// The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this
+    /// process.
+    /// </summary>
     public static string? NodeOf(IActorRef actor) => actor.Path.Address.Host is { } host ? NameOf(host) : null;
 
-    /// <summary>A node's name as it stands in its address, where Akka makes all letters small: a capital is a small one behind '_', and '_' stands twice.</summary>
+    /// <summary>
+    /// A node's name as it stands in its address, where Akka makes all letters small: a capital is a small one behind '_', and '_' stands
+    /// twice.
+    /// </summary>
     internal static string HostOf(string name) => Capital().Replace(name, match => "_" + match.Value.ToLowerInvariant());
 
     /// <returns>null where that is no node's</returns>

@@ -27,13 +27,15 @@ internal enum Pass
 /// </summary>
 /// <remarks>
 /// The forms are those of Akka.Remote 1.5 (WireFormats.proto): AkkaProtocolMessage { payload = 1, instruction = 2 },
-/// AkkaControlMessage { commandType = 1, handshakeInfo = 2 { origin = 1, uid = 2 } }, AckAndEnvelopeContainer { ack = 1 { cumulative = 1, nacks = 2 },
+/// AkkaControlMessage { commandType = 1, handshakeInfo = 2 { origin = 1, uid = 2 } }, AckAndEnvelopeContainer { ack = 1 { cumulative = 1,
+/// nacks = 2 },
 /// envelope = 2 { recipient = 1 { path = 1 }, message = 2 { message = 1, serializerId = 2, manifest = 3 }, sender = 4
 /// { path = 1 }, seq = 5 } }, AddressData { system = 1, hostname = 2, port = 3, protocol = 4 }.
 /// </remarks>
 /// <param name="own">the role of this process</param>
 /// <param name="local">its own address</param>
-/// <param name="peer">the name in the other's certificate; null where there is none because TLS is off, and then the first association says it</param>
+/// <param name="peer">the name in the other's certificate; null where there is none because TLS is off, and then the first association says
+/// it</param>
 internal sealed class Guard(Role own, Address local, string? peer)
 {
     /// <summary>The only serializer whose messages come through; see Wire/WireSerializer.</summary>
@@ -62,7 +64,11 @@ internal sealed class Guard(Role own, Address local, string? peer)
     public static bool IsMessage(ReadOnlySpan<byte> frame)
     {
         var fields = new Fields(frame);
-        return fields.Next() && fields.Number == 1 && new Fields(fields.Bytes) is var container && container.Next() && (container.Number == 2 || container.Next());
+        return fields.Next()
+            && fields.Number == 1
+            && new Fields(fields.Bytes) is var container
+            && container.Next()
+            && (container.Number == 2 || container.Next());
     }
 
     public Pass Judge(ReadOnlySpan<byte> frame)
@@ -84,7 +90,11 @@ internal sealed class Guard(Role own, Address local, string? peer)
 
     private Pass JudgeControl(ReadOnlySpan<byte> control)
     {
-        const int associate = 1, disassociate = 2, heartbeat = 3, shutDown = 4, quarantined = 5;
+        const int associate = 1,
+            disassociate = 2,
+            heartbeat = 3,
+            shutDown = 4,
+            quarantined = 5;
         var fields = new Fields(control);
         if (!fields.Next() || fields is not { Number: 1, IsVarint: true })
             return Pass.Never;
@@ -94,7 +104,9 @@ internal sealed class Guard(Role own, Address local, string? peer)
                 var handshake = fields.Bytes;
                 return !fields.Next() && fields.IsSound && JudgeHandshake(handshake) ? Pass.Yes : Pass.Never;
             case heartbeat:
-                return fields.Next() || !fields.IsSound ? Pass.Never : IsDue() ? Pass.Yes : Pass.Quietly;
+                return fields.Next() || !fields.IsSound ? Pass.Never
+                    : IsDue() ? Pass.Yes
+                    : Pass.Quietly;
             case disassociate or shutDown:
             case quarantined when own == Role.Node:
                 return !fields.Next() && fields.IsSound ? Pass.Yes : Pass.Never;
@@ -115,7 +127,9 @@ internal sealed class Guard(Role own, Address local, string? peer)
     /// <summary>Whether this is the address that the certificate entitles to. From it follow the places that may be spoken of.</summary>
     private bool IsOwnAddress(ReadOnlySpan<byte> address)
     {
-        string system = "", host = "", protocol = "";
+        string system = "",
+            host = "",
+            protocol = "";
         ulong port = 0;
         var fields = new Fields(address);
         while (fields.Next())
@@ -181,7 +195,9 @@ internal sealed class Guard(Role own, Address local, string? peer)
         var envelope = fields.Bytes;
         if (fields.Next() || !fields.IsSound)
             return Pass.Never;
-        ReadOnlySpan<byte> recipient = default, message = default, sender = default;
+        ReadOnlySpan<byte> recipient = default,
+            message = default,
+            sender = default;
         ulong sequence = 0;
         fields = new Fields(envelope);
         while (fields.Next())
@@ -206,7 +222,9 @@ internal sealed class Guard(Role own, Address local, string? peer)
         }
         if (!fields.IsSound)
             return Pass.Never;
-        return sequence == Unnumbered && IsOurs(message) && IsPathOf(recipient, _recipients, isPrefix: false) && IsSender(sender) ? Pass.Yes : Pass.No;
+        return sequence == Unnumbered && IsOurs(message) && IsPathOf(recipient, _recipients, isPrefix: false) && IsSender(sender)
+            ? Pass.Yes
+            : Pass.No;
     }
 
     private static bool IsOfNothing(ReadOnlySpan<byte> acknowledgement)
@@ -242,7 +260,10 @@ internal sealed class Guard(Role own, Address local, string? peer)
 
     private bool IsSender(ReadOnlySpan<byte> path) => IsPathOf(path, _senders, isPrefix: own == Role.Node);
 
-    /// <summary>Whether a path is one of these, perhaps with the number behind it that tells an actor from an earlier one of the same name; as a prefix, or of a child.</summary>
+    /// <summary>
+    /// Whether a path is one of these, perhaps with the number behind it that tells an actor from an earlier one of the same name; as a
+    /// prefix, or of a child.
+    /// </summary>
     private static bool IsPathOf(ReadOnlySpan<byte> path, byte[][] known, bool isPrefix)
     {
         foreach (var one in known)
@@ -256,7 +277,8 @@ internal sealed class Guard(Role own, Address local, string? peer)
         return false;
     }
 
-    private static bool IsNumber(ReadOnlySpan<byte> text) => text.Length is > 0 and <= 20 && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    private static bool IsNumber(ReadOnlySpan<byte> text) =>
+        text.Length is > 0 and <= 20 && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
 
     private static ReadOnlySpan<byte> PathIn(ReadOnlySpan<byte> reference)
     {

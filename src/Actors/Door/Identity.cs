@@ -6,7 +6,10 @@ using System.Text;
 
 namespace Mailroom.Door;
 
-/// <summary>Who this process is to the other side of a connection, and whom it believes: a certificate with its key, and the authority that signed it.</summary>
+/// <summary>
+/// Who this process is to the other side of a connection, and whom it believes: a certificate with its key, and the authority that signed
+/// it.
+/// </summary>
 public sealed class Identity
 {
     // TLS 1.3 sends certificates encrypted; macOS has no more than 1.2 to offer.
@@ -26,8 +29,16 @@ public sealed class Identity
 
     public string Name { get; }
 
-    /// <summary>The certificate, its key and the authority's certificate: a secret, for a pipe between two processes of one owner.</summary>
-    public string ToPem() => string.Join('\n', _certificate.ExportCertificatePem(), _certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(), _authority.ExportCertificatePem());
+    /// <summary>
+    /// The certificate, its key and the authority's certificate: a secret, for a pipe between two processes of one owner.
+    /// </summary>
+    public string ToPem() =>
+        string.Join(
+            '\n',
+            _certificate.ExportCertificatePem(),
+            _certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+            _authority.ExportCertificatePem()
+        );
 
     /// <exception cref="CryptographicException">it is not what <see cref="ToPem"/> wrote</exception>
     public static Identity OfPem(string pem)
@@ -44,40 +55,44 @@ public sealed class Identity
     internal static X509Certificate2 WithKey(X509Certificate2 certificate, ECDsa key)
     {
         var whole = certificate.CopyWithPrivateKey(key);
-        return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null) : whole; // its TLS takes no key that is in memory only
+        // Its TLS takes no key that is in memory only.
+        return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null) : whole;
     }
 
-    internal SslServerAuthenticationOptions ToServe(RemoteCertificateValidationCallback check) => new()
-    {
-        ServerCertificateContext = _context,
-        ClientCertificateRequired = true,
-        EnabledSslProtocols = Protocols,
-        AllowTlsResume = false, // each connection shows its certificate
-        AllowRenegotiation = false,
-        CertificateChainPolicy = Policy(Role.Node),
-        RemoteCertificateValidationCallback = check,
-    };
+    internal SslServerAuthenticationOptions ToServe(RemoteCertificateValidationCallback check) =>
+        new()
+        {
+            ServerCertificateContext = _context,
+            ClientCertificateRequired = true,
+            EnabledSslProtocols = Protocols,
+            AllowTlsResume = false, // each connection shows its certificate
+            AllowRenegotiation = false,
+            CertificateChainPolicy = Policy(Role.Node),
+            RemoteCertificateValidationCallback = check,
+        };
 
-    internal SslClientAuthenticationOptions ToConnect(RemoteCertificateValidationCallback check) => new()
-    {
-        TargetHost = Role.Host.Domain(),
-        ClientCertificateContext = _context,
-        EnabledSslProtocols = Protocols,
-        AllowTlsResume = false,
-        AllowRenegotiation = false,
-        CertificateChainPolicy = Policy(Role.Host),
-        RemoteCertificateValidationCallback = check,
-    };
+    internal SslClientAuthenticationOptions ToConnect(RemoteCertificateValidationCallback check) =>
+        new()
+        {
+            TargetHost = Role.Host.Domain(),
+            ClientCertificateContext = _context,
+            EnabledSslProtocols = Protocols,
+            AllowTlsResume = false,
+            AllowRenegotiation = false,
+            CertificateChainPolicy = Policy(Role.Host),
+            RemoteCertificateValidationCallback = check,
+        };
 
     /// <summary>Only our authority, and nothing is fetched that a stranger's certificate names.</summary>
-    private X509ChainPolicy Policy(Role peer) => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        CustomTrustStore = { _authority },
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-        ApplicationPolicy = { peer.Usage() },
-    };
+    private X509ChainPolicy Policy(Role peer) =>
+        new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { _authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+            ApplicationPolicy = { peer.Usage() },
+        };
 }
 
 /// <summary>Who is on the other side, by its certificate.</summary>
@@ -88,7 +103,10 @@ internal sealed record Peer(Role Role, string Name)
     {
         const string common = "CN=";
         var subject = certificate.SubjectName.Name;
-        var domains = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(names => names.EnumerateDnsNames()).ToList();
+        var domains = certificate
+            .Extensions.OfType<X509SubjectAlternativeNameExtension>()
+            .SelectMany(names => names.EnumerateDnsNames())
+            .ToList();
         if (!subject.StartsWith(common, StringComparison.Ordinal) || !Doors.IsName(subject[common.Length..]) || domains.Count != 1)
             return null;
         foreach (var role in Enum.GetValues<Role>())
@@ -97,12 +115,16 @@ internal sealed record Peer(Role Role, string Name)
         return null;
     }
 
-    /// <summary>Why a certificate is not taken, or null: it must be there, be signed by our authority, be valid now, and have the role that the other side must have.</summary>
+    /// <summary>
+    /// Why a certificate is not taken, or null: it must be there, be signed by our authority, be valid now, and have the role that the
+    /// other side must have.
+    /// </summary>
     public static string? Refusal(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, Role wanted)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
             return "it shows no certificate";
-        var status = chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.NoError;
+        var status =
+            chain?.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, one) => all | one.Status) ?? X509ChainStatusFlags.NoError;
         if (status.HasFlag(X509ChainStatusFlags.NotTimeValid))
             return "its certificate has expired, or is not valid yet";
         if (status.HasFlag(X509ChainStatusFlags.NotValidForUsage) || Of((X509Certificate2)certificate)?.Role is { } role && role != wanted)

@@ -2,7 +2,9 @@ using Akka.Actor;
 
 namespace Mailroom.Door;
 
-/// <summary>Counts who and what was not let in, and tells each cause at most once a second, with the count: whoever knocks fills no disk.</summary>
+/// <summary>
+/// Counts who and what was not let in, and tells each cause at most once a second, with the count: whoever knocks fills no disk.
+/// </summary>
 /// <param name="tell">the cause, how often it was, and the detail of the first time</param>
 internal sealed class Refusals(Action<string, int, string> tell, IScheduler scheduler)
 {

@@ -34,4 +34,13 @@ public sealed class ActorStatus
 /// <param name="Handled">messages handled since the actor was made</param>
 /// <param name="Rate">messages handled per second, over the last second or more</param>
 public sealed record ActorReport(
-    string Node, string Path, string State, int Mailbox, double OldestSeconds, long Handled, double Rate, int? Job, int? Piece);
+    string Node,
+    string Path,
+    string State,
+    int Mailbox,
+    double OldestSeconds,
+    long Handled,
+    double Rate,
+    int? Job,
+    int? Piece
+);

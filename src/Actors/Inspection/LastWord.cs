@@ -25,23 +25,28 @@ public static partial class LastWord
     public static void Allow() => isSaid = true;
 
     /// <summary>Ends the process with this exit code after some time, should it not have ended by then.</summary>
-    public static void EndAfter(TimeSpan time, int code) => new Thread(() =>
-    {
-        Thread.CurrentThread.Join(time);
-        EndNow(code);
-    })
-    { IsBackground = true, Name = "last word" }.Start();
+    public static void EndAfter(TimeSpan time, int code) =>
+        new Thread(() =>
+        {
+            Thread.CurrentThread.Join(time);
+            EndNow(code);
+        })
+        {
+            IsBackground = true,
+            Name = "last word",
+        }.Start();
 
     /// <summary>From now on, code that ends the process without having been asked to does not end it as if all were done.</summary>
     /// <param name="code">the exit code instead</param>
     /// <param name="say">called before</param>
-    public static void Guard(int code, Action say) => AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-    {
-        if (isSaid)
-            return;
-        say();
-        EndNow(code);
-    };
+    public static void Guard(int code, Action say) =>
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (isSaid)
+                return;
+            say();
+            EndNow(code);
+        };
 
     private static void EndNow(int code)
     {

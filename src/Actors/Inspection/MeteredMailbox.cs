@@ -12,7 +12,8 @@ namespace Mailroom.Inspection;
 /// Nothing bounds it by force; the protocol of asking and leasing does.
 /// </summary>
 public sealed class MeteredMailbox(Akka.Actor.Settings settings, Config config)
-    : MailboxType(settings, config), IProducesMessageQueue<MeteredQueue>
+    : MailboxType(settings, config),
+        IProducesMessageQueue<MeteredQueue>
 {
     public override IMessageQueue Create(IActorRef owner, ActorSystem system) => new MeteredQueue(owner, Roster.Of(system));
 }

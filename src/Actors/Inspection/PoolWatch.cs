@@ -17,7 +17,12 @@ public static class PoolWatch
     public static void Start()
     {
         if (Interlocked.Exchange(ref started, 1) == 0)
-            new Thread(Look) { IsBackground = true, Name = "pool watch", Priority = ThreadPriority.AboveNormal }.Start();
+            new Thread(Look)
+            {
+                IsBackground = true,
+                Name = "pool watch",
+                Priority = ThreadPriority.AboveNormal,
+            }.Start();
     }
 
     private static void Look()

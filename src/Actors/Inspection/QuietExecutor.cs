@@ -8,7 +8,8 @@ namespace Mailroom.Inspection;
 /// for a while each time before they do, a hundred times a second and more.
 /// </summary>
 /// <param name="config">the dispatcher's; <c>threads</c> says how many</param>
-public sealed class QuietExecutor(Config config, IDispatcherPrerequisites prerequisites) : ExecutorServiceConfigurator(config, prerequisites)
+public sealed class QuietExecutor(Config config, IDispatcherPrerequisites prerequisites)
+    : ExecutorServiceConfigurator(config, prerequisites)
 {
     public override ExecutorService Produce(string id) => new Threads(id, Config.GetInt("threads"));
 
@@ -19,7 +20,8 @@ public sealed class QuietExecutor(Config config, IDispatcherPrerequisites prereq
         private int _idle;
         private bool _isOver;
 
-        public Threads(string id, int count) : base(id)
+        public Threads(string id, int count)
+            : base(id)
         {
             for (var number = 1; number <= count; number++)
                 new Thread(Work) { IsBackground = true, Name = id }.Start();

@@ -8,7 +8,10 @@ namespace Mailroom.Inspection;
 /// Akka's timers by those of .NET. Akka's own scheduler wakes a thread 100 times a second whether or not something is due,
 /// and each time that thread looks around for a while before it sleeps again; here nothing happens until something is due.
 /// </summary>
-public sealed class QuietScheduler(Config config, ILoggingAdapter log) : SchedulerBase(config, log), IDateTimeOffsetNowTimeProvider, IDisposable
+public sealed class QuietScheduler(Config config, ILoggingAdapter log)
+    : SchedulerBase(config, log),
+        IDateTimeOffsetNowTimeProvider,
+        IDisposable
 {
     // The longest that .NET's timers can count.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 2);
@@ -22,12 +25,22 @@ public sealed class QuietScheduler(Config config, ILoggingAdapter log) : Schedul
 
     public override TimeSpan HighResMonotonicClock => MonotonicClock;
 
-    protected override void InternalScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
-        Start(delay, Timeout.InfiniteTimeSpan, () => receiver.Tell(message, sender), cancelable);
+    protected override void InternalScheduleTellOnce(
+        TimeSpan delay,
+        ICanTell receiver,
+        object message,
+        IActorRef sender,
+        ICancelable cancelable
+    ) => Start(delay, Timeout.InfiniteTimeSpan, () => receiver.Tell(message, sender), cancelable);
 
     protected override void InternalScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef sender, ICancelable cancelable) =>
-        Start(initialDelay, interval, () => receiver.Tell(message, sender), cancelable);
+        TimeSpan initialDelay,
+        TimeSpan interval,
+        ICanTell receiver,
+        object message,
+        IActorRef sender,
+        ICancelable cancelable
+    ) => Start(initialDelay, interval, () => receiver.Tell(message, sender), cancelable);
 
     protected override void InternalScheduleOnce(TimeSpan delay, Action action, ICancelable cancelable) =>
         Start(delay, Timeout.InfiniteTimeSpan, action, cancelable);
@@ -38,8 +51,12 @@ public sealed class QuietScheduler(Config config, ILoggingAdapter log) : Schedul
     protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Start(initialDelay, interval, action, cancelable);
 
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Akka.Dispatch.IRunnable action, ICancelable cancelable) =>
-        Start(initialDelay, interval, action.Run, cancelable);
+    protected override void InternalScheduleRepeatedly(
+        TimeSpan initialDelay,
+        TimeSpan interval,
+        Akka.Dispatch.IRunnable action,
+        ICancelable cancelable
+    ) => Start(initialDelay, interval, action.Run, cancelable);
 
     /// <summary>Nothing is told any more.</summary>
     public void Dispose() => _isOver = true;

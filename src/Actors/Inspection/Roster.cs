@@ -16,8 +16,7 @@ public sealed class Roster
     public static Roster Of(ActorSystem system) => OfSystem.GetValue(system, static _ => new Roster());
 
     /// <summary>Where an actor writes what it is doing.</summary>
-    public ActorStatus StatusOf(IActorRef actor) =>
-        _entries.TryGetValue(actor.Path, out var entry) ? entry.Status : new ActorStatus();
+    public ActorStatus StatusOf(IActorRef actor) => _entries.TryGetValue(actor.Path, out var entry) ? entry.Status : new ActorStatus();
 
     public ImmutableArray<ActorReport> Report(string node) =>
         [.. _entries.Values.Select(entry => entry.Report(node)).OrderBy(report => report.Path, StringComparer.Ordinal)];
@@ -43,8 +42,17 @@ public sealed class Roster
         public ActorReport Report(string node)
         {
             var piece = Status.Piece;
-            return new ActorReport(node, path, Status.State, queue.Count, queue.Oldest.TotalSeconds, queue.Handled, Rate(),
-                Status.Job is > 0 and var job ? job : null, piece >= 0 ? piece : null);
+            return new ActorReport(
+                node,
+                path,
+                Status.State,
+                queue.Count,
+                queue.Oldest.TotalSeconds,
+                queue.Handled,
+                Rate(),
+                Status.Job is > 0 and var job ? job : null,
+                piece >= 0 ? piece : null
+            );
         }
 
         private double Rate()

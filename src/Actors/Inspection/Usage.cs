@@ -11,7 +11,16 @@ namespace Mailroom.Inspection;
 /// <param name="PauseSeconds">for which collections held all its threads up</param>
 /// <param name="MemoryBytes">its working set now</param>
 /// <param name="WireBytes">of its own messages, out and in</param>
-public sealed record Usage(string Node, int Pid, double CpuSeconds, long AllocatedBytes, int Collections, double PauseSeconds, long MemoryBytes, long WireBytes)
+public sealed record Usage(
+    string Node,
+    int Pid,
+    double CpuSeconds,
+    long AllocatedBytes,
+    int Collections,
+    double PauseSeconds,
+    long MemoryBytes,
+    long WireBytes
+)
 {
     private static long _wire;
 
@@ -20,8 +29,15 @@ public sealed record Usage(string Node, int Pid, double CpuSeconds, long Allocat
     {
         using var process = Process.GetCurrentProcess();
         return new Usage(
-            node, process.Id, process.TotalProcessorTime.TotalSeconds + PieceContext.ChargedInAll, GC.GetTotalAllocatedBytes(), GC.CollectionCount(0), GC.GetTotalPauseDuration().TotalSeconds,
-            process.WorkingSet64, Interlocked.Read(ref _wire));
+            node,
+            process.Id,
+            process.TotalProcessorTime.TotalSeconds + PieceContext.ChargedInAll,
+            GC.GetTotalAllocatedBytes(),
+            GC.CollectionCount(0),
+            GC.GetTotalPauseDuration().TotalSeconds,
+            process.WorkingSet64,
+            Interlocked.Read(ref _wire)
+        );
     }
 
     internal static void CountWire(int bytes) => Interlocked.Add(ref _wire, bytes);

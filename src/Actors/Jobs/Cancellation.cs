@@ -21,7 +21,8 @@ internal sealed class Cancellation(string reason)
     }
 
     /// <param name="isQuiet">whether every worker has said what became of its pieces</param>
-    public string Reason(bool isQuiet) => reason
+    public string Reason(bool isQuiet) =>
+        reason
         + (_stopped > 0 ? $"; {Pieces(_stopped)} ended when told to" : "")
         + (_abandoned > 0 ? $"; {Pieces(_abandoned)} did not: {_how}" : "")
         + (isQuiet ? "" : "; some have not answered");

@@ -19,19 +19,30 @@ public sealed record HaltRule(bool Now, int? Failures, double? Percent)
         if (words is [("now" or "soon") and var when, var why] && why.StartsWith("fail=", StringComparison.Ordinal))
         {
             var number = why["fail=".Length..];
-            if (number.EndsWith('%') && double.TryParse(number[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is > 0 and <= 100)
+            if (
+                number.EndsWith('%')
+                && double.TryParse(number[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent)
+                && percent is > 0 and <= 100
+            )
                 return new HaltRule(when == "now", null, percent);
             if (int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var failures) && failures > 0)
                 return new HaltRule(when == "now", failures, null);
         }
-        throw new UserError($"send: --halt is '{Visible.Text(text)}', but it takes now or soon, a comma, and fail=N or fail=P%, such as now,fail=1 or soon,fail=3%");
+        throw new UserError(
+            $"send: --halt is '{Visible.Text(text)}', but it takes now or soon, a comma, and fail=N or fail=P%, such as now,fail=1 "
+                + "or soon,fail=3%"
+        );
     }
 
     internal bool IsValid => Failures is { } failures ? failures > 0 && Percent is null : Percent is > 0 and <= 100;
 
     /// <param name="total">all pieces; as long as it isn't known how many there are, no percentage applies</param>
-    public bool Applies(int dead, int settled, int? total) => dead > 0
-        && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * total);
+    public bool Applies(int dead, int settled, int? total) =>
+        dead > 0 && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * total);
 
-    public override string ToString() => $"{(Now ? "now" : "soon")},fail={(Failures is { } failures ? $"{failures}" : string.Create(CultureInfo.InvariantCulture, $"{Percent}%"))}";
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(Now ? "now" : "soon")},fail={(Failures is { } failures ? failures : $"{Percent}%")}"
+        );
 }

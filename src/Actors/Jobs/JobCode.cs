@@ -47,70 +47,100 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
     /// <param name="IsFold">what gathers results broke, so that there is no answer</param>
     public sealed record Broke(string Reason, string? Detail, bool IsFold) : ILocalMessage;
 
-    public void Begin() => Post(() =>
-    {
-        _fold = work.Fold();
-        return null;
-    }, "its answer can't be begun", isFold: true);
+    public void Begin() =>
+        Post(
+            () =>
+            {
+                _fold = work.Fold();
+                return null;
+            },
+            "its answer can't be begun",
+            isFold: true
+        );
 
     public void Split(SplitHint hint, CancellationToken cancellation)
     {
         var begun = Stopwatch.GetTimestamp();
-        Post(() =>
-        {
-            var splitting = work.SplitAsync(hint, cancellation);
-            if (splitting.IsCompleted)
-                return Open(splitting, begun);
-            // It waits for something: meanwhile the thread is free.
-            splitting.AsTask().ContinueWith(split => Post(() => Open(new ValueTask<(PieceSource, int?)>(split), begun), CantMake, isFold: false),
-                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return null;
-        }, CantMake, isFold: false);
+        Post(
+            () =>
+            {
+                var splitting = work.SplitAsync(hint, cancellation);
+                if (splitting.IsCompleted)
+                    return Open(splitting, begun);
+                // It waits for something: meanwhile the thread is free.
+                splitting
+                    .AsTask()
+                    .ContinueWith(
+                        split => Post(() => Open(new ValueTask<(PieceSource, int?)>(split), begun), CantMake, isFold: false),
+                        CancellationToken.None,
+                        TaskContinuationOptions.ExecuteSynchronously,
+                        TaskScheduler.Default
+                    );
+                return null;
+            },
+            CantMake,
+            isFold: false
+        );
     }
 
-    public void Make(int most) => Post(() =>
-    {
-        var (pieces, indexes) = (work.PieceWriter(encodes, most), new Indexes());
-        var (before, isAll) = (_made, false);
-        try
-        {
-            while (pieces.Count < most && pieces.Bytes < MaxBytes && !(isAll = !_pieces!.MoveNext()))
+    public void Make(int most) =>
+        Post(
+            () =>
             {
-                if (!isRecorded(_made))
+                var (pieces, indexes) = (work.PieceWriter(encodes, most), new Indexes());
+                var (before, isAll) = (_made, false);
+                try
                 {
-                    _pieces.Write(pieces);
-                    indexes.Add(_made);
+                    while (pieces.Count < most && pieces.Bytes < MaxBytes && !(isAll = !_pieces!.MoveNext()))
+                    {
+                        if (!isRecorded(_made))
+                        {
+                            _pieces.Write(pieces);
+                            indexes.Add(_made);
+                        }
+                        _made++;
+                    }
                 }
-                _made++;
-            }
-        }
-        catch (Exception error) // the user's own code may throw whatever it likes
-        {
-            var thrown = error is UnencodableException { InnerException: { } cause } ? cause : error;
-            return new Broke($"piece {_made} can't be made: {Thrown.Line(thrown)}", Thrown.Detail(thrown), IsFold: false);
-        }
-        return new Made(Batch.Of(indexes, pieces.Take()), _made - before, isAll);
-    }, CantMake, isFold: false);
+                catch (Exception error) // the user's own code may throw whatever it likes
+                {
+                    var thrown = error is UnencodableException { InnerException: { } cause } ? cause : error;
+                    return new Broke($"piece {_made} can't be made: {Thrown.Line(thrown)}", Thrown.Detail(thrown), IsFold: false);
+                }
+                return new Made(Batch.Of(indexes, pieces.Take()), _made - before, isAll);
+            },
+            CantMake,
+            isFold: false
+        );
 
     /// <summary>Adds results, and passes over the pieces that have none.</summary>
-    public void Enter(Arrivals arrivals) => Post(() =>
-    {
-        var begun = Stopwatch.GetTimestamp();
-        foreach (var done in arrivals.Done)
-            Enter(done);
-        foreach (var (index, shown) in arrivals.Dead)
-            Enter(index, shown is null ? new Run(null, 0, 1) : new Run(shown.Part.Values, shown.Part.From, 1));
-        return new Entered(_folded, arrivals.Count, Stopwatch.GetElapsedTime(begun).TotalSeconds);
-    }, CantCombine, isFold: true);
+    public void Enter(Arrivals arrivals) =>
+        Post(
+            () =>
+            {
+                var begun = Stopwatch.GetTimestamp();
+                foreach (var done in arrivals.Done)
+                    Enter(done);
+                foreach (var (index, shown) in arrivals.Dead)
+                    Enter(index, shown is null ? new Run(null, 0, 1) : new Run(shown.Part.Values, shown.Part.From, 1));
+                return new Entered(_folded, arrivals.Count, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+            },
+            CantCombine,
+            isFold: true
+        );
 
-    public void Finish() => Post(() =>
-    {
-        // Of a job that was halted some pieces never ran; those that came after them still count.
-        foreach (var (_, early) in _early.OrderBy(pair => pair.Key))
-            early.Take(_fold!, areNew: false, areNext: true);
-        _early.Clear();
-        return new Answered(_fold!.Finish());
-    }, CantCombine, isFold: true);
+    public void Finish() =>
+        Post(
+            () =>
+            {
+                // Of a job that was halted some pieces never ran; those that came after them still count.
+                foreach (var (_, early) in _early.OrderBy(pair => pair.Key))
+                    early.Take(_fold!, areNew: false, areNext: true);
+                _early.Clear();
+                return new Answered(_fold!.Finish());
+            },
+            CantCombine,
+            isFold: true
+        );
 
     /// <summary>The job is over: nothing more is called but what cleans up.</summary>
     public void Close()
@@ -120,12 +150,16 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
             _isClosed = true;
             _calls.Clear();
         }
-        Post(() =>
-        {
-            _pieces?.Dispose();
-            _fold?.Dispose();
-            return null;
-        }, "", isFold: false);
+        Post(
+            () =>
+            {
+                _pieces?.Dispose();
+                _fold?.Dispose();
+                return null;
+            },
+            "",
+            isFold: false
+        );
     }
 
     private const string CantMake = "its pieces can't be made";
@@ -192,7 +226,11 @@ internal sealed class JobCode(IWork work, ICodeRunner runner, IActorRef job, boo
             }
             catch (Exception error) // the user's own code may throw whatever it likes
             {
-                return new Broke(error is GiveUpException && isFold ? Thrown.Line(error) : $"{what}: {Thrown.Line(error)}", Thrown.Detail(error), isFold);
+                return new Broke(
+                    error is GiveUpException && isFold ? Thrown.Line(error) : $"{what}: {Thrown.Line(error)}",
+                    Thrown.Detail(error),
+                    isFold
+                );
             }
         }
     }

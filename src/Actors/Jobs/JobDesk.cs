@@ -33,7 +33,10 @@ public static class JobDesk
     /// <summary>Answered by a <see cref="JobDetail"/> when the job has ended, or by <see cref="NotFound"/>.</summary>
     public sealed record Cancel(int Job) : ILocalMessage;
 
-    /// <summary>Begin nothing new of this job; what runs ends. Answered by a <see cref="JobDetail"/>, <see cref="NotFound"/> or <see cref="Refused"/>.</summary>
+    /// <summary>
+    /// Begin nothing new of this job; what runs ends. Answered by a <see cref="JobDetail"/>, <see cref="NotFound"/> or
+    /// <see cref="Refused"/>.
+    /// </summary>
     public sealed record Pause(int Job) : ILocalMessage;
 
     /// <summary>Go on with a paused job; answered like <see cref="Pause"/>.</summary>
@@ -42,7 +45,10 @@ public static class JobDesk
     /// <summary>Run the dead pieces of a failed job again, and only these; answered like <see cref="Pause"/>.</summary>
     public sealed record Retry(int Job) : ILocalMessage;
 
-    /// <summary>What was the job asked to do? Answered by an <see cref="UnfinishedJob"/>, whether it has ended or not, or by <see cref="JournalWriter.NoSuchJob"/>.</summary>
+    /// <summary>
+    /// What was the job asked to do? Answered by an <see cref="UnfinishedJob"/>, whether it has ended or not, or by
+    /// <see cref="JournalWriter.NoSuchJob"/>.
+    /// </summary>
     public sealed record Order(int Job) : ILocalMessage;
 
     public sealed record NotFound(int Job) : ILocalMessage;
@@ -57,7 +63,8 @@ public static class JobDesk
     /// <param name="MaxCrashes">a piece whose processes ended so often becomes a dead letter</param>
     /// <param name="FirstDelay">upper bound of the wait before the second attempt; it doubles with each one</param>
     /// <param name="MaxDelay">upper bound of all waits between attempts</param>
-    /// <param name="Grace">how long a piece that is cancelled may take to end by itself; a little longer, and a cancelled job waits for it no more</param>
+    /// <param name="Grace">how long a piece that is cancelled may take to end by itself; a little longer, and a cancelled job waits for it
+    /// no more</param>
     /// <param name="Remembered">ended jobs that are listed</param>
     public sealed record Settings(int Attempts, int MaxCrashes, TimeSpan FirstDelay, TimeSpan MaxDelay, TimeSpan Grace, int Remembered)
     {
@@ -73,7 +80,12 @@ public static class JobDesk
     /// <param name="earlier">jobs of earlier hosts, newest first</param>
     /// <param name="unfinished">those of them that are to go on</param>
     public static Props Props(
-        Settings settings, ImmutableDictionary<Technique, PoolSeat> pools, IActorRef journal, Catalogue catalogue,
-        ImmutableArray<JobSummary> earlier, ImmutableArray<UnfinishedJob> unfinished, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, catalogue, earlier, unfinished, time));
+        Settings settings,
+        ImmutableDictionary<Technique, PoolSeat> pools,
+        IActorRef journal,
+        Catalogue catalogue,
+        ImmutableArray<JobSummary> earlier,
+        ImmutableArray<UnfinishedJob> unfinished,
+        TimeProvider time
+    ) => Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, catalogue, earlier, unfinished, time));
 }

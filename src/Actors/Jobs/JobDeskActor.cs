@@ -35,8 +35,14 @@ internal sealed class JobDeskActor : ReceiveActor
     private long _lastRequest;
 
     public JobDeskActor(
-        JobDesk.Settings settings, ImmutableDictionary<Technique, JobDesk.PoolSeat> pools, IActorRef journal, Catalogue catalogue,
-        ImmutableArray<JobSummary> earlier, ImmutableArray<UnfinishedJob> unfinished, TimeProvider time)
+        JobDesk.Settings settings,
+        ImmutableDictionary<Technique, JobDesk.PoolSeat> pools,
+        IActorRef journal,
+        Catalogue catalogue,
+        ImmutableArray<JobSummary> earlier,
+        ImmutableArray<UnfinishedJob> unfinished,
+        TimeProvider time
+    )
     {
         (_settings, _pools, _journal, _catalogue, _unfinished, _time) = (settings, pools, journal, catalogue, unfinished, time);
         foreach (var job in earlier)
@@ -63,12 +69,15 @@ internal sealed class JobDeskActor : ReceiveActor
         Receive<Terminated>(OnJobStopped);
     }
 
-    /// <summary>A job that breaks is a bug of ours or of its kind: it can't be trusted any more, so it ends as failed; the others go on.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _log.Error(error, "job.broke {Actor}: {Reason}", Sender.Path.Name, error.Message);
-        return Directive.Stop;
-    });
+    /// <summary>
+    /// A job that breaks is a bug of ours or of its kind: it can't be trusted any more, so it ends as failed; the others go on.
+    /// </summary>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error =>
+        {
+            _log.Error(error, "job.broke {Actor}: {Reason}", Sender.Path.Name, error.Message);
+            return Directive.Stop;
+        });
 
     protected override void PreStart()
     {
@@ -88,10 +97,19 @@ internal sealed class JobDeskActor : ReceiveActor
         }
         if (job.Deaths >= _settings.MaxCrashes)
         {
-            var reason = $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. 'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
+            var reason =
+                $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. "
+                + $"'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
             _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
             _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
-            _journal.Tell(new JournalWriter.Learn(null, summary.Kind, job.Order.ArgumentsJson, new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")));
+            _journal.Tell(
+                new JournalWriter.Learn(
+                    null,
+                    summary.Kind,
+                    job.Order.ArgumentsJson,
+                    new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")
+                )
+            );
             summary = summary with { State = JobState.Paused, Reason = reason };
         }
         else if (summary.State != JobState.Paused)
@@ -103,13 +121,32 @@ internal sealed class JobDeskActor : ReceiveActor
         // The time without a host counts too.
         var seconds = Math.Max(0, (_time.GetUtcNow() - job.BegunAt).TotalSeconds);
         var isAuto = summary.By == Technique.Threads && FirstBy(new JobDesk.Send(request, work)).IsAuto;
-        Run(new JobRun.Start(summary with { State = state, Seconds = seconds }, request, work, job.Order.KindVersion, job.Order.Workers, Resumes: true, isAuto ? _pools : null));
+        Run(
+            new JobRun.Start(
+                summary with
+                {
+                    State = state,
+                    Seconds = seconds,
+                },
+                request,
+                work,
+                job.Order.KindVersion,
+                job.Order.Workers,
+                Resumes: true,
+                isAuto ? _pools : null
+            )
+        );
     }
 
     private void Run(JobRun.Start start)
     {
         var job = start.Job;
-        var actor = Context.Watch(Context.ActorOf(JobRun.Props(_settings, start, _pools[job.By].Pool, _journal, _time), _ran.Add(job.Job) ? $"job-{job.Job}" : $"job-{job.Job}.{++_reruns}"));
+        var actor = Context.Watch(
+            Context.ActorOf(
+                JobRun.Props(_settings, start, _pools[job.By].Pool, _journal, _time),
+                _ran.Add(job.Job) ? $"job-{job.Job}" : $"job-{job.Job}.{++_reruns}"
+            )
+        );
         _running[job.Job] = new RunningJob(actor);
         if (_suspends)
             actor.Tell(new JobRun.Suspend()); // it was accepted while the host began to stop
@@ -125,16 +162,39 @@ internal sealed class JobDeskActor : ReceiveActor
         }
         if (send.Work.ArgumentsJson.Length > MaxArguments)
         {
-            Sender.Tell(new JobDesk.Refused($"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put long lists into a folder or a file"));
+            Sender.Tell(
+                new JobDesk.Refused(
+                    $"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put "
+                        + "long lists into a folder or a file"
+                )
+            );
             return;
         }
         var (by, isAuto) = FirstBy(send);
-        var job = new JobSummary(0, send.Request.Kind, by, JobState.Accepted, send.Request.Name, send.Request.Priority,
-            _time.GetUtcNow(), new PieceCounts(null, 0, 0, 0), 0, 0, null);
+        var job = new JobSummary(
+            0,
+            send.Request.Kind,
+            by,
+            JobState.Accepted,
+            send.Request.Name,
+            send.Request.Priority,
+            _time.GetUtcNow(),
+            new PieceCounts(null, 0, 0, 0),
+            0,
+            0,
+            null
+        );
         var order = new JobOrder(
-            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions), send.Work.ArgumentsJson, send.KindVersion, send.Request.Workers ?? _pools[by].Workers, send.Request.Id);
+            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions),
+            send.Work.ArgumentsJson,
+            send.KindVersion,
+            send.Request.Workers ?? _pools[by].Workers,
+            send.Request.Id
+        );
         _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
-        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : []));
+        _journal.Tell(
+            new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : [])
+        );
     }
 
     /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
@@ -147,7 +207,9 @@ internal sealed class JobDeskActor : ReceiveActor
             return (Technique.Processes, false);
         if (kind.RunsPrograms)
             return (kind.Preferred, false); // what they compute is computed elsewhere, whoever waits for it
-        return kind.Techniques is [var only] ? (only, false) : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true) : (kind.Preferred, false);
+        return kind.Techniques is [var only] ? (only, false)
+            : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true)
+            : (kind.Preferred, false);
     }
 
     private void OnAccepted(JournalWriter.Accepted accepted)
@@ -165,8 +227,18 @@ internal sealed class JobDeskActor : ReceiveActor
         var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
         _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
-        Run(new JobRun.Start(job, waiting.Send.Request, waiting.Send.Work, waiting.Send.KindVersion, waiting.Order.Workers, Resumes: false,
-            waiting.IsAuto && learned is null ? _pools : null, learned is null ? null : $"{learned.Because}; so it was found before"));
+        Run(
+            new JobRun.Start(
+                job,
+                waiting.Send.Request,
+                waiting.Send.Work,
+                waiting.Send.KindVersion,
+                waiting.Order.Workers,
+                Resumes: false,
+                waiting.IsAuto && learned is null ? _pools : null,
+                learned is null ? null : $"{learned.Because}; so it was found before"
+            )
+        );
     }
 
     private void OnRefused(JournalWriter.Refused refused)
@@ -197,12 +269,20 @@ internal sealed class JobDeskActor : ReceiveActor
         if (!_running.Remove(ended.Job.Summary.Job, out var running))
             return;
         if (running.IsCommitted && ended.Job.Summary.State == JobState.Failed)
-            ended = new JobRun.Ended(ended.Job with { Summary = ended.Job.Summary with { State = JobState.Cancelled } }); // its records are gone: it can't be run again
+            // Its records are gone: it can't be run again.
+            ended = new JobRun.Ended(ended.Job with { Summary = ended.Job.Summary with { State = JobState.Cancelled } });
         var job = ended.Job.Summary;
         Remember(job);
         _journal.Tell(new JournalWriter.End(ended.Job));
-        _log.Info("job.ended job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
-            job.Job, job.State.Word(), Math.Round(job.Seconds, 3), job.Pieces.Done, job.Pieces.Dead, job.Reason is null ? "" : ": " + job.Reason);
+        _log.Info(
+            "job.ended job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
+            job.Job,
+            job.State.Word(),
+            Math.Round(job.Seconds, 3),
+            job.Pieces.Done,
+            job.Pieces.Dead,
+            job.Reason is null ? "" : ": " + job.Reason
+        );
         foreach (var waiter in running.Waiters)
             waiter.Tell(ended.Job);
         TellIfDrained();
@@ -215,7 +295,8 @@ internal sealed class JobDeskActor : ReceiveActor
             return;
         if (running.IsCancelling)
         {
-            OnEnded(new JobRun.Ended(suspended.Job with { Summary = job with { State = JobState.Cancelled, Reason = ByUser } })); // it was left to the next host just before
+            // It was left to the next host just before.
+            OnEnded(new JobRun.Ended(suspended.Job with { Summary = job with { State = JobState.Cancelled, Reason = ByUser } }));
             return;
         }
         _running.Remove(job.Job);
@@ -230,12 +311,24 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (!_running.TryGetValue(job, out var running))
         {
-            Sender.Tell(_listed.TryGetValue(job, out var ended) ? new JobDesk.Refused(ended.HasEnded ? $"job {job} has ended, it is {ended.State.Word()}" : $"job {job} doesn't run here; 'mailroom start' goes on with it") : new JobDesk.NotFound(job));
+            Sender.Tell(
+                _listed.TryGetValue(job, out var ended)
+                    ? new JobDesk.Refused(
+                        ended.HasEnded
+                            ? $"job {job} has ended, it is {ended.State.Word()}"
+                            : $"job {job} doesn't run here; 'mailroom start' goes on with it"
+                    )
+                    : new JobDesk.NotFound(job)
+            );
             return;
         }
         if (running.IsCancelling || _suspends)
         {
-            Sender.Tell(running.IsCancelling ? new JobDesk.Refused($"job {job} is being cancelled") : new JobDesk.Refused("the host is stopping, and the next one goes on with its jobs", IsStopping: true));
+            Sender.Tell(
+                running.IsCancelling
+                    ? new JobDesk.Refused($"job {job} is being cancelled")
+                    : new JobDesk.Refused("the host is stopping, and the next one goes on with its jobs", IsStopping: true)
+            );
             return;
         }
         running.Actor.Tell(new JobRun.Pause(on));
@@ -248,7 +341,12 @@ internal sealed class JobDeskActor : ReceiveActor
     private void OnRetry(JobDesk.Retry retry)
     {
         if (_drainers.Count > 0 || _running.ContainsKey(retry.Job))
-            Sender.Tell(new JobDesk.Refused(_drainers.Count > 0 ? "the host is stopping and takes no new jobs" : $"job {retry.Job} still runs", IsStopping: _drainers.Count > 0));
+            Sender.Tell(
+                new JobDesk.Refused(
+                    _drainers.Count > 0 ? "the host is stopping and takes no new jobs" : $"job {retry.Job} still runs",
+                    IsStopping: _drainers.Count > 0
+                )
+            );
         else if (_retrying.ContainsKey(retry.Job))
             Sender.Tell(new JobDesk.Refused($"job {retry.Job} is being retried already"));
         else
@@ -274,7 +372,10 @@ internal sealed class JobDeskActor : ReceiveActor
             var now = _time.GetUtcNow();
             _journal.Tell(new JournalWriter.Change(number, JobState.Running, Again: now));
             Resume(job with { BegunAt = now });
-            AnswerRetry(number, new JobDetail(job.Summary with { State = JobState.Running, Reason = null }, job.Order.ArgumentsJson, null, [], []));
+            AnswerRetry(
+                number,
+                new JobDetail(job.Summary with { State = JobState.Running, Reason = null }, job.Order.ArgumentsJson, null, [], [])
+            );
         }
     }
 
@@ -296,8 +397,22 @@ internal sealed class JobDeskActor : ReceiveActor
     {
         if (_running.FirstOrDefault(pair => pair.Value.Actor.Equals(stopped.ActorRef)) is not { Value: { } broken } found)
             return; // it ended as it should
-        var summary = _listed[found.Key] with { State = JobState.Failed, Reason = "the job's own actor broke; this is a bug, see its log" };
-        OnEnded(new JobRun.Ended(new JobDetail(summary, broken.Detail?.ArgumentsJson ?? "{}", null, broken.Detail?.Failures ?? [], broken.Detail?.Attempts ?? [])));
+        var summary = _listed[found.Key] with
+        {
+            State = JobState.Failed,
+            Reason = "the job's own actor broke; this is a bug, see its log",
+        };
+        OnEnded(
+            new JobRun.Ended(
+                new JobDetail(
+                    summary,
+                    broken.Detail?.ArgumentsJson ?? "{}",
+                    null,
+                    broken.Detail?.Failures ?? [],
+                    broken.Detail?.Attempts ?? []
+                )
+            )
+        );
     }
 
     private void OnShow(JobDesk.Show show)
@@ -326,7 +441,11 @@ internal sealed class JobDeskActor : ReceiveActor
         else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
         {
             // It waits for a host that knows its kind, or was left to the next one.
-            var cancelled = idle with { State = JobState.Cancelled, Reason = ByUser };
+            var cancelled = idle with
+            {
+                State = JobState.Cancelled,
+                Reason = ByUser,
+            };
             _journal.Tell(new JournalWriter.End(new JobDetail(cancelled, "{}", null, [], [])));
             Remember(cancelled);
         }

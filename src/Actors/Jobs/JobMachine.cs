@@ -333,8 +333,16 @@ internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bo
         foreach (var outcome in outcomes)
         {
             var attempt = new FailedAttempt(
-                outcome.Piece.Index, outcome.Piece.Attempt, outcome.How == How.Crashed, at, by.Node, by.Worker, outcome.Seconds, outcome.Reason ?? "",
-                _noted < MaxDetailed ? outcome.Detail : null);
+                outcome.Piece.Index,
+                outcome.Piece.Attempt,
+                outcome.How == How.Crashed,
+                at,
+                by.Node,
+                by.Worker,
+                outcome.Seconds,
+                outcome.Reason ?? "",
+                _noted < MaxDetailed ? outcome.Detail : null
+            );
             Ledger.Note(attempt);
             if (_noted++ < MaxNoted)
                 attempts.Add(attempt);
@@ -396,7 +404,8 @@ internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bo
         Do(new Effect.Withdraw());
     }
 
-    private void FinishHalted() => Finish(JobState.Failed, $"--halt {rules.Halt} ended it: {Ledger.Dead} pieces are dead, {Ledger.Done} done");
+    private void FinishHalted() =>
+        Finish(JobState.Failed, $"--halt {rules.Halt} ended it: {Ledger.Dead} pieces are dead, {Ledger.Done} done");
 
     private void FinishIfAllSettled()
     {

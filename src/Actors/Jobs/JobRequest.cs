@@ -19,7 +19,8 @@ namespace Mailroom.Jobs;
 /// <param name="Halt">when to end the job before its pieces have all run</param>
 /// <param name="Deadline">time for the whole job, from its start</param>
 /// <param name="IsMeasured">whether all its pieces are to be measured, where they run on threads of the host; for <c>compare</c></param>
-/// <param name="Id">new for each job that is wished: sent again with the same one, because the answer was lost, no second job comes of it</param>
+/// <param name="Id">new for each job that is wished: sent again with the same one, because the answer was lost, no second job comes of
+/// it</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -34,7 +35,8 @@ public sealed record JobRequest(
     HaltRule? Halt = null,
     TimeSpan? Deadline = null,
     bool IsMeasured = false,
-    string? Id = null)
+    string? Id = null
+)
 {
     public const int MaxWorkers = 256;
     public const int MaxPieces = 100_000_000;

@@ -34,11 +34,19 @@ internal static class JobRun
     /// <param name="Resumes">whether pieces of it may be recorded already</param>
     /// <param name="Job">as it stands; one that is paused begins nothing; its seconds go on from here</param>
     /// <param name="Workers">what its pieces are made for</param>
-    /// <param name="Seats">set where the technique is still to be chosen: the first pieces run by the one that the job has, and are measured</param>
+    /// <param name="Seats">set where the technique is still to be chosen: the first pieces run by the one that the job has, and are
+    /// measured</param>
     /// <param name="Because">why it was chosen already</param>
     public sealed record Start(
-        JobSummary Job, JobRequest Request, IWork Work, string KindVersion, int Workers, bool Resumes,
-        ImmutableDictionary<Technique, JobDesk.PoolSeat>? Seats = null, string? Because = null);
+        JobSummary Job,
+        JobRequest Request,
+        IWork Work,
+        string KindVersion,
+        int Workers,
+        bool Resumes,
+        ImmutableDictionary<Technique, JobDesk.PoolSeat>? Seats = null,
+        string? Because = null
+    );
 
     public static Props Props(JobDesk.Settings settings, Start start, IActorRef pool, IActorRef journal, TimeProvider time) =>
         Akka.Actor.Props.Create(() => new JobRunActor(settings, start, pool, journal, time)).WithDispatcher("mailroom.dispatchers.jobs");

@@ -47,7 +47,14 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         var (job, request, work) = (start.Job, start.Request, start.Work);
         _looks = new Looks(job.By, start.Because, WaitsFor: null, PausedFor: job.Reason, Stale: 0);
         var attempts = request.Attempts ?? work.Kind.Attempts ?? settings.Attempts;
-        var rules = new JobMachine.Rules(attempts, settings.MaxCrashes, settings.FirstDelay, settings.MaxDelay, request.Halt, work.Kind.NeedsEveryPiece);
+        var rules = new JobMachine.Rules(
+            attempts,
+            settings.MaxCrashes,
+            settings.FirstDelay,
+            settings.MaxDelay,
+            request.Halt,
+            work.Kind.NeedsEveryPiece
+        );
         _machine = new JobMachine(rules, Random.Shared.NextDouble, start.Resumes, job.State == JobState.Paused);
         _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Workers, request.Workers);
         _code = new JobCode(work, settings.Code, Self, encodes: job.By == Technique.Processes || _chooser.IsMeasuring, _machine.IsRecorded);
@@ -124,11 +131,12 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Tells the machine, and does what it says.</summary>
-    private void On<T>(Action<T> tell) => Receive<T>(message =>
-    {
-        tell(message);
-        Apply();
-    });
+    private void On<T>(Action<T> tell) =>
+        Receive<T>(message =>
+        {
+            tell(message);
+            Apply();
+        });
 
     private void Apply()
     {
@@ -215,7 +223,13 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         switch (effect)
         {
             case Effect.Retry(var piece, var wait):
-                _log.Info("piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s", job, piece.Index, piece.Attempt, Math.Round(wait.TotalSeconds, 3));
+                _log.Info(
+                    "piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
+                    job,
+                    piece.Index,
+                    piece.Attempt,
+                    Math.Round(wait.TotalSeconds, 3)
+                );
                 Timers.StartSingleTimer(piece.Index, new Retry(piece), wait);
                 break;
             case Effect.StopRetries(var pieces):
@@ -223,11 +237,24 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
                     Timers.Cancel(piece);
                 break;
             case Effect.Buried({ Last: var last, Node: var node }):
-                _log.Error("piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}", job, last.Piece.Index, last.Piece.Attempt, node, last.Reason);
+                _log.Error(
+                    "piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
+                    job,
+                    last.Piece.Index,
+                    last.Piece.Attempt,
+                    node,
+                    last.Reason
+                );
                 break;
             case Effect.Halted(var rule):
                 _chooser.Stop();
-                _log.Warning("job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead", job, rule, _machine.Ledger.Dead, _machine.Ledger.Settled);
+                _log.Warning(
+                    "job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
+                    job,
+                    rule,
+                    _machine.Ledger.Dead,
+                    _machine.Ledger.Settled
+                );
                 break;
             case Effect.Stalled(var reason):
                 _status.State = "stalled";
@@ -281,7 +308,11 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     private void OnSettled(Pool.Settled settled)
     {
         if (!_hasRun)
-            _log.Info("job.running job {Job}: its first piece is back after {Seconds} s", _start.Job.Job, Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3));
+            _log.Info(
+                "job.running job {Job}: its first piece is back after {Seconds} s",
+                _start.Job.Job,
+                Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3)
+            );
         _hasRun = true;
         _machine.Settled(settled.Ends, settled.By, settled.Receipt, _time.GetUtcNow());
         Apply();
@@ -355,7 +386,9 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         var state = _machine.IsPaused ? JobState.Paused : JobState.Running;
         if (_hasRun && _machine.Stage < Stage.Answering)
-            _status.State = $"{_machine.Ledger.Settled} of {_machine.Total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} settled";
+            _status.State =
+                $"{_machine.Ledger.Settled} of {_machine.Total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} "
+                + "settled";
         Context.Parent.Tell(new JobRun.Progress(Detail(state, null, null)));
     }
 
@@ -366,13 +399,26 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
         {
             By = _looks.By,
             State = state,
-            Reason = reason ?? (state == JobState.Paused ? _looks.PausedFor : state == JobState.Running ? _looks.WaitsFor : null),
+            Reason =
+                reason
+                ?? (
+                    state == JobState.Paused ? _looks.PausedFor
+                    : state == JobState.Running ? _looks.WaitsFor
+                    : null
+                ),
             Seconds = _start.Job.Seconds + _time.GetElapsedTime(_started).TotalSeconds,
             Workers = ledger.Workers,
             Pieces = new PieceCounts(_machine.Total, ledger.Done, ledger.Dead, ledger.Retried, _looks.Stale),
         };
         return new JobDetail(
-            summary, _start.Work.ArgumentsJson, answer, ledger.Failures, ledger.Attempts, _looks.Because, _chooser.Profile(_machine.Total));
+            summary,
+            _start.Work.ArgumentsJson,
+            answer,
+            ledger.Failures,
+            ledger.Attempts,
+            _looks.Because,
+            _chooser.Profile(_machine.Total)
+        );
     }
 
     /// <summary>What is shown of a job beside its pieces.</summary>

@@ -7,7 +7,13 @@ namespace Mailroom.Jobs;
 /// Chooses the technique of a job that may be run by any, when enough of its first pieces were measured while they ran on
 /// threads. They are pieces like all others: what they give is kept.
 /// </summary>
-internal sealed class Probe(Measurement measured, IReadOnlyCollection<Technique> allowed, Func<Technique, int> workers, int inFlight, double processesStart)
+internal sealed class Probe(
+    Measurement measured,
+    IReadOnlyCollection<Technique> allowed,
+    Func<Technique, int> workers,
+    int inFlight,
+    double processesStart
+)
 {
     private const int Enough = 200;
     private const double EnoughSeconds = 0.005;
@@ -19,5 +25,11 @@ internal sealed class Probe(Measurement measured, IReadOnlyCollection<Technique>
 
     // The time until its pieces could be made is over.
     public Choice Choose(Profile profile) =>
-        Choice.Of(new Forecast(profile with { SplitSeconds = 0 }, Overheads.Usual, Environment.ProcessorCount, inFlight), measured.Count, allowed, workers, processesStart);
+        Choice.Of(
+            new Forecast(profile with { SplitSeconds = 0 }, Overheads.Usual, Environment.ProcessorCount, inFlight),
+            measured.Count,
+            allowed,
+            workers,
+            processesStart
+        );
 }

@@ -38,7 +38,8 @@ public sealed record JobSummary(
     PieceCounts Pieces,
     double Seconds,
     int Workers,
-    string? Reason)
+    string? Reason
+)
 {
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
 }
@@ -48,10 +49,20 @@ public sealed record Failure(int Piece, int Attempts, string Reason, string Node
 
 /// <summary>An attempt that did not succeed.</summary>
 /// <param name="Seconds">how long it ran; 0 where that is not known</param>
-/// <param name="Crashed">it ended with its process, by which <see cref="Reason"/> says how; such attempts have a budget of their own</param>
+/// <param name="Crashed">it ended with its process, by which <see cref="Reason"/> says how; such attempts have a budget of their
+/// own</param>
 /// <param name="Detail">the exception with its stack</param>
 public sealed record FailedAttempt(
-    int Piece, int Attempt, bool Crashed, DateTimeOffset At, string Node, string Worker, double Seconds, string Reason, string? Detail);
+    int Piece,
+    int Attempt,
+    bool Crashed,
+    DateTimeOffset At,
+    string Node,
+    string Worker,
+    double Seconds,
+    string Reason,
+    string? Detail
+);
 
 /// <summary>What a host must know of a job to run it, now or after a restart.</summary>
 /// <param name="RequestJson">what the user sent</param>
@@ -79,4 +90,12 @@ public sealed record DeadPiece(Outcome Last, string Node)
 /// <param name="Attempts">attempts that failed, at most the last 100</param>
 /// <param name="Because">why it is run by its technique, where Mailroom chose</param>
 /// <param name="Profile">what its pieces are like, where they were measured</param>
-public sealed record JobDetail(JobSummary Summary, string ArgumentsJson, Answer? Answer, ImmutableArray<Failure> Failures, ImmutableArray<FailedAttempt> Attempts, string? Because = null, Profile? Profile = null) : ILocalMessage;
+public sealed record JobDetail(
+    JobSummary Summary,
+    string ArgumentsJson,
+    Answer? Answer,
+    ImmutableArray<Failure> Failures,
+    ImmutableArray<FailedAttempt> Attempts,
+    string? Because = null,
+    Profile? Profile = null
+) : ILocalMessage;

@@ -39,7 +39,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Learn>(OnLearn);
         Receive<JournalWriter.Close>(_ => OnClose());
         Receive<JournalWriter.Order>(OnOrder);
-        Receive<JournalWriter.Read>(read => Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job))));
+        Receive<JournalWriter.Read>(read =>
+            Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job)))
+        );
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -55,8 +57,17 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         {
             if (accept.Order.Id is { } id && _file.Find(id) is { } known)
                 return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_file.Unfinished(known)));
-            var learned = accept.Choosable.Length > 0 && _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice && accept.Choosable.Contains(choice.By) ? choice : null;
-            return new JournalWriter.Accepted(accept.Request, _file.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order), learned);
+            var learned =
+                accept.Choosable.Length > 0
+                && _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice
+                && accept.Choosable.Contains(choice.By)
+                    ? choice
+                    : null;
+            return new JournalWriter.Accepted(
+                accept.Request,
+                _file.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order),
+                learned
+            );
         }
         catch (SqliteException error)
         {
@@ -75,7 +86,8 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>How a job ended, as long as that is not on the disk.</summary>
-    private JobDetail? PendingEnd(int job) => _pending.Select(entry => entry.Write).OfType<JournalWriter.End>().LastOrDefault(end => end.Job.Summary.Job == job)?.Job;
+    private JobDetail? PendingEnd(int job) =>
+        _pending.Select(entry => entry.Write).OfType<JournalWriter.End>().LastOrDefault(end => end.Job.Summary.Job == job)?.Job;
 
     // What is to be read may be about to change.
     private void OnReplay(JournalWriter.Replay replay)
@@ -94,7 +106,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
         catch (SqliteException error)
         {
-            _log.Warning("journal.failed to write what was learned of {Kind}, which is measured again: {Reason}", learn.Kind, error.Message);
+            _log.Warning(
+                "journal.failed to write what was learned of {Kind}, which is measured again: {Reason}",
+                learn.Kind,
+                error.Message
+            );
         }
     }
 
@@ -140,7 +156,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     /// <returns>why the disk takes nothing now, or null when all is written</returns>
     private string? WritePending()
     {
-        for (var most = int.MaxValue; _pending.Count > 0;)
+        for (var most = int.MaxValue; _pending.Count > 0; )
         {
             var count = Math.Clamp(_pending.TakeWhile(entry => entry.Write is JournalWriter.Record).Count(), 1, most);
             try
@@ -198,7 +214,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             entry.Asker.Tell(new JournalWriter.Unrecordable(record.Job, record.Number, reason));
         else if (entry.Write is JournalWriter.End { Job: { Answer: not null } job })
         {
-            var without = job with { Answer = null, Summary = job.Summary with { State = JobState.Failed, Reason = $"its answer can't be recorded: {reason}" } };
+            var without = job with
+            {
+                Answer = null,
+                Summary = job.Summary with { State = JobState.Failed, Reason = $"its answer can't be recorded: {reason}" },
+            };
             _pending.Insert(0, (entry.Asker, new JournalWriter.End(without)));
         }
     }
@@ -227,14 +247,22 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             : new JournalWriter.Replayed([.. done], [], [], after);
     }
 
-    /// <summary>Whether the same write may succeed later: all errors are of the disk or the file, but those that are of the row itself.</summary>
+    /// <summary>
+    /// Whether the same write may succeed later: all errors are of the disk or the file, but those that are of the row itself.
+    /// </summary>
     private static bool MayPass(SqliteException error)
     {
-        const int tooBig = 18, constraint = 19, mismatch = 20, range = 25, constraintOfCommitHook = 531;
-        return error.SqliteErrorCode is not (tooBig or constraint or mismatch or range) || error.SqliteExtendedErrorCode == constraintOfCommitHook;
+        const int tooBig = 18,
+            constraint = 19,
+            mismatch = 20,
+            range = 25,
+            constraintOfCommitHook = 531;
+        return error.SqliteErrorCode is not (tooBig or constraint or mismatch or range)
+            || error.SqliteExtendedErrorCode == constraintOfCommitHook;
     }
 
-    private string CantWrite(SqliteException error) => $"the journal {_file.Path} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";
+    private string CantWrite(SqliteException error) =>
+        $"the journal {_file.Path} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";
 
     private object Ask(Func<object> read)
     {

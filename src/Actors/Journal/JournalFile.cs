@@ -18,13 +18,13 @@ public sealed class JournalFile : IDisposable
     private const int ShownAttempts = 100;
     private const int MaxFailures = 1_000;
 
-    private const string Damaged = "it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)";
+    private const string Damaged =
+        "it is left as it is: move it away, or have SQLite's own tool save what can be saved (sqlite3 journal.db .recover)";
 
     private const string Unended = "state in ('accepted', 'running', 'paused')";
 
     // Of a job that has not ended, what is recorded of it says how far it is.
-    private const string Columns =
-        $"""
+    private const string Columns = $"""
         job, kind, by, state, name, priority, accepted_at, total, retried, stale, seconds, workers, reason,
         case when {Unended} then (select coalesce(sum(pieces), 0) from records where records.job = jobs.job) else done end as done,
         case when {Unended} then (select count(*) from dead where dead.job = jobs.job) else dead end as dead
@@ -76,9 +76,19 @@ public sealed class JournalFile : IDisposable
             insert into jobs (kind, by, state, name, priority, accepted_at, request, arguments, kind_version, split_workers, checksum, request_id, done, dead, retried, seconds, workers, hosted)
             values ($kind, $by, $state, $name, $priority, $accepted_at, $request, $arguments, $kind_version, $split_workers, $checksum, $request_id, 0, 0, 0, 0, 0, 1) returning job
             """,
-            ("$kind", job.Kind), ("$by", job.By.Word()), ("$state", job.State.Word()), ("$name", job.Name), ("$priority", job.Priority.Word()),
-            ("$accepted_at", Time(job.AcceptedAt)), ("$request", order.RequestJson),
-            ("$arguments", order.ArgumentsJson), ("$kind_version", order.KindVersion), ("$split_workers", order.Workers), ("$checksum", Checksum(job.Kind, order)), ("$request_id", order.Id));
+            ("$kind", job.Kind),
+            ("$by", job.By.Word()),
+            ("$state", job.State.Word()),
+            ("$name", job.Name),
+            ("$priority", job.Priority.Word()),
+            ("$accepted_at", Time(job.AcceptedAt)),
+            ("$request", order.RequestJson),
+            ("$arguments", order.ArgumentsJson),
+            ("$kind_version", order.KindVersion),
+            ("$split_workers", order.Workers),
+            ("$checksum", Checksum(job.Kind, order)),
+            ("$request_id", order.Id)
+        );
         var number = Convert.ToInt32(insert.ExecuteScalar(), CultureInfo.InvariantCulture);
         _hosted.Add(number);
         return number;
@@ -107,7 +117,12 @@ public sealed class JournalFile : IDisposable
         using var transaction = _connection.BeginTransaction();
         using var insert = Command(
             "insert into records (job, pieces, data, checksum, form) values ($job, $pieces, $data, $checksum, $form)",
-            ("$job", 0), ("$pieces", 0), ("$data", Array.Empty<byte>()), ("$checksum", 0L), ("$form", RecordForm.Newest));
+            ("$job", 0),
+            ("$pieces", 0),
+            ("$data", Array.Empty<byte>()),
+            ("$checksum", 0L),
+            ("$form", RecordForm.Newest)
+        );
         foreach (var record in records)
         {
             foreach (var attempt in record.Attempts)
@@ -116,7 +131,10 @@ public sealed class JournalFile : IDisposable
             {
                 var data = BatchForm.Write(batch);
                 (insert.Parameters["$job"].Value, insert.Parameters["$pieces"].Value) = (record.Job, batch.Count);
-                (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (data, RecordForm.Checksum(record.Job, data, RecordForm.Newest));
+                (insert.Parameters["$data"].Value, insert.Parameters["$checksum"].Value) = (
+                    data,
+                    RecordForm.Checksum(record.Job, data, RecordForm.Newest)
+                );
                 insert.ExecuteNonQuery();
             }
             foreach (var dead in record.Ends.Others)
@@ -129,10 +147,14 @@ public sealed class JournalFile : IDisposable
     /// <exception cref="UserError">a row is damaged</exception>
     public (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after)
     {
-        using var select = Command("select id, data, checksum, form from records where job = $job and id > $after order by id", ("$job", job), ("$after", after));
+        using var select = Command(
+            "select id, data, checksum, form from records where job = $job and id > $after order by id",
+            ("$job", job),
+            ("$after", after)
+        );
         using var row = select.ExecuteReader();
         var done = new List<Batch>();
-        for (var bytes = 0; bytes < ReplayBytes;)
+        for (var bytes = 0; bytes < ReplayBytes; )
         {
             if (!row.Read())
                 return (done, null);
@@ -153,13 +175,21 @@ public sealed class JournalFile : IDisposable
     public void Change(int job, JobState state, DateTimeOffset? again, string? reason)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("update jobs set state = $state, reason = $reason, hosted = 1 where job = $job", ("$state", state.Word()), ("$reason", reason), ("$job", job));
+        Execute(
+            "update jobs set state = $state, reason = $reason, hosted = 1 where job = $job",
+            ("$state", state.Word()),
+            ("$reason", reason),
+            ("$job", job)
+        );
         if (again is { } time)
             Execute(
                 """
                 delete from dead where job = $job; update attempts set forgiven = 1 where job = $job;
                 update jobs set failures = null, answer = null, begun_at = $at where job = $job
-                """, ("$job", job), ("$at", Time(time)));
+                """,
+                ("$job", job),
+                ("$at", Time(time))
+            );
         transaction.Commit();
         _hosted.Add(job);
     }
@@ -179,7 +209,10 @@ public sealed class JournalFile : IDisposable
               died_at = case when hosted = 0 or by = 'processes' or state = 'paused' then died_at else known end
             from (select (select coalesce(sum(pieces), 0) from records where job = $job) + (select count(*) from dead where job = $job) as known)
             where job = $job returning deaths
-            """, ("$job", job), ("$hosted", goesOn ? 1 : 0));
+            """,
+            ("$job", job),
+            ("$hosted", goesOn ? 1 : 0)
+        );
         var deaths = Convert.ToInt32(update.ExecuteScalar(), CultureInfo.InvariantCulture);
         if (goesOn)
             _hosted.Add(job);
@@ -195,7 +228,10 @@ public sealed class JournalFile : IDisposable
         transaction.Commit();
     }
 
-    /// <summary>Forgets all but the last jobs, and those that have not ended; and what a host that died meanwhile recorded of jobs that were cancelled.</summary>
+    /// <summary>
+    /// Forgets all but the last jobs, and those that have not ended; and what a host that died meanwhile recorded of jobs that were
+    /// cancelled.
+    /// </summary>
     public void Forget(int allBut)
     {
         const string old = $"select job from jobs where job <= (select max(job) from jobs) - $kept and not {Unended}";
@@ -206,7 +242,9 @@ public sealed class JournalFile : IDisposable
         transaction.Commit();
     }
 
-    /// <summary>Commits how a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.</summary>
+    /// <summary>
+    /// Commits how a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.
+    /// </summary>
     public void End(JobDetail job)
     {
         var (summary, pieces) = (job.Summary, job.Summary.Pieces);
@@ -216,10 +254,26 @@ public sealed class JournalFile : IDisposable
             update jobs set by = $by, because = $because, state = $state, total = $total, done = $done, dead = $dead, retried = $retried, stale = $stale, seconds = $seconds,
               workers = $workers, reason = $reason, answer = $answer, text = $text, notices = $notices, exact = $exact, file = $file, failures = $failures, profile = $profile, hosted = 0, deaths = 0, died_at = -1 where job = $job
             """,
-            ("$job", summary.Job), ("$by", summary.By.Word()), ("$because", job.Because), ("$state", summary.State.Word()), ("$total", pieces.Total), ("$done", pieces.Done), ("$dead", pieces.Dead),
-            ("$retried", pieces.Retried), ("$stale", pieces.Stale), ("$seconds", summary.Seconds), ("$workers", summary.Workers), ("$reason", summary.Reason),
-            ("$answer", job.Answer?.Json), ("$text", job.Answer?.Text), ("$notices", job.Answer?.Notices is { } notices ? JsonSerializer.Serialize(notices, Codec.JsonOptions) : null), ("$exact", job.Answer is { IsExact: true } ? 1 : 0), ("$file", job.Answer?.File), ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
-            ("$profile", job.Profile is null ? null : JsonSerializer.Serialize(job.Profile, Codec.JsonOptions)));
+            ("$job", summary.Job),
+            ("$by", summary.By.Word()),
+            ("$because", job.Because),
+            ("$state", summary.State.Word()),
+            ("$total", pieces.Total),
+            ("$done", pieces.Done),
+            ("$dead", pieces.Dead),
+            ("$retried", pieces.Retried),
+            ("$stale", pieces.Stale),
+            ("$seconds", summary.Seconds),
+            ("$workers", summary.Workers),
+            ("$reason", summary.Reason),
+            ("$answer", job.Answer?.Json),
+            ("$text", job.Answer?.Text),
+            ("$notices", job.Answer?.Notices is { } notices ? JsonSerializer.Serialize(notices, Codec.JsonOptions) : null),
+            ("$exact", job.Answer is { IsExact: true } ? 1 : 0),
+            ("$file", job.Answer?.File),
+            ("$failures", JsonSerializer.Serialize(job.Failures, Codec.JsonOptions)),
+            ("$profile", job.Profile is null ? null : JsonSerializer.Serialize(job.Profile, Codec.JsonOptions))
+        );
         if (summary.State != JobState.Failed)
             Execute("delete from records where job = $job", ("$job", summary.Job));
         transaction.Commit();
@@ -229,15 +283,39 @@ public sealed class JournalFile : IDisposable
 
     public JobDetail? Read(int job)
     {
-        using var select = Command($"select {Columns}, arguments, answer, text, notices, exact, file, failures, because, profile from jobs where job = $job", ("$job", job));
+        using var select = Command(
+            $"select {Columns}, arguments, answer, text, notices, exact, file, failures, because, profile from jobs where job = $job",
+            ("$job", job)
+        );
         using var row = select.ExecuteReader();
         if (!row.Read())
             return null;
-        var answer = row["answer"] is string json ? new Answer(json, (string)row["text"], row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null, (long)row["exact"] != 0, row["file"] as string) : null;
-        var failures = row["failures"] is string list ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)! : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Failure)];
-        var attempts = Attempts($"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id", job, withDetail: true);
-        return new JobDetail(Summary(row), (string)row["arguments"], answer, [.. failures], [.. attempts], row["because"] as string,
-            row["profile"] is string profile ? JsonSerializer.Deserialize<Profile>(profile, Codec.JsonOptions) : null);
+        var answer = row["answer"] is string json
+            ? new Answer(
+                json,
+                (string)row["text"],
+                row["notices"] is string notices ? JsonSerializer.Deserialize<string[]>(notices, Codec.JsonOptions) : null,
+                (long)row["exact"] != 0,
+                row["file"] as string
+            )
+            : null;
+        var failures = row["failures"] is string list
+            ? JsonSerializer.Deserialize<Failure[]>(list, Codec.JsonOptions)!
+            : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Failure)];
+        var attempts = Attempts(
+            $"id in (select id from attempts where job = $job order by id desc limit {ShownAttempts}) order by id",
+            job,
+            withDetail: true
+        );
+        return new JobDetail(
+            Summary(row),
+            (string)row["arguments"],
+            answer,
+            [.. failures],
+            [.. attempts],
+            row["because"] as string,
+            row["profile"] is string profile ? JsonSerializer.Deserialize<Profile>(profile, Codec.JsonOptions) : null
+        );
     }
 
     /// <summary>The files in which answers stand that are too big for the journal.</summary>
@@ -254,7 +332,11 @@ public sealed class JournalFile : IDisposable
     /// <summary>What was chosen for a job of this kind with these arguments, or null.</summary>
     public Choice? Learned(string kind, string argumentsJson)
     {
-        using var select = Command("select by, because from learned where kind = $kind and arguments = $arguments", ("$kind", kind), ("$arguments", Key(argumentsJson)));
+        using var select = Command(
+            "select by, because from learned where kind = $kind and arguments = $arguments",
+            ("$kind", kind),
+            ("$arguments", Key(argumentsJson))
+        );
         using var row = select.ExecuteReader();
         return row.Read() ? new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)) : null;
     }
@@ -263,10 +345,19 @@ public sealed class JournalFile : IDisposable
     public void Learn(int? job, string kind, string argumentsJson, Choice choice)
     {
         using var transaction = _connection.BeginTransaction();
-        Execute("update jobs set by = $by, because = $because where job = $job", ("$job", job), ("$by", choice.By.Word()), ("$because", choice.Because));
+        Execute(
+            "update jobs set by = $by, because = $because where job = $job",
+            ("$job", job),
+            ("$by", choice.By.Word()),
+            ("$because", choice.Because)
+        );
         Execute(
             "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
-            ("$kind", kind), ("$arguments", Key(argumentsJson)), ("$by", choice.By.Word()), ("$because", choice.Because));
+            ("$kind", kind),
+            ("$arguments", Key(argumentsJson)),
+            ("$by", choice.By.Word()),
+            ("$because", choice.Because)
+        );
         transaction.Commit();
     }
 
@@ -293,49 +384,96 @@ public sealed class JournalFile : IDisposable
 
     private List<UnfinishedJob> Orders(string where)
     {
-        using var select = Command($"select {Columns}, request, arguments, kind_version, split_workers, checksum, begun_at from jobs where request is not null and {where} order by job");
+        using var select = Command(
+            $"select {Columns}, request, arguments, kind_version, split_workers, checksum, begun_at from jobs where request is not "
+                + $"null and {where} order by job"
+        );
         using var row = select.ExecuteReader();
         var jobs = new List<UnfinishedJob>();
         while (row.Read())
         {
-            var order = new JobOrder((string)row["request"], (string)row["arguments"], (string)row["kind_version"], Count(row, "split_workers"));
+            var order = new JobOrder(
+                (string)row["request"],
+                (string)row["arguments"],
+                (string)row["kind_version"],
+                Count(row, "split_workers")
+            );
             var summary = Summary(row);
             if (Checksum(summary.Kind, order) != (long)row["checksum"])
-                throw new UserError($"the row of job {summary.Job} in {Path} is damaged: its checksum is wrong; nothing of the file is changed", ExitCode.Refused);
+                throw new UserError(
+                    $"the row of job {summary.Job} in {Path} is damaged: its checksum is wrong; nothing of the file is changed",
+                    ExitCode.Refused
+                );
             jobs.Add(new UnfinishedJob(summary, order, row["begun_at"] is string at ? Time(at) : summary.AcceptedAt));
         }
         return jobs;
     }
 
-    private void Bury(int job, DeadPiece dead) => Execute(
-        """
-        insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result)
-        values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)
-        """,
-        ("$job", job), ("$piece", dead.Last.Piece.Index), ("$attempts", dead.Failure.Attempts), ("$crashes", dead.Last.Piece.Crashes), ("$reason", dead.Failure.Reason),
-        ("$node", dead.Node), ("$detail", dead.Last.Detail), ("$result", dead.Last.Result?.Bytes.ToArray()));
+    private void Bury(int job, DeadPiece dead) =>
+        Execute(
+            """
+            insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result)
+            values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)
+            """,
+            ("$job", job),
+            ("$piece", dead.Last.Piece.Index),
+            ("$attempts", dead.Failure.Attempts),
+            ("$crashes", dead.Last.Piece.Crashes),
+            ("$reason", dead.Failure.Reason),
+            ("$node", dead.Node),
+            ("$detail", dead.Last.Detail),
+            ("$result", dead.Last.Result?.Bytes.ToArray())
+        );
 
-    private void Note(int job, FailedAttempt attempt) => Execute(
-        "insert into attempts (job, piece, attempt, crashed, at, node, worker, seconds, reason, detail) values ($job, $piece, $attempt, $crashed, $at, $node, $worker, $seconds, $reason, $detail)",
-        ("$job", job), ("$piece", attempt.Piece), ("$attempt", attempt.Attempt), ("$crashed", attempt.Crashed ? 1 : 0), ("$at", Time(attempt.At)),
-        ("$node", attempt.Node), ("$worker", attempt.Worker), ("$seconds", attempt.Seconds), ("$reason", attempt.Reason), ("$detail", attempt.Detail));
+    private void Note(int job, FailedAttempt attempt) =>
+        Execute(
+            "insert into attempts (job, piece, attempt, crashed, at, node, worker, seconds, reason, detail) values ($job, $piece, "
+                + "$attempt, $crashed, $at, $node, $worker, $seconds, $reason, $detail)",
+            ("$job", job),
+            ("$piece", attempt.Piece),
+            ("$attempt", attempt.Attempt),
+            ("$crashed", attempt.Crashed ? 1 : 0),
+            ("$at", Time(attempt.At)),
+            ("$node", attempt.Node),
+            ("$worker", attempt.Worker),
+            ("$seconds", attempt.Seconds),
+            ("$reason", attempt.Reason),
+            ("$detail", attempt.Detail)
+        );
 
     private List<FailedAttempt> Attempts(string which, int job, bool withDetail)
     {
-        using var select = Command($"select piece, attempt, crashed, at, node, worker, seconds, reason{(withDetail ? ", detail" : "")} from attempts where {which}", ("$job", job));
+        using var select = Command(
+            $"select piece, attempt, crashed, at, node, worker, seconds, reason{(withDetail ? ", detail" : "")} from attempts where "
+                + $"{which}",
+            ("$job", job)
+        );
         using var row = select.ExecuteReader();
         var attempts = new List<FailedAttempt>();
         while (row.Read())
-            attempts.Add(new FailedAttempt(
-                Count(row, "piece"), Count(row, "attempt"), Count(row, "crashed") != 0, Time((string)row["at"]), (string)row["node"], (string)row["worker"],
-                (double)row["seconds"], (string)row["reason"], withDetail ? row["detail"] as string : null));
+            attempts.Add(
+                new FailedAttempt(
+                    Count(row, "piece"),
+                    Count(row, "attempt"),
+                    Count(row, "crashed") != 0,
+                    Time((string)row["at"]),
+                    (string)row["node"],
+                    (string)row["worker"],
+                    (double)row["seconds"],
+                    (string)row["reason"],
+                    withDetail ? row["detail"] as string : null
+                )
+            );
         return attempts;
     }
 
     /// <summary>The dead pieces of a job.</summary>
     public IReadOnlyList<DeadPiece> Dead(int job)
     {
-        using var select = Command("select piece, attempts, crashes, reason, node, detail, result from dead where job = $job", ("$job", job));
+        using var select = Command(
+            "select piece, attempts, crashes, reason, node, detail, result from dead where job = $job",
+            ("$job", job)
+        );
         using var row = select.ExecuteReader();
         var dead = new List<DeadPiece>();
         while (row.Read())
@@ -353,7 +491,11 @@ public sealed class JournalFile : IDisposable
         using var version = Command("pragma user_version");
         var found = Convert.ToInt32(version.ExecuteScalar(), CultureInfo.InvariantCulture);
         if (found > SchemaVersion)
-            throw new UserError($"the journal {Path} has version {found}, but this mailroom knows versions up to {SchemaVersion}; use a newer mailroom or another folder with --state", ExitCode.Refused);
+            throw new UserError(
+                $"the journal {Path} has version {found}, but this mailroom knows versions up to {SchemaVersion}; use a newer "
+                    + "mailroom or another folder with --state",
+                ExitCode.Refused
+            );
         if (File.Exists(Path) && new FileInfo(Path).Length < MaxCheckedBytes)
             Check();
         if (found == 0)
@@ -410,7 +552,8 @@ public sealed class JournalFile : IDisposable
               node text not null, worker text not null, seconds real not null, reason text not null, detail text, forgiven integer not null default 0) strict;
             create index if not exists attempts_of_job on attempts (job);
             pragma user_version = {SchemaVersion};
-            """);
+            """
+        );
         transaction.Commit();
     }
 
@@ -431,7 +574,11 @@ public sealed class JournalFile : IDisposable
 
     private static UserError Unusable(string path, SqliteException error)
     {
-        const int readOnly = 8, full = 13, cantOpen = 14, corrupt = 11, notADatabase = 26;
+        const int readOnly = 8,
+            full = 13,
+            cantOpen = 14,
+            corrupt = 11,
+            notADatabase = 26;
         var what = error.SqliteErrorCode switch
         {
             readOnly or cantOpen => "it can't be written; make it and its folder writable",
@@ -439,11 +586,18 @@ public sealed class JournalFile : IDisposable
             corrupt or notADatabase => $"it is damaged; {Damaged}",
             _ => "it is left as it is",
         };
-        return new UserError($"the journal {path} can't be used: {error.Message.TrimEnd('.')}; {what}, or choose another folder with --state", ExitCode.Refused, error);
+        return new UserError(
+            $"the journal {path} can't be used: {error.Message.TrimEnd('.')}; {what}, or choose another folder with --state",
+            ExitCode.Refused,
+            error
+        );
     }
 
     private static long Checksum(string kind, JobOrder order) =>
-        RecordForm.Checksum(order.Workers, Encoding.UTF8.GetBytes($"{kind}\n{order.RequestJson}\n{order.ArgumentsJson}\n{order.KindVersion}"));
+        RecordForm.Checksum(
+            order.Workers,
+            Encoding.UTF8.GetBytes($"{kind}\n{order.RequestJson}\n{order.ArgumentsJson}\n{order.KindVersion}")
+        );
 
     private void Execute(string sql, params (string Name, object? Value)[] parameters)
     {
@@ -465,25 +619,34 @@ public sealed class JournalFile : IDisposable
         return command;
     }
 
-    private static JobSummary Summary(SqliteDataReader row) => new(
-        Count(row, "job"),
-        (string)row["kind"],
-        Enum.Parse<Technique>((string)row["by"], ignoreCase: true),
-        Enum.Parse<JobState>((string)row["state"], ignoreCase: true),
-        row["name"] as string,
-        Enum.Parse<Priority>((string)row["priority"], ignoreCase: true),
-        Time((string)row["accepted_at"]),
-        new PieceCounts(row["total"] is long total ? (int)total : null, Count(row, "done"), Count(row, "dead"), Count(row, "retried"), Count(row, "stale")),
-        (double)row["seconds"],
-        Count(row, "workers"),
-        row["reason"] as string);
+    private static JobSummary Summary(SqliteDataReader row) =>
+        new(
+            Count(row, "job"),
+            (string)row["kind"],
+            Enum.Parse<Technique>((string)row["by"], ignoreCase: true),
+            Enum.Parse<JobState>((string)row["state"], ignoreCase: true),
+            row["name"] as string,
+            Enum.Parse<Priority>((string)row["priority"], ignoreCase: true),
+            Time((string)row["accepted_at"]),
+            new PieceCounts(
+                row["total"] is long total ? (int)total : null,
+                Count(row, "done"),
+                Count(row, "dead"),
+                Count(row, "retried"),
+                Count(row, "stale")
+            ),
+            (double)row["seconds"],
+            Count(row, "workers"),
+            row["reason"] as string
+        );
 
     private static int Count(SqliteDataReader row, string column) => Convert.ToInt32(row[column], CultureInfo.InvariantCulture);
 
-    private static string Key(string argumentsJson) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(argumentsJson)));
+    private static string Key(string argumentsJson) =>
+        Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(argumentsJson)));
 
     private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("O", CultureInfo.InvariantCulture);
 
-    private static DateTimeOffset Time(string time) => DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-
+    private static DateTimeOffset Time(string time) =>
+        DateTimeOffset.Parse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

@@ -31,7 +31,9 @@ public static class JournalWriter
     /// <summary>The job could not be committed, and so is not accepted.</summary>
     public sealed record Refused(long Request, string Reason) : ILocalMessage;
 
-    /// <summary>Commit the ends of pieces, and attempts that failed; answered by <see cref="Recorded"/> when they are on the disk.</summary>
+    /// <summary>
+    /// Commit the ends of pieces, and attempts that failed; answered by <see cref="Recorded"/> when they are on the disk.
+    /// </summary>
     /// <param name="Number">the job's own number of this record</param>
     /// <param name="Ends">pieces that are done, and those that are dead</param>
     public sealed record Record(int Job, long Number, Ends Ends, RanBy By, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
@@ -53,14 +55,21 @@ public static class JournalWriter
     /// <param name="Attempts">failed ones that count, all with the first answer</param>
     /// <param name="After">the mark to go on from, or null when that was all</param>
     public sealed record Replayed(
-        ImmutableArray<Batch> Done, ImmutableArray<DeadPiece> Dead, ImmutableArray<FailedAttempt> Attempts, long? After) : ILocalMessage;
+        ImmutableArray<Batch> Done,
+        ImmutableArray<DeadPiece> Dead,
+        ImmutableArray<FailedAttempt> Attempts,
+        long? After
+    ) : ILocalMessage;
 
     /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
-    /// <param name="Again">set where its dead pieces are to be run again, with all their attempts, and its time counts anew from this moment</param>
+    /// <param name="Again">set where its dead pieces are to be run again, with all their attempts, and its time counts anew from this
+    /// moment</param>
     /// <param name="Reason">why it is in this state, where that was not the user's wish</param>
     public sealed record Change(int Job, JobState State, DateTimeOffset? Again = null, string? Reason = null) : ILocalMessage;
 
-    /// <summary>Commit all that came before, and that this host ends in order; answered by <see cref="Closed"/> when that was done, or tried.</summary>
+    /// <summary>
+    /// Commit all that came before, and that this host ends in order; answered by <see cref="Closed"/> when that was done, or tried.
+    /// </summary>
     public sealed record Close : ILocalMessage;
 
     public sealed record Closed : ILocalMessage;

@@ -46,7 +46,7 @@ internal static class RecordForm
 
     private static IEnumerable<Piece> ReadByPiece(byte[] data)
     {
-        for (var at = 0; at < data.Length;)
+        for (var at = 0; at < data.Length; )
         {
             var length = Number(at + 12);
             yield return new Piece(Number(at), Number(at + 4), Number(at + 8), Payload.Of(data.AsMemory(at + Numbers, length)));

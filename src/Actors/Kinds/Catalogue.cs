@@ -25,9 +25,12 @@ public sealed class Catalogue
     {
         var catalogue = new Catalogue(BuiltIn.All);
         foreach (var assembly in assemblies.Select(KindAssembly.Load))
-            foreach (var kind in assembly.Kinds)
-                if (!catalogue._kinds.TryAdd(kind.Name, (kind, assembly.Version)))
-                    throw new UserError($"--kinds {Visible.Text(assembly.Path)}: the name '{kind.Name}' of {kind.GetType().Name} is taken by {catalogue.Find(kind.Name).GetType().FullName}; give it another Name");
+        foreach (var kind in assembly.Kinds)
+            if (!catalogue._kinds.TryAdd(kind.Name, (kind, assembly.Version)))
+                throw new UserError(
+                    $"--kinds {Visible.Text(assembly.Path)}: the name '{kind.Name}' of {kind.GetType().Name} is taken by "
+                        + $"{catalogue.Find(kind.Name).GetType().FullName}; give it another Name"
+                );
         return catalogue;
     }
 
@@ -37,7 +40,8 @@ public sealed class Catalogue
     public string VersionOf(string name) => _kinds[name].Version;
 
     /// <summary>The kinds that come from users' own assemblies, and their versions.</summary>
-    public IEnumerable<(string Kind, string Version)> Own => _kinds.Where(entry => entry.Value.Version.Length > 0).Select(entry => (entry.Key, entry.Value.Version));
+    public IEnumerable<(string Kind, string Version)> Own =>
+        _kinds.Where(entry => entry.Value.Version.Length > 0).Select(entry => (entry.Key, entry.Value.Version));
 
     /// <summary>A version as people read it.</summary>
     public static string Named(string version) => version.Length == 0 ? "the one of Mailroom itself" : Visible.Text(version);
@@ -49,7 +53,11 @@ public sealed class Catalogue
         : null;
 
     /// <exception cref="UserError">there is no such kind</exception>
-    public IKind Find(string name) => _kinds.TryGetValue(name, out var entry)
-        ? entry.Kind
-        : throw new UserError($"there is no kind '{Visible.Text(name)}'; the kinds are {string.Join(", ", _kinds.Keys)}{Nearest.Hint(name, _kinds.Keys)}", ExitCode.NotFound);
+    public IKind Find(string name) =>
+        _kinds.TryGetValue(name, out var entry)
+            ? entry.Kind
+            : throw new UserError(
+                $"there is no kind '{Visible.Text(name)}'; the kinds are {string.Join(", ", _kinds.Keys)}{Nearest.Hint(name, _kinds.Keys)}",
+                ExitCode.NotFound
+            );
 }

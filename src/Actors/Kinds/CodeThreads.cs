@@ -95,7 +95,7 @@ public sealed class CodeThreads : ICodeRunner
     /// <summary>As long as something waits and nothing of it begins, there is one thread too few.</summary>
     private void Look()
     {
-        for (var seen = -1L; ;)
+        for (var seen = -1L; ; )
         {
             Thread.CurrentThread.Join(LookEvery);
             lock (_gate)

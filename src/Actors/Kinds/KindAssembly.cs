@@ -15,7 +15,24 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
 
     // Words that `send` needs for itself; --out, --timeout, --attempts and --retries a kind may take over.
     private static readonly string[] Taken =
-        ["--by", "--workers", "--pieces", "--priority", "--name", "--no-wait", "--halt", "--deadline", "--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug", "--help"];
+    [
+        "--by",
+        "--workers",
+        "--pieces",
+        "--priority",
+        "--name",
+        "--no-wait",
+        "--halt",
+        "--deadline",
+        "--json",
+        "--color",
+        "--state",
+        "--hocon",
+        "--set",
+        "--kinds",
+        "--debug",
+        "--help",
+    ];
 
     /// <exception cref="UserError">one line: which file, what is wrong with it, what to do</exception>
     public static KindAssembly Load(string path)
@@ -60,7 +77,11 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
         {
             var kind = (IKind)constructor.Invoke(null);
             if (!Name().IsMatch(kind.Name))
-                throw Wrong(path, $"{type.Name} is called '{Visible.Text(kind.Name)}', but a name has lower case letters, digits and hyphens, the first a letter");
+                throw Wrong(
+                    path,
+                    $"{type.Name} is called '{Visible.Text(kind.Name)}', but a name has lower case letters, digits and hyphens, the "
+                        + "first a letter"
+                );
             if (kind.Arguments.FirstOrDefault(argument => Taken.Contains(argument.Word)) is { } argument)
                 throw Wrong(path, $"{kind.Name}: the argument {argument.Word} is an option of every job; call it otherwise");
             return kind;
@@ -94,6 +115,7 @@ internal sealed partial record KindAssembly(string Path, string Version, IReadOn
             }
         }
 
-        protected override nint LoadUnmanagedDll(string name) => _resolver.ResolveUnmanagedDllToPath(name) is { } found ? LoadUnmanagedDllFromPath(found) : 0;
+        protected override nint LoadUnmanagedDll(string name) =>
+            _resolver.ResolveUnmanagedDllToPath(name) is { } found ? LoadUnmanagedDllFromPath(found) : 0;
     }
 }

@@ -20,7 +20,8 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
 
     public FileLogger()
     {
-        _file = Context.System.Settings.Setup.Get<LogSetup>().Value?.File
+        _file =
+            Context.System.Settings.Setup.Get<LogSetup>().Value?.File
             ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(LogSetup)}");
         Receive<LogEvent>(OnLog);
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
@@ -41,12 +42,14 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
     }
 
     // That a connection ended is no bug, and its stack says nothing.
-    private static bool IsRemoting(Exception? error) => error?.GetType().Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
+    private static bool IsRemoting(Exception? error) =>
+        error?.GetType().Namespace?.StartsWith("Akka.Remote", StringComparison.Ordinal) == true;
 
     private LogLine Line(LogEvent e)
     {
         var fields = new JsonObject();
-        int? job = null, piece = null;
+        int? job = null,
+            piece = null;
         var text = e.Message?.ToString() ?? "";
         if (e.Message is LogMessage message)
         {
@@ -62,7 +65,17 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         }
         var (name0, rest) = Name(text);
         return new LogLine(
-            new DateTimeOffset(e.Timestamp.ToUniversalTime()), Level(e), name0, _file.Settings.Node, Path(e.LogSource), job, piece, rest, e.Cause?.ToString(), fields);
+            new DateTimeOffset(e.Timestamp.ToUniversalTime()),
+            Level(e),
+            name0,
+            _file.Settings.Node,
+            Path(e.LogSource),
+            job,
+            piece,
+            rest,
+            e.Cause?.ToString(),
+            fields
+        );
     }
 
     // Our own events begin with a dotted name; what Akka itself logs has none.
@@ -74,23 +87,25 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
         return dotted ? (first, end < 0 ? "" : text[(end + 1)..]) : ("akka", text);
     }
 
-    private static JsonNode? ToNode(object? value) => value switch
-    {
-        null => null,
-        int number => number,
-        long number => number,
-        double number when double.IsFinite(number) => Math.Round(number, 6),
-        bool flag => flag,
-        _ => value.ToString(),
-    };
+    private static JsonNode? ToNode(object? value) =>
+        value switch
+        {
+            null => null,
+            int number => number,
+            long number => number,
+            double number when double.IsFinite(number) => Math.Round(number, 6),
+            bool flag => flag,
+            _ => value.ToString(),
+        };
 
-    private static Severity Level(LogEvent e) => e.LogLevel() switch
-    {
-        LogLevel.ErrorLevel => Severity.Error,
-        LogLevel.WarningLevel => Severity.Warning,
-        LogLevel.InfoLevel => Severity.Info,
-        _ => Severity.Debug,
-    };
+    private static Severity Level(LogEvent e) =>
+        e.LogLevel() switch
+        {
+            LogLevel.ErrorLevel => Severity.Error,
+            LogLevel.WarningLevel => Severity.Warning,
+            LogLevel.InfoLevel => Severity.Info,
+            _ => Severity.Debug,
+        };
 
     // "akka://mailroom/user/x" and "x (akka://mailroom)" are both seen; the process is said by the node's name.
     private static string Path(string source)

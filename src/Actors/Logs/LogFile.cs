@@ -17,7 +17,9 @@ namespace Mailroom.Logs;
 /// <param name="Files">older files of all processes are deleted beyond this number when a process starts</param>
 public sealed record LogSettings(string Directory, string Node, Severity Level, long FileBytes, int FilesPerProcess, int Files);
 
-/// <summary>The log file of this process: JSON lines, each handed to the operating system at once, so that a killed process leaves its last words.</summary>
+/// <summary>
+/// The log file of this process: JSON lines, each handed to the operating system at once, so that a killed process leaves its last words.
+/// </summary>
 public sealed class LogFile : IDisposable
 {
     // What others can cause, as often as they like: it has a room of its own, so that it drives nothing else out.
@@ -46,7 +48,15 @@ public sealed class LogFile : IDisposable
     public void Write(LogLine line)
     {
         if (line.Level >= Settings.Level)
-            (FromOutside.Contains(line.Event) ? _outside : _logger).Write(new LogEvent(line.At, LogEventLevel.Information, null, MessageTemplate.Empty, [new LogEventProperty("line", new ScalarValue(line))]));
+            (FromOutside.Contains(line.Event) ? _outside : _logger).Write(
+                new LogEvent(
+                    line.At,
+                    LogEventLevel.Information,
+                    null,
+                    MessageTemplate.Empty,
+                    [new LogEventProperty("line", new ScalarValue(line))]
+                )
+            );
     }
 
     public void Dispose()
@@ -55,14 +65,16 @@ public sealed class LogFile : IDisposable
         _outside.Dispose();
     }
 
-    private static Logger Open(string path, long bytes, int files) => new LoggerConfiguration()
-        .MinimumLevel.Verbose()
-        .WriteTo.File(new JsonLines(), path, fileSizeLimitBytes: bytes, rollOnFileSizeLimit: true, retainedFileCountLimit: files)
-        .CreateLogger();
+    private static Logger Open(string path, long bytes, int files) =>
+        new LoggerConfiguration()
+            .MinimumLevel.Verbose()
+            .WriteTo.File(new JsonLines(), path, fileSizeLimitBytes: bytes, rollOnFileSizeLimit: true, retainedFileCountLimit: files)
+            .CreateLogger();
 
     private static void RemoveOldest(LogSettings settings)
     {
-        var oldest = new DirectoryInfo(settings.Directory).GetFiles("*.jsonl")
+        var oldest = new DirectoryInfo(settings.Directory)
+            .GetFiles("*.jsonl")
             .OrderByDescending(file => file.LastWriteTimeUtc)
             .Skip(settings.Files - 1);
         foreach (var file in oldest)

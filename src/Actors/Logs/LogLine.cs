@@ -20,7 +20,17 @@ public enum Severity
 /// <param name="Text">the event in words</param>
 /// <param name="Fields">its other named values</param>
 public sealed record LogLine(
-    DateTimeOffset At, Severity Level, string Event, string Node, string Actor, int? Job, int? Piece, string Text, string? Exception, JsonObject Fields)
+    DateTimeOffset At,
+    Severity Level,
+    string Event,
+    string Node,
+    string Actor,
+    int? Job,
+    int? Piece,
+    string Text,
+    string? Exception,
+    JsonObject Fields
+)
 {
     private static readonly string[] Own = ["at", "level", "event", "node", "actor", "job", "piece", "text", "exception"];
 
@@ -55,12 +65,21 @@ public sealed record LogLine(
         {
             if (JsonNode.Parse(line) is not JsonObject json || (string?)json["at"] is not { } at || (string?)json["event"] is not { } name)
                 return null;
-            var fields = new JsonObject(json.Where(pair => !Own.Contains(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));
+            var fields = new JsonObject(
+                json.Where(pair => !Own.Contains(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))
+            );
             return new LogLine(
                 DateTimeOffset.Parse(at, System.Globalization.CultureInfo.InvariantCulture),
                 Enum.TryParse<Severity>((string?)json["level"], ignoreCase: true, out var level) ? level : Severity.Info,
-                name, (string?)json["node"] ?? "", (string?)json["actor"] ?? "", (int?)json["job"], (int?)json["piece"],
-                (string?)json["text"] ?? "", (string?)json["exception"], fields);
+                name,
+                (string?)json["node"] ?? "",
+                (string?)json["actor"] ?? "",
+                (int?)json["job"],
+                (int?)json["piece"],
+                (string?)json["text"] ?? "",
+                (string?)json["exception"],
+                fields
+            );
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
         {

@@ -10,8 +10,15 @@ namespace Mailroom.Logs;
 /// <param name="Last">only so many of the last lines</param>
 /// <param name="Pieces">only what was said of these pieces</param>
 public sealed record LogQuery(
-    int? Job = null, Severity? Level = null, string? Node = null, string? Actor = null, DateTimeOffset? Since = null, string? Search = null, int? Last = null,
-    IReadOnlyCollection<int>? Pieces = null)
+    int? Job = null,
+    Severity? Level = null,
+    string? Node = null,
+    string? Actor = null,
+    DateTimeOffset? Since = null,
+    string? Search = null,
+    int? Last = null,
+    IReadOnlyCollection<int>? Pieces = null
+)
 {
     /// <summary>A quick look at a line of a file: false when it can't be among those wanted.</summary>
     internal bool MayWant(string json) => Job is null || json.Contains($"\"job\":{Job}", StringComparison.Ordinal);
@@ -56,7 +63,10 @@ public sealed class LogStore(string directory, TimeProvider time)
         }
     }
 
-    /// <summary>All lines so far that are wanted. Each file is in the order of time, so its own last lines are all that can be among the last of all.</summary>
+    /// <summary>
+    /// All lines so far that are wanted. Each file is in the order of time, so its own last lines are all that can be among the last of
+    /// all.
+    /// </summary>
     private static LogLine[] First(IEnumerable<Tail> tails, LogQuery query)
     {
         return [.. Last(tails.SelectMany(tail => Last(tail.Read(query))).OrderBy(line => line.At))];
@@ -81,7 +91,7 @@ public sealed class LogStore(string directory, TimeProvider time)
             file.Position = _at;
             var buffer = new byte[BufferBytes];
             var filled = 0;
-            for (int read; (read = file.Read(buffer, filled, buffer.Length - filled)) > 0;)
+            for (int read; (read = file.Read(buffer, filled, buffer.Length - filled)) > 0; )
             {
                 filled += read;
                 var from = 0;

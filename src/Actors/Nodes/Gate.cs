@@ -6,13 +6,19 @@ using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
-/// <summary>Where nodes join: the one actor of the host that every node can address. Each node has a keeper as its child, which only that node can address.</summary>
+/// <summary>
+/// Where nodes join: the one actor of the host that every node can address. Each node has a keeper as its child, which only that node can
+/// address.
+/// </summary>
 public static class Gate
 {
-    /// <summary>From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>. Its name is that of its certificate.</summary>
+    /// <summary>
+    /// From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>. Its name is that of its certificate.
+    /// </summary>
     /// <param name="NodeId">new for each process and each time it joins</param>
     /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
-    public sealed record Join(Guid NodeId, int Pid, string Machine, string Version, int Workers, ImmutableArray<OwnKind> Kinds) : ILocalMessage;
+    public sealed record Join(Guid NodeId, int Pid, string Machine, string Version, int Workers, ImmutableArray<OwnKind> Kinds)
+        : ILocalMessage;
 
     /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
     public sealed record OwnKind(string Name, string Version);
@@ -59,8 +65,19 @@ public static class Gate
     /// <param name="MaxPart">most bytes of a part of a result</param>
     /// <param name="MaxResult">most bytes of a result</param>
     public sealed record Settings(
-        string Version, int Nodes, TimeSpan Heartbeat, TimeSpan Lease, TimeSpan StartTimeout,
-        TimeSpan MinBackoff, TimeSpan MaxBackoff, int MaxRestarts, TimeSpan RestartWindow, TimeSpan StopTimeout, int MaxPart, int MaxResult);
+        string Version,
+        int Nodes,
+        TimeSpan Heartbeat,
+        TimeSpan Lease,
+        TimeSpan StartTimeout,
+        TimeSpan MinBackoff,
+        TimeSpan MaxBackoff,
+        int MaxRestarts,
+        TimeSpan RestartWindow,
+        TimeSpan StopTimeout,
+        int MaxPart,
+        int MaxResult
+    );
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
     public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
@@ -97,6 +114,15 @@ public enum NodeState
 /// <param name="Reason">why it last ended, or null</param>
 /// <param name="Usage">as of its last heartbeat</param>
 public sealed record NodeReport(
-    string Name, NodeState State, bool Own, int? Pid, string? Machine, int Workers, DateTimeOffset Since, int Restarts, string? Reason,
+    string Name,
+    NodeState State,
+    bool Own,
+    int? Pid,
+    string? Machine,
+    int Workers,
+    DateTimeOffset Since,
+    int Restarts,
+    string? Reason,
     [property: System.Text.Json.Serialization.JsonIgnore] Usage? Usage,
-    [property: System.Text.Json.Serialization.JsonIgnore] ImmutableArray<ActorReport> Actors);
+    [property: System.Text.Json.Serialization.JsonIgnore] ImmutableArray<ActorReport> Actors
+);

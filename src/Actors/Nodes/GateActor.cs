@@ -42,7 +42,10 @@ internal sealed class GateActor : ReceiveActor
     {
         (_settings, _catalogue, _pool, _launcher, _time) = (settings, catalogue, pool, launcher, time);
         var log = _log;
-        _refusals = new Refusals((name, count, reason) => log.Warning("node.refused {Name}, {Count} times: {Reason}", name, count, reason), Context.System.Scheduler);
+        _refusals = new Refusals(
+            (name, count, reason) => log.Warning("node.refused {Name}, {Count} times: {Reason}", name, count, reason),
+            Context.System.Scheduler
+        );
         Receive<Parcel>(OnParcel);
         Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
         Receive<Pool.WorkersNeeded>(OnWorkersNeeded);
@@ -57,11 +60,12 @@ internal sealed class GateActor : ReceiveActor
     protected override void PreStart() => _pool.Tell(new Pool.Supply());
 
     /// <summary>A keeper that breaks has lost track of its node: it is made anew and takes its node in again when that joins.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _log.Error(error, "keeper.broke {Name}: {Reason}", Sender.Path.Name, error.Message);
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error =>
+        {
+            _log.Error(error, "keeper.broke {Name}: {Reason}", Sender.Path.Name, error.Message);
+            return Directive.Stop;
+        });
 
     private void OnParcel(Parcel parcel)
     {
@@ -102,14 +106,21 @@ internal sealed class GateActor : ReceiveActor
         if (join.Workers is < 1 or > MaxWorkers)
             return $"it has {join.Workers} workers, but may have 1 to {MaxWorkers}";
         // The host's own were given its kinds; if a file has changed since, they leave its kinds to others, and run the rest.
-        if (!IsOwn(name) && join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version) is { } other)
-            return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has {Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
+        if (
+            !IsOwn(name)
+            && join.Kinds.FirstOrDefault(kind => _catalogue.Knows(kind.Name) && _catalogue.VersionOf(kind.Name) != kind.Version)
+                is { } other
+        )
+            return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has "
+                + $"{Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
         return !_nodes.ContainsKey(name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
 
     private bool IsOwn(string name) => _nodes.TryGetValue(name, out var seat) && seat.Own;
 
-    /// <summary>Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.</summary>
+    /// <summary>
+    /// Starts own nodes until there are so many; those that are there already count, those that were given up get another chance.
+    /// </summary>
     private void StartOwn(int count)
     {
         foreach (var seat in _nodes.Values.Where(seat => seat.Report.State == NodeState.GivenUp))

@@ -36,21 +36,24 @@ internal sealed class HeldLease(int job, IWork work, Batch pieces, long sentAt)
 
     /// <summary>What an outcome says that can't be true of a piece of this lease, or null.</summary>
     /// <param name="age">seconds since the lease was sent</param>
-    public string? Impossible(Outcome outcome, double age, int maxParts) => outcome switch
-    {
-        { How: How.Crashed } => "crashed, which only its host can know",
-        { How: How.Cancelled or How.Abandoned } when !IsClosed => "cancelled, though its job is not",
-        { How: How.Done, Result: null, Parts: <= 0 } => "done, without a result",
-        { Parts: var parts } when parts < 0 || parts > maxParts => $"done, with a result of {parts} parts",
-        _ => Impossible(outcome.Seconds, age),
-    };
+    public string? Impossible(Outcome outcome, double age, int maxParts) =>
+        outcome switch
+        {
+            { How: How.Crashed } => "crashed, which only its host can know",
+            { How: How.Cancelled or How.Abandoned } when !IsClosed => "cancelled, though its job is not",
+            { How: How.Done, Result: null, Parts: <= 0 } => "done, without a result",
+            { Parts: var parts } when parts < 0 || parts > maxParts => $"done, with a result of {parts} parts",
+            _ => Impossible(outcome.Seconds, age),
+        };
 
     /// <summary>The same for how long pieces are said to have run; what can be true is taken down.</summary>
     public string? Impossible(double seconds, double age)
     {
         if (!double.IsFinite(seconds) || seconds < 0 || _seconds + seconds > (age * ClockTolerance) + ClockSlack)
             return string.Create(
-                CultureInfo.InvariantCulture, $"run for {seconds} s, though it holds it for {age:0.###} s and has run {_seconds:0.###} s of it");
+                CultureInfo.InvariantCulture,
+                $"run for {seconds} s, though it holds it for {age:0.###} s and has run {_seconds:0.###} s of it"
+            );
         _seconds += seconds;
         return null;
     }
@@ -75,7 +78,10 @@ internal sealed class HeldLease(int job, IWork work, Batch pieces, long sentAt)
         }
         return wrong.Count == 0 && done.Count == 0
             ? new Results(ends, [])
-            : new Results(new Ends(done, done.Count == 0 ? 0 : ends.DoneSeconds * done.Count / ends.Done.Count, others), wrong.DrainToImmutable());
+            : new Results(
+                new Ends(done, done.Count == 0 ? 0 : ends.DoneSeconds * done.Count / ends.Done.Count, others),
+                wrong.DrainToImmutable()
+            );
     }
 
     private bool CanRead(Outcome outcome, ImmutableArray<(Outcome, Exception)>.Builder wrong)
@@ -100,6 +106,8 @@ internal sealed class HeldLease(int job, IWork work, Batch pieces, long sentAt)
 internal sealed record Reading(Pool.Report Report, HeldLease Lease, Ends Ends)
 {
     /// <summary>They are wanted no longer.</summary>
-    public Ends Unread() => Ends.Done.Count == 0 && Ends.Others.All(outcome => outcome.Result is null) ? Ends
-        : [.. Ends.Select(outcome => outcome.Result is null ? outcome : outcome with { How = How.Cancelled, Result = null })];
+    public Ends Unread() =>
+        Ends.Done.Count == 0 && Ends.Others.All(outcome => outcome.Result is null)
+            ? Ends
+            : [.. Ends.Select(outcome => outcome.Result is null ? outcome : outcome with { How = How.Cancelled, Result = null })];
 }

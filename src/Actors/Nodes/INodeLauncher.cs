@@ -46,13 +46,14 @@ public sealed record NodeExit(int Code, string LastWords)
         }
     }
 
-    private static string Name(int signal) => signal switch
-    {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        9 => " (SIGKILL)",
-        11 => " (SIGSEGV)",
-        15 => " (SIGTERM)",
-        _ => "",
-    };
+    private static string Name(int signal) =>
+        signal switch
+        {
+            1 => " (SIGHUP)",
+            2 => " (SIGINT)",
+            9 => " (SIGKILL)",
+            11 => " (SIGSEGV)",
+            15 => " (SIGTERM)",
+            _ => "",
+        };
 }

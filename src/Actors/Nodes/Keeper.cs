@@ -5,7 +5,9 @@ using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
-/// <summary>Keeps one node: starts its process if it is ours, watches its lease, restarts it with back-off, and records why it died.</summary>
+/// <summary>
+/// Keeps one node: starts its process if it is ours, watches its lease, restarts it with back-off, and records why it died.
+/// </summary>
 public static class Keeper
 {
     /// <summary>From a node: I live, this is what I have used so far, and this is what my actors do.</summary>
@@ -20,7 +22,9 @@ public static class Keeper
     /// <summary>To a node: your session is over; join anew if you can.</summary>
     public sealed record Dismissed(string Reason) : ILocalMessage;
 
-    /// <summary>From a node: one of my pieces does not end though it was told to; end my process, so that its worker is free again.</summary>
+    /// <summary>
+    /// From a node: one of my pieces does not end though it was told to; end my process, so that its worker is free again.
+    /// </summary>
     public sealed record Stuck(string Reason) : ILocalMessage;
 
     /// <summary>To a node: leave and end; what runs may end first, unless it is to be <paramref name="Now"/>.</summary>

@@ -176,8 +176,23 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
         ToNode(new Gate.Welcome(_settings.Heartbeat, _settings.Lease));
-        Tell(_report with { State = NodeState.Up, Pid = join.Pid, Machine = join.Machine, Workers = join.Workers, Since = _time.GetUtcNow() });
-        _log.Info("node.joined {Name} as process {Pid} on {Machine} with {Workers} workers", Name, join.Pid, Visible.Text(join.Machine), join.Workers);
+        Tell(
+            _report with
+            {
+                State = NodeState.Up,
+                Pid = join.Pid,
+                Machine = join.Machine,
+                Workers = join.Workers,
+                Since = _time.GetUtcNow(),
+            }
+        );
+        _log.Info(
+            "node.joined {Name} as process {Pid} on {Machine} with {Workers} workers",
+            Name,
+            join.Pid,
+            Visible.Text(join.Machine),
+            join.Workers
+        );
     }
 
     /// <summary>One for each worker that it said to have, and no more will be listened to.</summary>
@@ -186,9 +201,22 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _lies = 0;
         _sessions++;
         var parts = new PartBudget(_settings.MaxResult);
-        _links = [.. Enumerable.Range(1, workers).Select(number => Context.ActorOf(
-            Link.Props(new Link.Settings(Name, _session, number, _settings.MaxPart, _settings.MaxResult, parts), _agent, _pool, _time),
-            _sessions == 1 ? $"worker-{number}" : $"worker-{number}.{_sessions}"))];
+        _links =
+        [
+            .. Enumerable
+                .Range(1, workers)
+                .Select(number =>
+                    Context.ActorOf(
+                        Link.Props(
+                            new Link.Settings(Name, _session, number, _settings.MaxPart, _settings.MaxResult, parts),
+                            _agent,
+                            _pool,
+                            _time
+                        ),
+                        _sessions == 1 ? $"worker-{number}" : $"worker-{number}.{_sessions}"
+                    )
+                ),
+        ];
     }
 
     private void ToNode(object message) => _agent.Tell(new Parcel(_session, 0, message));
@@ -284,7 +312,13 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         }
         Hear();
         ToNode(new Keeper.Renewed());
-        Tell(_report with { Usage = renew.Usage with { Node = Name }, Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })] });
+        Tell(
+            _report with
+            {
+                Usage = renew.Usage with { Node = Name },
+                Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })],
+            }
+        );
     }
 
     private void Hear()
@@ -300,7 +334,11 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         _isSuspect = true;
         _pool.Tell(new Pool.Suspend(_session));
         Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
-        _log.Warning("node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most", Name, _settings.Lease.TotalSeconds);
+        _log.Warning(
+            "node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most",
+            Name,
+            _settings.Lease.TotalSeconds
+        );
     }
 
     private void OnLeaseEnded()
@@ -311,7 +349,8 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
             Hear(); // this host itself stood still: what the node has sent meanwhile is only read now
             return;
         }
-        var reason = $"lease ended: no heartbeat for {silence.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
+        var reason =
+            $"lease ended: no heartbeat for {silence.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
         Lose(reason, crashed: Own); // nothing but what it runs can have kept a process beside this one from saying so
         if (Own)
             EndProcess(reason);
@@ -393,11 +432,28 @@ internal sealed class KeeperActor : ReceiveActor, IWithTimers
         if (_restarts.Count > _settings.MaxRestarts)
         {
             Tell(_report with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow(), Reason = reason });
-            _log.Error("node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}", Name, _restarts.Count, _settings.RestartWindow.TotalSeconds, reason);
+            _log.Error(
+                "node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}",
+                Name,
+                _restarts.Count,
+                _settings.RestartWindow.TotalSeconds,
+                reason
+            );
             return;
         }
-        var wait = TimeSpan.FromSeconds(Math.Min(_settings.MaxBackoff.TotalSeconds, _settings.MinBackoff.TotalSeconds * Math.Pow(2, _failedStarts++)));
-        Tell(_report with { State = NodeState.Waiting, Pid = null, Since = _time.GetUtcNow(), Restarts = _report.Restarts + 1, Reason = reason });
+        var wait = TimeSpan.FromSeconds(
+            Math.Min(_settings.MaxBackoff.TotalSeconds, _settings.MinBackoff.TotalSeconds * Math.Pow(2, _failedStarts++))
+        );
+        Tell(
+            _report with
+            {
+                State = NodeState.Waiting,
+                Pid = null,
+                Since = _time.GetUtcNow(),
+                Restarts = _report.Restarts + 1,
+                Reason = reason,
+            }
+        );
         _log.Warning("node.ended {Name}: {Reason}; it is started again in {Wait} s", Name, reason, wait.TotalSeconds);
         Timers.StartSingleTimer(nameof(Keeper.Launch), new Keeper.Launch(), wait);
     }

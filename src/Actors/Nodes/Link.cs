@@ -3,7 +3,10 @@ using Mailroom.Kinds;
 
 namespace Mailroom.Nodes;
 
-/// <summary>What stands in the host for one worker of a node: the pool takes it for the worker itself. It keeps book of what that worker holds, and lets through only what can be true.</summary>
+/// <summary>
+/// What stands in the host for one worker of a node: the pool takes it for the worker itself. It keeps book of what that worker holds, and
+/// lets through only what can be true.
+/// </summary>
 internal static class Link
 {
     /// <summary>To the keeper: the node told what can't be true.</summary>
@@ -26,7 +29,8 @@ internal static class Link
 
     /// <param name="agent">the node's own actor</param>
     public static Props Props(Settings settings, IActorRef agent, IActorRef pool, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new LinkActor(settings, agent, pool, time)).WithDispatcher("mailroom.dispatchers.links"); // it decodes results
+        // It decodes results.
+        Akka.Actor.Props.Create(() => new LinkActor(settings, agent, pool, time)).WithDispatcher("mailroom.dispatchers.links");
 }
 
 /// <summary>How many bytes of results that are still in parts the host holds for one node. Shared by its links.</summary>

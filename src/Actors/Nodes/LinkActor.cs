@@ -79,12 +79,14 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
             _behind.Enqueue(message); // reports that are dropped come again until they are acknowledged
     }
 
-    private bool IsAgain(Pool.IFromWorker message) => message switch
-    {
-        Pool.Report report => report.Number == _reading!.Report.Number || _behind.Any(one => one is Pool.Report other && other.Number == report.Number),
-        Pool.Ask or Pool.Held => _behind.Any(message.Equals),
-        _ => false,
-    };
+    private bool IsAgain(Pool.IFromWorker message) =>
+        message switch
+        {
+            Pool.Report report => report.Number == _reading!.Report.Number
+                || _behind.Any(one => one is Pool.Report other && other.Number == report.Number),
+            Pool.Ask or Pool.Held => _behind.Any(message.Equals),
+            _ => false,
+        };
 
     private void Handle(Pool.IFromWorker message)
     {
@@ -262,10 +264,24 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         var failed = ImmutableArray.CreateBuilder<Outcome>();
         foreach (var (outcome, why) in results.Wrong)
         {
-            _log.Warning("result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}",
-                outcome.Piece.Index, lease.Job, _settings.Node, Thrown.Line(why), Thrown.Detail(why));
+            _log.Warning(
+                "result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}",
+                outcome.Piece.Index,
+                lease.Job,
+                _settings.Node,
+                Thrown.Line(why),
+                Thrown.Detail(why)
+            );
             Lied($"piece {outcome.Piece.Index} of job {lease.Job} with a result that can't be read");
-            failed.Add(Outcome.Not(How.Failed, outcome.Piece, $"{_settings.Node} gave a result that can't be read: {Thrown.Line(why)}", null, outcome.Seconds));
+            failed.Add(
+                Outcome.Not(
+                    How.Failed,
+                    outcome.Piece,
+                    $"{_settings.Node} gave a result that can't be read: {Thrown.Line(why)}",
+                    null,
+                    outcome.Seconds
+                )
+            );
         }
         return new Ends(results.Ends.Done, results.Ends.DoneSeconds, [.. results.Ends.Others, .. failed]);
     }
@@ -295,12 +311,28 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
         if (parts is null || outcome.Parts == 0)
             return outcome;
         return parts.IsTooBig
-            ? Outcome.Not(How.GaveUp, outcome.Piece, $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)", null, outcome.Seconds)
-            : outcome with { Result = parts.Joined(), Parts = 0 };
+            ? Outcome.Not(
+                How.GaveUp,
+                outcome.Piece,
+                $"its result has more than the {_settings.MaxResult} bytes that this host takes (mailroom.wire.max-result)",
+                null,
+                outcome.Seconds
+            )
+            : outcome with
+            {
+                Result = parts.Joined(),
+                Parts = 0,
+            };
     }
 
-    private Outcome Refused(Piece piece, string lie, double seconds, double age) => Outcome.Not(
-        How.Failed, piece, $"{_settings.Node} reported it as {lie}, which can't be", null, Math.Clamp(double.IsFinite(seconds) ? seconds : 0, 0, age));
+    private Outcome Refused(Piece piece, string lie, double seconds, double age) =>
+        Outcome.Not(
+            How.Failed,
+            piece,
+            $"{_settings.Node} reported it as {lie}, which can't be",
+            null,
+            Math.Clamp(double.IsFinite(seconds) ? seconds : 0, 0, age)
+        );
 
     private void OnRecount(Worker.Recount recount)
     {
@@ -334,7 +366,8 @@ internal sealed class LinkActor : ReceiveActor, IWithTimers
 
     private static void Lied(string what) => Context.Parent.Tell(new Link.Lie(what));
 
-    private void ShowState() => _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
+    private void ShowState() =>
+        _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
 
     /// <summary>To itself: the results of a report.</summary>
     private sealed record Read(Reading Reading, HeldLease.Results Results) : ILocalMessage;

@@ -25,10 +25,27 @@ public static class Node
     /// <param name="EndsWhenStuck">whether its host ends and restarts its process when a piece can't be ended otherwise</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     public sealed record Settings(
-        string Name, string Host, string Version, int Workers, TimeSpan JoinEvery, int MaxPayload, int MaxResult, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, bool EndsWhenStuck, TimeSpan DrainTimeout);
+        string Name,
+        string Host,
+        string Version,
+        int Workers,
+        TimeSpan JoinEvery,
+        int MaxPayload,
+        int MaxResult,
+        TimeSpan BatchTime,
+        bool MayRunPrograms,
+        TimeSpan Grace,
+        bool EndsWhenStuck,
+        TimeSpan DrainTimeout
+    );
 
     /// <param name="say">told what a user in front of the node wants to know</param>
     /// <param name="end">completed when the node is done</param>
-    public static Props Props(Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<End> end) =>
-        Akka.Actor.Props.Create(() => new NodeActor(settings, catalogue, time, say, end));
+    public static Props Props(
+        Settings settings,
+        Catalogue catalogue,
+        TimeProvider time,
+        Action<string> say,
+        TaskCompletionSource<End> end
+    ) => Akka.Actor.Props.Create(() => new NodeActor(settings, catalogue, time, say, end));
 }

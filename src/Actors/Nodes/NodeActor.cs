@@ -53,7 +53,8 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
         (_settings, _catalogue, _time, _say, _end) = (settings, catalogue, time, say, end);
-        _gate = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(Doors.Host + Doors.Gate); // the only actor of another process whose place is known beforehand
+        // The only actor of another process whose place is known beforehand.
+        _gate = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(Doors.Host + Doors.Gate);
         Joining();
     }
 
@@ -67,11 +68,16 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>A worker that breaks is restarted and asks anew; one that breaks 10 times in 60 s is stopped.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(10, TimeSpan.FromSeconds(60), error =>
-    {
-        _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
-        return Directive.Restart;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(
+            10,
+            TimeSpan.FromSeconds(60),
+            error =>
+            {
+                _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
+                return Directive.Restart;
+            }
+        );
 
     /// <summary>Outside: knocks until the host lets it in.</summary>
     private void Joining()
@@ -129,8 +135,22 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
 
     private void Join()
     {
-        _gate.Tell(new Parcel(0, 0, new Gate.Join(_nodeId, Environment.ProcessId, Environment.MachineName, _settings.Version, _settings.Workers, [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))])));
-        // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a stranger to it.
+        _gate.Tell(
+            new Parcel(
+                0,
+                0,
+                new Gate.Join(
+                    _nodeId,
+                    Environment.ProcessId,
+                    Environment.MachineName,
+                    _settings.Version,
+                    _settings.Workers,
+                    [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]
+                )
+            )
+        );
+        // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a
+        // stranger to it.
         if (_generation > 0 && _time.GetElapsedTime(_renewed) > Deaf && DoorSetup.Of(Context.System)?.IsConnected == true)
         {
             StartAnew("the host is there and does not hear it");
@@ -165,7 +185,10 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
             return;
         _closedFor = closed.Reason;
         _log.Warning("node.kept-out at {Host}: {Reason}", _settings.Host, closed.Reason);
-        _say($"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: {closed.Reason}; start that host, or name its state folder with --state DIR");
+        _say(
+            $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
+                + $"{closed.Reason}; start that host, or name its state folder with --state DIR"
+        );
     }
 
     /// <summary>From the host, for this node or one of its workers.</summary>
@@ -206,10 +229,28 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Timers.Cancel(JoinTimer);
         (_lease, _renewed, _saidWaiting, _closedFor) = (welcome, _time.GetTimestamp(), false, null);
         _generation++;
-        var settings = new Worker.Settings(_settings.Name, 1, new Worker.Limits(_settings.MaxPayload, _settings.MaxResult), _settings.BatchTime, _settings.MayRunPrograms,
-            _settings.Grace, _settings.EndsWhenStuck ? Worker.LastRung.EndProcess : Worker.LastRung.LeaveThread);
-        _workers = [.. Enumerable.Range(1, _settings.Workers).Select(number =>
-            Context.Watch(Context.ActorOf(Worker.Props(settings, _catalogue, _session), _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}")))];
+        var settings = new Worker.Settings(
+            _settings.Name,
+            1,
+            new Worker.Limits(_settings.MaxPayload, _settings.MaxResult),
+            _settings.BatchTime,
+            _settings.MayRunPrograms,
+            _settings.Grace,
+            _settings.EndsWhenStuck ? Worker.LastRung.EndProcess : Worker.LastRung.LeaveThread
+        );
+        _workers =
+        [
+            .. Enumerable
+                .Range(1, _settings.Workers)
+                .Select(number =>
+                    Context.Watch(
+                        Context.ActorOf(
+                            Worker.Props(settings, _catalogue, _session),
+                            _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}"
+                        )
+                    )
+                ),
+        ];
         _working.UnionWith(_workers);
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
@@ -244,7 +285,11 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         (_workers, _session, _keeper) = ([], 0, ActorRefs.Nobody);
         if (_abandoned.Count > _settings.Workers + MaxLeftBehind)
         {
-            Finish(ExitCode.JobFailed, $"{_settings.Name} ends: its sessions have left behind {MaxLeftBehind} threads whose pieces have not ended though they were told to");
+            Finish(
+                ExitCode.JobFailed,
+                $"{_settings.Name} ends: its sessions have left behind {MaxLeftBehind} threads whose pieces have not ended though "
+                    + "they were told to"
+            );
             return;
         }
         _lease = null;

@@ -13,5 +13,6 @@ public sealed record Parcel(long Session, int Worker, object Message)
     public sealed record Unreadable(string Reason) : ILocalMessage;
 
     /// <summary>What a message is called, for people.</summary>
-    internal static string NameOf(object message) => message is Unreadable unreadable ? $"what can't be read ({unreadable.Reason})" : message.GetType().Name;
+    internal static string NameOf(object message) =>
+        message is Unreadable unreadable ? $"what can't be read ({unreadable.Reason})" : message.GetType().Name;
 }

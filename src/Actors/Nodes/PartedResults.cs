@@ -28,8 +28,13 @@ internal sealed class PartedResults(Link.Settings settings)
             _parts[(part.Lease, part.Piece)] = parts = new ResultParts(settings.MaxResult);
         if (parts.Has(part.Index))
             return null; // it comes again
-        if (part.Index < 0 || part.Index > MaxParts || bytes.Length == 0 || bytes.Length > settings.MaxPart
-            || (bytes.Length < SmallestPart && parts.SmallerThan(SmallestPart) > 0))
+        if (
+            part.Index < 0
+            || part.Index > MaxParts
+            || bytes.Length == 0
+            || bytes.Length > settings.MaxPart
+            || (bytes.Length < SmallestPart && parts.SmallerThan(SmallestPart) > 0)
+        )
             return $"part {part.Index} of a result, with {bytes.Length} bytes";
         if (!settings.Parts.TryTake(bytes.Length))
             return null; // what is true comes again

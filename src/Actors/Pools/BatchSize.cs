@@ -27,7 +27,9 @@ internal static class BatchSize
         if (worker.Declined.Contains(queue.Opened.Spec.Job) || worker.Session.Suspects > 0 || !queue.MayUse(worker.Actor))
             return 0;
         if (queue.NextCrashes is > 0 and var crashes)
-            return worker.Session.Pieces > 0 ? 0 : crashes == 1 ? Suspects : 1;
+            return worker.Session.Pieces > 0 ? 0
+                : crashes == 1 ? Suspects
+                : 1;
         var size = Of(settings, queue.PieceSeconds, worker.Width);
         var room = IsNearlyDone(settings, worker) ? size : Math.Min(size, Math.Max(0, worker.Width - Held(worker, queue)));
         return Math.Min(room, queue.RoomAtOnce(worker.Width));

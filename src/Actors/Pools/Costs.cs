@@ -20,7 +20,8 @@ internal sealed class Costs
     // What it does after it has awaited something runs on other threads; the part until then stands for all of it.
     /// <param name="charged">processor seconds that others took for it</param>
     /// <param name="bytes">of the piece and its result</param>
-    public Cost End(double charged, long bytes) => End(_held, bytes) is var cost && charged > 0 ? cost with { Cpu = cost.Cpu + charged } : cost;
+    public Cost End(double charged, long bytes) =>
+        End(_held, bytes) is var cost && charged > 0 ? cost with { Cpu = cost.Cpu + charged } : cost;
 
     private Cost End(double? held, long bytes)
     {

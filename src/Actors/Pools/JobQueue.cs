@@ -13,10 +13,13 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     private const double Newest = 0.5;
 
     // Among equals the newest: a job that has just come need not wait for one more piece of the old one.
-    public static IComparer<JobQueue> ByTurn { get; } = Comparer<JobQueue>.Create((one, other) =>
-        one._placedTime != other._placedTime
-            ? one._placedTime.CompareTo(other._placedTime)
-            : other.Opened.Spec.Job.CompareTo(one.Opened.Spec.Job));
+    public static IComparer<JobQueue> ByTurn { get; } =
+        Comparer<JobQueue>.Create(
+            (one, other) =>
+                one._placedTime != other._placedTime
+                    ? one._placedTime.CompareTo(other._placedTime)
+                    : other.Opened.Spec.Job.CompareTo(one.Opened.Spec.Job)
+        );
 
     private readonly BatchQueue _pieces = new();
 
@@ -47,7 +50,8 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     public Dictionary<IActorRef, int> Holders { get; } = [];
 
     /// <summary>How many more pieces of it a worker of some width may be leased.</summary>
-    public int RoomAtOnce(int width) => open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - _leases.Sum(lease => lease.Count)) : int.MaxValue;
+    public int RoomAtOnce(int width) =>
+        open.MaxAtOnce is { } most && width > 1 ? Math.Max(0, most - _leases.Sum(lease => lease.Count)) : int.MaxValue;
 
     /// <summary>Pieces of it that a worker holds.</summary>
     public int HeldBy(WorkerSlot worker) => _leases.Sum(lease => lease.Worker == worker ? lease.Count : 0);

@@ -77,7 +77,7 @@ internal sealed class LoopRunner : ReceiveActor
     {
         _starting = false;
         var begun = Stopwatch.GetTimestamp();
-        for (var now = begun; _inFlight < _settings.Width && _waiting.TryDequeue(out var next);)
+        for (var now = begun; _inFlight < _settings.Width && _waiting.TryDequeue(out var next); )
         {
             now = Start(next, next.Next++, now);
             FlushSoon(next);
@@ -130,7 +130,14 @@ internal sealed class LoopRunner : ReceiveActor
         return Stopwatch.GetTimestamp();
     }
 
-    private static async Task<Finished> FinishAsync(Running lease, int at, Task<object> running, TimeLimit limit, long started, TimeSpan grace)
+    private static async Task<Finished> FinishAsync(
+        Running lease,
+        int at,
+        Task<object> running,
+        TimeLimit limit,
+        long started,
+        TimeSpan grace
+    )
     {
         // One that looks at no token is waited for a little longer than it was given, and then no more.
         var patience = Runner.TimeOf(lease.Run) is { } time ? time + grace : Timeout.InfiniteTimeSpan;

@@ -76,8 +76,8 @@ internal sealed class Outbox(IActorRef pool, int? most)
         Keep(job, lease, new Ends(done.Done, done.DoneSeconds, told.DrainToImmutable()));
     }
 
-    private static Ends Part(Ends ends, int from, int to) => from == to ? Ends.None
-        : new Ends(ends.Done.Slice(from, to - from), ends.DoneSeconds * (to - from) / ends.Done.Count, []);
+    private static Ends Part(Ends ends, int from, int to) =>
+        from == to ? Ends.None : new Ends(ends.Done.Slice(from, to - from), ends.DoneSeconds * (to - from) / ends.Done.Count, []);
 
     /// <summary>A result that is too big for one message goes ahead of its outcome, in parts.</summary>
     private void KeepInParts(int job, long lease, Outcome outcome, int size)
@@ -85,7 +85,9 @@ internal sealed class Outbox(IActorRef pool, int? most)
         var result = outcome.Result!.Bytes;
         var parts = ImmutableArray.CreateBuilder<Pool.IFromWorker>();
         for (var at = 0; at < result.Length; at += size)
-            parts.Add(new Pool.Part(lease, outcome.Piece.Index, parts.Count, Payload.Of(result.Slice(at, Math.Min(size, result.Length - at)))));
+            parts.Add(
+                new Pool.Part(lease, outcome.Piece.Index, parts.Count, Payload.Of(result.Slice(at, Math.Min(size, result.Length - at))))
+            );
         var count = parts.Count;
         Keep(job, lease, [outcome with { Result = null, Parts = count }], parts);
     }

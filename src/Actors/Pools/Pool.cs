@@ -15,7 +15,8 @@ public static class Pool
     /// <param name="MaxWorkers">run on at most so many workers at once, or null</param>
     /// <param name="Work">the job's work, for workers in this process</param>
     /// <param name="MaxAtOnce">where a worker runs many pieces at once, lease at most so many of the job together, or null</param>
-    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job, int? MaxAtOnce = null) : ILocalMessage;
+    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job, int? MaxAtOnce = null)
+        : ILocalMessage;
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
     /// <param name="Again">they were leased before and go in front of the others, wanted or not</param>
@@ -32,15 +33,20 @@ public static class Pool
     /// <param name="Life">new each time the worker starts, so that a question asked twice is told from a worker that began anew</param>
     public sealed record Ask(long Session, string Node, string Name, int Width, long Life) : IFromWorker;
 
-    /// <summary>From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.</summary>
-    /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the way</param>
+    /// <summary>
+    /// From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.
+    /// </summary>
+    /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the
+    /// way</param>
     public sealed record Report(long Number, int Job, long Lease, Ends Ends) : IFromWorker
     {
         /// <summary>Set by a link: ends of pieces that its worker did not hold, which are only counted.</summary>
         public int Late { get; init; }
     }
 
-    /// <summary>From a worker on a node: a part of a result that is too big for one message. Its link puts it together again; no pool sees it.</summary>
+    /// <summary>
+    /// From a worker on a node: a part of a result that is too big for one message. Its link puts it together again; no pool sees it.
+    /// </summary>
     /// <param name="Index">which part, from 0</param>
     public sealed record Part(long Lease, int Piece, int Index, Payload Bytes) : IFromWorker;
 
@@ -59,7 +65,10 @@ public static class Pool
     /// <summary>From a worker of this process: a piece of a job that is measured awaits something; told to the job.</summary>
     public sealed record Awaiting(int Job, Cost Cost) : ILocalMessage;
 
-    /// <summary>From a job: give back what waits, and whatever may come back; answered by <see cref="Released"/>. What is leased runs to its end, then <see cref="Quiet"/> is told.</summary>
+    /// <summary>
+    /// From a job: give back what waits, and whatever may come back; answered by <see cref="Released"/>. What is leased runs to its end,
+    /// then <see cref="Quiet"/> is told.
+    /// </summary>
     public sealed record Release(int Job) : ILocalMessage;
 
     /// <summary>To a job: these are its own again.</summary>
@@ -68,16 +77,21 @@ public static class Pool
     /// <summary>From a job: lease no more of it; answered by <see cref="Withdrawn"/>. What is leased already runs to its end.</summary>
     public sealed record Withdraw(int Job) : ILocalMessage;
 
-    /// <summary>From a job: forget what waits of it and cancel what runs; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
+    /// <summary>
+    /// From a job: forget what waits of it and cancel what runs; answered by <see cref="Quiet"/> when nothing of it is leased any more.
+    /// </summary>
     /// <param name="Number">see <see cref="Quiet"/></param>
     public sealed record Cancel(int Job, long Number) : ILocalMessage;
 
-    /// <summary>From a job: lease no more of it until you are told otherwise; answered by <see cref="Quiet"/> when nothing of it is leased any more.</summary>
+    /// <summary>
+    /// From a job: lease no more of it until you are told otherwise; answered by <see cref="Quiet"/> when nothing of it is leased any more.
+    /// </summary>
     /// <param name="Number">see <see cref="Quiet"/></param>
     public sealed record Hold(int Job, bool On, long Number) : ILocalMessage;
 
     /// <summary>To a job that is held: nothing of it runs.</summary>
-    /// <param name="Number">the job's own number of the last <see cref="Hold"/> or <see cref="Cancel"/> that the pool knows: an earlier quiet may be over</param>
+    /// <param name="Number">the job's own number of the last <see cref="Hold"/> or <see cref="Cancel"/> that the pool knows: an earlier
+    /// quiet may be over</param>
     /// <param name="IsReleased">it was released before</param>
     public sealed record Quiet(long Number, bool IsReleased = false) : ILocalMessage;
 
@@ -91,7 +105,10 @@ public static class Pool
     /// <summary>From the host: lease nothing more to the workers of this session, they may be lost.</summary>
     public sealed record Suspend(long Session) : ILocalMessage;
 
-    /// <summary>From the host: this session is over; its workers are leased nothing more, whatever they ask, and each will be told to be <see cref="Gone"/>.</summary>
+    /// <summary>
+    /// From the host: this session is over; its workers are leased nothing more, whatever they ask, and each will be told to be
+    /// <see cref="Gone"/>.
+    /// </summary>
     public sealed record End(long Session) : ILocalMessage;
 
     /// <summary>From the host: the connection to these workers is back; find out what was lost with it, and lease to them again.</summary>
@@ -138,7 +155,8 @@ public static class Pool
     /// <param name="Technique">threads, processes or async</param>
     /// <param name="BatchTime">how long a batch should take: long enough to pay for its message, short enough to stay fair</param>
     /// <param name="BatchPieces">most pieces in a batch</param>
-    /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it may take</param>
+    /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it
+    /// may take</param>
     /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
     public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes);
 

@@ -40,11 +40,15 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
     /// is stopped: the pool goes on without it, and says so.
     /// </summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
-        new OneForOneStrategy(10, TimeSpan.FromSeconds(60), error =>
-        {
-            _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
-            return Directive.Restart;
-        });
+        new OneForOneStrategy(
+            10,
+            TimeSpan.FromSeconds(60),
+            error =>
+            {
+                _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
+                return Directive.Restart;
+            }
+        );
 
     private void ToJobs()
     {
@@ -85,9 +89,10 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
         On<Pool.WorkersAway>(away => _scheduler.TellWaiting(away.Reason));
     }
 
-    private void On<T>(Action<T> tell) => Receive<T>(message =>
-    {
-        tell(message);
-        _status.State = $"{_scheduler.Queued} queued, {_scheduler.Leased} leased";
-    });
+    private void On<T>(Action<T> tell) =>
+        Receive<T>(message =>
+        {
+            tell(message);
+            _status.State = $"{_scheduler.Queued} queued, {_scheduler.Leased} leased";
+        });
 }

@@ -16,7 +16,14 @@ internal static class Runner
     /// <summary>From the worker: run these.</summary>
     /// <param name="Cancellation">the job's</param>
     /// <param name="Abandoned">the worker waits for the lease no longer: nothing more of it is to be begun, awaited or told</param>
-    public sealed record Run(Worker.Lease Lease, IWork Work, TimeSpan? Timeout, CancellationToken Cancellation, CancellationToken Abandoned, bool IsMeasured = false) : ILocalMessage;
+    public sealed record Run(
+        Worker.Lease Lease,
+        IWork Work,
+        TimeSpan? Timeout,
+        CancellationToken Cancellation,
+        CancellationToken Abandoned,
+        bool IsMeasured = false
+    ) : ILocalMessage;
 
     /// <summary>To the worker, of a job that is measured: a piece has let go of its thread and awaits something.</summary>
     public sealed record Awaits(int Job, Cost Cost) : ILocalMessage;
@@ -24,16 +31,18 @@ internal static class Runner
     /// <summary>To the worker: what became of some of them.</summary>
     public sealed record Ran(long Lease, Ends Ends) : ILocalMessage;
 
-    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) => settings.Width > 1
-        ? Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop")
-        : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
+    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) =>
+        settings.Width > 1
+            ? Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop")
+            : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
 
     /// <summary>What gathers the ends of a lease.</summary>
     public static EndsWriter Writer(Run run, Worker.Limits limits) =>
         new(run.Lease.Pieces, run.Work.ResultWriter(keeps: limits.Message is null, limits.Result, run.Lease.Pieces.Count));
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
-    public static TimeLimit? Limit(Run run, long started, ILoggingAdapter log) => TimeOf(run) is { } time ? new TimeLimit(time, started, log, run.Cancellation) : null;
+    public static TimeLimit? Limit(Run run, long started, ILoggingAdapter log) =>
+        TimeOf(run) is { } time ? new TimeLimit(time, started, log, run.Cancellation) : null;
 
     /// <summary>The time of one attempt, if there is a limit that counts.</summary>
     public static TimeSpan? TimeOf(Run run) => run.Timeout is { } timeout && timeout <= Longest ? timeout : null;
@@ -41,7 +50,10 @@ internal static class Runner
     public static PieceContext Context(Run run, int at, bool mayBlock, PieceLog log, TimeLimit? limit)
     {
         var pieces = run.Lease.Pieces;
-        return new(run.Lease.Job, pieces.Index(at), pieces.Attempt(at), mayBlock, log, run.Cancellation, pieces.Crashes(at)) { Limit = limit };
+        return new(run.Lease.Job, pieces.Index(at), pieces.Attempt(at), mayBlock, log, run.Cancellation, pieces.Crashes(at))
+        {
+            Limit = limit,
+        };
     }
 
     public static double Since(long started) => Stopwatch.GetElapsedTime(started).TotalSeconds;
@@ -53,17 +65,39 @@ internal static class Runner
         return error switch
         {
             UnencodableException => Outcome.Not(How.GaveUp, piece, error.Message, Detail(error.InnerException), seconds),
-            OperationCanceledException when run.Abandoned.IsCancellationRequested =>
-                Outcome.Not(How.Abandoned, piece, "it is left behind, still waiting for something", null, seconds),
-            TimeoutException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds =>
-                Outcome.Not(How.Failed, piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; it is left behind", null, seconds),
+            OperationCanceledException when run.Abandoned.IsCancellationRequested => Outcome.Not(
+                How.Abandoned,
+                piece,
+                "it is left behind, still waiting for something",
+                null,
+                seconds
+            ),
+            TimeoutException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds => Outcome.Not(
+                How.Failed,
+                piece,
+                $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; it is left behind",
+                null,
+                seconds
+            ),
             OperationCanceledException when run.Cancellation.IsCancellationRequested => Outcome.Cancelled(piece, seconds),
-            OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 =>
-                Outcome.Not(How.Failed, piece, $"timed out after {Quantity.Text(timeout)}", null, seconds),
-            GiveUpException gaveUp =>
-                Showing(gaveUp.Result, Outcome.Not(How.GaveUp, piece, Thrown.Line(error), Detail(error.InnerException), seconds)),
+            OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 => Outcome.Not(
+                How.Failed,
+                piece,
+                $"timed out after {Quantity.Text(timeout)}",
+                null,
+                seconds
+            ),
+            GiveUpException gaveUp => Showing(
+                gaveUp.Result,
+                Outcome.Not(How.GaveUp, piece, Thrown.Line(error), Detail(error.InnerException), seconds)
+            ),
             AttemptFailedException failed => Showing(
-                failed.Result, Outcome.Not(How.Failed, piece, Thrown.Line(error), Detail(error.InnerException), seconds) with { After = failed.After }),
+                failed.Result,
+                Outcome.Not(How.Failed, piece, Thrown.Line(error), Detail(error.InnerException), seconds) with
+                {
+                    After = failed.After,
+                }
+            ),
             _ => Outcome.Not(How.Failed, piece, Thrown.Named(error), Thrown.Detail(error), seconds),
         };
 

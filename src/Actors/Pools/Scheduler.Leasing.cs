@@ -75,9 +75,9 @@ internal sealed partial class Scheduler
     private (JobQueue Queue, WorkerSlot Worker, int Count) Next()
     {
         foreach (var queue in _ready)
-            foreach (var worker in _free)
-                if (BatchSize.Room(settings, worker, queue) is > 0 and var count)
-                    return (queue, worker, count);
+        foreach (var worker in _free)
+            if (BatchSize.Room(settings, worker, queue) is > 0 and var count)
+                return (queue, worker, count);
         return default;
     }
 
@@ -100,10 +100,20 @@ internal sealed partial class Scheduler
         queue.Charge(pieces.Count * lease.Fare / worker.Width);
         ports.Tell(worker.Actor, new Worker.Lease(_lastLease, spec.Job, pieces));
         if (log.IsDebugEnabled)
-            log.Debug("lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}", _lastLease, spec.Job, worker.Name, worker.Node, pieces.Count, pieces.Index(0));
+            log.Debug(
+                "lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}",
+                _lastLease,
+                spec.Job,
+                worker.Name,
+                worker.Node,
+                pieces.Count,
+                pieces.Index(0)
+            );
     }
 
-    /// <summary>Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.</summary>
+    /// <summary>
+    /// Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.
+    /// </summary>
     private Batch Take(JobQueue queue, int count)
     {
         while (settings.BatchBytes is { } most && queue.Count > 0 && queue.TakeTooBig(most) is { } piece)
@@ -113,7 +123,9 @@ internal sealed partial class Scheduler
 
     private void Refuse(JobQueue queue, Piece piece)
     {
-        var reason = $"the piece has {piece.Payload.Bytes.Length} bytes; at most {settings.BatchBytes} can be sent to a node (mailroom.wire.max-payload)";
+        var reason =
+            $"the piece has {piece.Payload.Bytes.Length} bytes; at most {settings.BatchBytes} can be sent to a node "
+            + "(mailroom.wire.max-payload)";
         var outcome = Outcome.Not(How.GaveUp, piece, reason, null, 0);
         ports.Tell(queue.Job, new Pool.Settled([outcome], new RanBy("host", name)));
     }
@@ -128,7 +140,10 @@ internal sealed partial class Scheduler
         return (ran, [.. isBack[true].Select(outcome => outcome.Piece)]);
     }
 
-    /// <summary>A lease came back of which nothing was begun. Perhaps its worker does not know the job: it is told again. One that does so again and again can't run it.</summary>
+    /// <summary>
+    /// A lease came back of which nothing was begun. Perhaps its worker does not know the job: it is told again. One that does so again and
+    /// again can't run it.
+    /// </summary>
     private void OnUnbegun(WorkerSlot worker, JobQueue queue, long lease)
     {
         var job = queue.Opened.Spec.Job;
@@ -164,17 +179,29 @@ internal sealed partial class Scheduler
             ports.Tell(queue.Job, new Pool.Stale(count));
     }
 
-    /// <summary>Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.</summary>
+    /// <summary>
+    /// Takes a lease from its worker: what is left of it goes back to the queue, or to its job where a crash may have been its fault.
+    /// </summary>
     private void GiveBack(WorkerSlot worker, long id, Lease lease, string reason, bool crashed)
     {
         var (pieces, queue) = (lease.Pieces.Left, lease.Queue);
         Drop(worker, id);
         if (!IsOpen(queue))
             return;
-        log.Info("lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
-            id, queue.Opened.Spec.Job, pieces.Count, worker.Name, worker.Node, reason);
+        log.Info(
+            "lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+            id,
+            queue.Opened.Spec.Job,
+            pieces.Count,
+            worker.Name,
+            worker.Node,
+            reason
+        );
         if (crashed && !queue.IsReleased && !queue.IsWithdrawn)
-            ports.Tell(queue.Job, new Pool.Settled(Ends.Each(pieces, piece => Outcome.Not(How.Crashed, piece, reason, null, 0)), worker.By));
+            ports.Tell(
+                queue.Job,
+                new Pool.Settled(Ends.Each(pieces, piece => Outcome.Not(How.Crashed, piece, reason, null, 0)), worker.By)
+            );
         else
             PutBack(queue, pieces);
         TellIfQuiet(queue);

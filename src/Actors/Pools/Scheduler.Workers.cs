@@ -100,8 +100,13 @@ internal sealed partial class Scheduler
 
     public void Strand(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0
-            && _workers.Count > 0 && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job)))
+        if (
+            _jobs.TryGetValue(declined.Job, out var queue)
+            && queue.Refusal is { } reason
+            && queue.Holders.Count == 0
+            && _workers.Count > 0
+            && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job))
+        )
             ports.Tell(queue.Job, new Pool.Stranded(reason));
     }
 
@@ -138,11 +143,18 @@ internal sealed partial class Scheduler
     /// <summary>What a worker was leased and does not hold has been lost on the way, for it has just sent all its reports again.</summary>
     public void Hear(Pool.Held held, IActorRef actor)
     {
-        if (!_workers.TryGetValue(actor, out var worker) || held.Recount == 0 || worker.Recount != held.Recount || _ended.Contains(worker.Session.Id))
+        if (
+            !_workers.TryGetValue(actor, out var worker)
+            || held.Recount == 0
+            || worker.Recount != held.Recount
+            || _ended.Contains(worker.Session.Id)
+        )
             return;
         (worker.Suspended, worker.Recount) = (false, 0);
         worker.Jobs.IntersectWith(held.Jobs);
-        foreach (var job in held.Jobs.Distinct().Take(MaxHeldJobs).Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled))
+        foreach (
+            var job in held.Jobs.Distinct().Take(MaxHeldJobs).Where(job => !_jobs.TryGetValue(job, out var queue) || queue.IsCancelled)
+        )
             ports.Tell(worker.Actor, new Worker.Close(job));
         foreach (var (id, lease) in worker.Leases.Where(pair => !held.Leases.Contains(pair.Key)).ToList())
             GiveBack(worker, id, lease, "it was lost with the connection", crashed: false);
@@ -201,7 +213,10 @@ internal sealed partial class Scheduler
     public void StrandIfAllAreStuck()
     {
         if (ownsWorkers && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
-            Strand("every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host again, and run such work by processes");
+            Strand(
+                "every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host "
+                    + "again, and run such work by processes"
+            );
     }
 
     private void Strand(string reason)

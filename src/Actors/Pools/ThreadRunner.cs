@@ -7,7 +7,9 @@ using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
-/// <summary>Runs pieces one after the other, each whole on the dedicated thread of its pinned dispatcher. Blocking is what this thread is for.</summary>
+/// <summary>
+/// Runs pieces one after the other, each whole on the dedicated thread of its pinned dispatcher. Blocking is what this thread is for.
+/// </summary>
 internal sealed class ThreadRunner : ReceiveActor
 {
     // A batch that takes so many times its planned time is uneven: what was not begun goes back to be shared out again.

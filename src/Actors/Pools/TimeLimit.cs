@@ -4,7 +4,9 @@ using Mailroom.Kinds;
 
 namespace Mailroom.Pools;
 
-/// <summary>A token of one attempt's own: cancelled with its job, or when its time is over. It is made when somebody first looks at it.</summary>
+/// <summary>
+/// A token of one attempt's own: cancelled with its job, or when its time is over. It is made when somebody first looks at it.
+/// </summary>
 /// <remarks>
 /// A linked source with CancelAfter would do the same, but for two things: what a callback throws would end the process,
 /// there being nobody else on a timer's thread, and to dispose it would wait for a callback that never ends.
@@ -69,7 +71,10 @@ internal static class Cancelling
         }
         catch (AggregateException error)
         {
-            log.Warning("cancel.threw a callback on its token threw when a piece was cancelled: {Reason}", error.GetBaseException().Message);
+            log.Warning(
+                "cancel.threw a callback on its token threw when a piece was cancelled: {Reason}",
+                error.GetBaseException().Message
+            );
         }
     }
 }

@@ -27,7 +27,10 @@ public static class Worker
     /// <summary>From the host: what this report says is committed; you need not keep it any longer.</summary>
     public sealed record Acknowledged(long Report) : IFromPool;
 
-    /// <summary>From the pool: the connection broke and is back. Send again what was not acknowledged, and then tell what you hold: <see cref="Pool.Held"/>.</summary>
+    /// <summary>
+    /// From the pool: the connection broke and is back. Send again what was not acknowledged, and then tell what you hold:
+    /// <see cref="Pool.Held"/>.
+    /// </summary>
     public sealed record Recount(long Number) : IFromPool;
 
     /// <summary>From the owner: finish what runs, hand back the rest, tell me <see cref="Drained"/>.</summary>
@@ -58,10 +61,19 @@ public static class Worker
     /// <param name="MayRunPrograms">whether kinds that start programs are run here</param>
     /// <param name="Grace">how long a piece that is cancelled or out of time may take to end by itself</param>
     /// <param name="LastRung">what is done when it has not</param>
-    public sealed record Settings(string Node, int Width, Limits Limits, TimeSpan BatchTime, bool MayRunPrograms, TimeSpan Grace, LastRung LastRung);
+    public sealed record Settings(
+        string Node,
+        int Width,
+        Limits Limits,
+        TimeSpan BatchTime,
+        bool MayRunPrograms,
+        TimeSpan Grace,
+        LastRung LastRung
+    );
 
     /// <summary>What a worker may report, in encoded bytes.</summary>
-    /// <param name="Message">most in one message, where reports travel between processes; a larger result travels in parts. Null inside a process</param>
+    /// <param name="Message">most in one message, where reports travel between processes; a larger result travels in parts. Null inside a
+    /// process</param>
     /// <param name="Result">a larger result fails its piece</param>
     public sealed record Limits(int? Message, int Result);
 

@@ -14,9 +14,24 @@ internal sealed partial class WorkerActor
     {
         if (_leases.Values.All(lease => lease.Job.Spec.Timeout is null))
             Timers.Cancel(nameof(Look));
-        else if (_beat.Now is { } now && _leases.TryGetValue(now.Lease, out var lease) && lease.Job.Spec.Timeout is { } timeout
-            && Stopwatch.GetElapsedTime(now.Started) is var seconds && seconds > timeout + _settings.Grace)
-            Break(now, lease, Outcome.Not(How.Failed, now.Piece, $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; {WhatIsDone}", null, seconds.TotalSeconds));
+        else if (
+            _beat.Now is { } now
+            && _leases.TryGetValue(now.Lease, out var lease)
+            && lease.Job.Spec.Timeout is { } timeout
+            && Stopwatch.GetElapsedTime(now.Started) is var seconds
+            && seconds > timeout + _settings.Grace
+        )
+            Break(
+                now,
+                lease,
+                Outcome.Not(
+                    How.Failed,
+                    now.Piece,
+                    $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; {WhatIsDone}",
+                    null,
+                    seconds.TotalSeconds
+                )
+            );
     }
 
     private void OnGraceOver(GraceOver over)
@@ -33,15 +48,22 @@ internal sealed partial class WorkerActor
         TellIfDrained();
     }
 
-    private string WhatIsDone => _settings.LastRung == Worker.LastRung.EndProcess
-        ? "its process is ended"
-        : "its thread is left behind, because a thread can't be ended; run such work by processes";
+    private string WhatIsDone =>
+        _settings.LastRung == Worker.LastRung.EndProcess
+            ? "its process is ended"
+            : "its thread is left behind, because a thread can't be ended; run such work by processes";
 
     /// <summary>The last rung: what can't be ended alone is ended with its process, or left behind with its thread.</summary>
     private void Break(Beat.Running now, HeldLease lease, Outcome outcome)
     {
         var job = lease.Job.Spec.Job;
-        _log.Warning("worker.stuck piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}", now.Piece.Index, job, _settings.Grace.TotalSeconds, WhatIsDone);
+        _log.Warning(
+            "worker.stuck piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}",
+            now.Piece.Index,
+            job,
+            _settings.Grace.TotalSeconds,
+            WhatIsDone
+        );
         lease.Account([outcome]);
         _outbox.Send(job, now.Lease, [outcome]);
         foreach (var (id, other) in _leases)
@@ -68,7 +90,14 @@ internal sealed partial class WorkerActor
         lease.Abandoned.Cancel();
         _leases.Remove(id);
         if (lease.Left > 0)
-            _outbox.Send(lease.Job.Spec.Job, id, Ends.Each(lease.Remaining, piece => lease.Job.Cancellation.IsCancellationRequested ? Outcome.Cancelled(piece) : Outcome.HandedBack(piece)));
+            _outbox.Send(
+                lease.Job.Spec.Job,
+                id,
+                Ends.Each(
+                    lease.Remaining,
+                    piece => lease.Job.Cancellation.IsCancellationRequested ? Outcome.Cancelled(piece) : Outcome.HandedBack(piece)
+                )
+            );
     }
 
     private sealed record GraceOver(OpenJob Job) : ILocalMessage;

@@ -73,7 +73,9 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
 
     protected override void PostStop() => CancelAll();
 
-    /// <summary>A runner ends only after its piece, which may be never: so a restart does not wait for the old ones, as Akka would.</summary>
+    /// <summary>
+    /// A runner ends only after its piece, which may be never: so a restart does not wait for the old ones, as Akka would.
+    /// </summary>
     protected override void PreRestart(Exception reason, object message)
     {
         foreach (var runner in Context.GetChildren())
@@ -81,12 +83,15 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         PostStop();
     }
 
-    /// <summary>What a piece throws is caught where it runs. A runner that fails all the same is a bug: it is replaced, and its pieces fail.</summary>
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _log.Error(error, "runner.broke {Runner}: {Reason}", Sender.Path.Name, error.Message);
-        return Directive.Stop;
-    });
+    /// <summary>
+    /// What a piece throws is caught where it runs. A runner that fails all the same is a bug: it is replaced, and its pieces fail.
+    /// </summary>
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error =>
+        {
+            _log.Error(error, "runner.broke {Runner}: {Reason}", Sender.Path.Name, error.Message);
+            return Directive.Stop;
+        });
 
     private void Ask() => _pool.Tell(new Pool.Ask(_session, _settings.Node, Self.Path.Name, _settings.Width, _life));
 
@@ -94,8 +99,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     {
         _beat = new Beat();
         var name = _settings.Width > 1 ? "loop-" : "thread-";
-        do
-            _runners++;
+        do _runners++;
         while (!Context.Child(name + _runners).IsNobody()); // those of an earlier life may be there still
         _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _beat, _drain.Token), name + _runners));
     }
@@ -109,7 +113,11 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             if (Refusal(open) is { } reason)
                 _pool.Tell(new Pool.Decline(open.Spec.Job, reason));
             else
-                _jobs[open.Spec.Job] = new OpenJob(open.Spec, open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson), null);
+                _jobs[open.Spec.Job] = new OpenJob(
+                    open.Spec,
+                    open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson),
+                    null
+                );
         }
         catch (Exception error)
         {
@@ -125,7 +133,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (open.Work is null && !_catalogue.Knows(spec.Kind))
             return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
         if (open.Work is null && _catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion)
-            return $"has another {spec.Kind}: {Catalogue.Named(mine)}, but the host has {Catalogue.Named(spec.KindVersion)}; both need the same assembly";
+            return $"has another {spec.Kind}: {Catalogue.Named(mine)}, but the host has {Catalogue.Named(spec.KindVersion)}; both "
+                + "need the same assembly";
         return (open.Work?.Kind ?? _catalogue.Find(spec.Kind)).RunsPrograms && !_settings.MayRunPrograms
             ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
             : null;
@@ -138,7 +147,11 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (!_jobs.TryGetValue(lease.Job, out var job))
             _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, Outcome.HandedBack));
         else if (job.Work is not { } work)
-            _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, piece => Outcome.Not(How.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0)));
+            _outbox.Send(
+                lease.Job,
+                lease.Id,
+                Ends.Each(lease.Pieces, piece => Outcome.Not(How.GaveUp, piece, $"{_settings.Node} can't run it: {job.Refusal}", null, 0))
+            );
         else if (_drain.IsCancellationRequested)
             _outbox.Send(lease.Job, lease.Id, Ends.Each(lease.Pieces, Outcome.HandedBack));
         else
@@ -171,7 +184,13 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (lease.Left == 0)
             _leases.Remove(ran.Lease);
         foreach (var failed in ran.Ends.Others.Where(outcome => outcome.How is How.Failed or How.GaveUp))
-            _log.Warning("piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}", lease.Job.Spec.Job, failed.Piece.Index, failed.Piece.Attempt, failed.Reason);
+            _log.Warning(
+                "piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}",
+                lease.Job.Spec.Job,
+                failed.Piece.Index,
+                failed.Piece.Attempt,
+                failed.Reason
+            );
         _outbox.Send(lease.Job.Spec.Job, ran.Lease, ran.Ends);
         ShowState();
         TellIfDrained();
@@ -210,7 +229,11 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (_leftBehind.Remove(ended.ActorRef))
             return; // its piece has ended after all
         foreach (var (id, lease) in _leases)
-            _outbox.Send(lease.Job.Spec.Job, id, Ends.Each(lease.Remaining, piece => Outcome.Not(How.Failed, piece, "the worker's runner broke; see its log", null, 0)));
+            _outbox.Send(
+                lease.Job.Spec.Job,
+                id,
+                Ends.Each(lease.Remaining, piece => Outcome.Not(How.Failed, piece, "the worker's runner broke; see its log", null, 0))
+            );
         _leases.Clear();
         StartRunner();
         _log.Warning("runner.restarted as {Runner}", _runner.Path.Name);

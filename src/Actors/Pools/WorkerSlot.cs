@@ -25,8 +25,10 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
     private int _placed;
 
     /// <summary>The one that holds the least goes first.</summary>
-    public static IComparer<WorkerSlot> ByLoad { get; } = Comparer<WorkerSlot>.Create((one, other) =>
-        one._placed != other._placed ? one._placed.CompareTo(other._placed) : one.Number.CompareTo(other.Number));
+    public static IComparer<WorkerSlot> ByLoad { get; } =
+        Comparer<WorkerSlot>.Create(
+            (one, other) => one._placed != other._placed ? one._placed.CompareTo(other._placed) : one.Number.CompareTo(other.Number)
+        );
 
     public IActorRef Actor => actor;
 
@@ -61,10 +63,14 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
     /// <summary>The jobs that it can't run.</summary>
     public HashSet<int> Declined { get; } = [];
 
-    /// <summary>By job of which it has run nothing yet: the first lease after it was last told of it, and how often it then handed one back.</summary>
+    /// <summary>
+    /// By job of which it has run nothing yet: the first lease after it was last told of it, and how often it then handed one back.
+    /// </summary>
     public Dictionary<int, (long First, int Unbegun)> Openings { get; } = [];
 
-    /// <summary>Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.</summary>
+    /// <summary>
+    /// Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.
+    /// </summary>
     public Dictionary<long, int> Uncommitted { get; } = [];
 
     /// <summary>That it holds.</summary>

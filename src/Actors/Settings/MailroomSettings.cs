@@ -46,7 +46,8 @@ public sealed record MailroomSettings(
     int LogFilesPerProcess,
     int LogFiles,
     TimeSpan DrainTimeout,
-    Config Config)
+    Config Config
+)
 {
     /// <summary>Reads the layers, the first being mailroom.conf itself, which has every key.</summary>
     /// <exception cref="UserError">exit code 78: what is wrong, in which file and line, and what is allowed</exception>
@@ -56,7 +57,9 @@ public sealed record MailroomSettings(
         var known = SettingsCheck.Keys(parsed[0].config).Concat(SettingsReader.OldKeys).ToHashSet(StringComparer.Ordinal);
         foreach (var (layer, config) in parsed)
             SettingsCheck.CheckKeys(layer, config, known);
-        var whole = parsed.Skip(1).Aggregate(parsed[0].config, (below, above) => above.config.IsEmpty ? below : above.config.WithFallback(below));
+        var whole = parsed
+            .Skip(1)
+            .Aggregate(parsed[0].config, (below, above) => above.config.IsEmpty ? below : above.config.WithFallback(below));
         return Read(new SettingsReader(whole, parsed));
     }
 
@@ -100,13 +103,23 @@ public sealed record MailroomSettings(
             LogFilesPerProcess: read.Count("mailroom.logs.files-per-process", 1, 1000),
             LogFiles: read.Count("mailroom.logs.files", 1, 10_000),
             DrainTimeout: read.Duration("mailroom.drain-timeout", 0, 86400),
-            Config: read.Whole);
+            Config: read.Whole
+        );
         if (settings.RemoteHost is not ("127.0.0.1" or "localhost" or "::1"))
-            throw read.Wrong("mailroom.remote.host", $"is '{Visible.Text(settings.RemoteHost)}', but nodes join on this machine only: 127.0.0.1, ::1 or localhost");
+            throw read.Wrong(
+                "mailroom.remote.host",
+                $"is '{Visible.Text(settings.RemoteHost)}', but nodes join on this machine only: 127.0.0.1, ::1 or localhost"
+            );
         if (settings.MaxPayload > settings.MaxFrame / 2)
-            throw read.Wrong("mailroom.wire.max-payload", "is more than half of mailroom.wire.max-frame, and a batch would not fit in a frame");
+            throw read.Wrong(
+                "mailroom.wire.max-payload",
+                "is more than half of mailroom.wire.max-frame, and a batch would not fit in a frame"
+            );
         if (settings.Heartbeat * 2 > settings.Lease)
-            throw read.Wrong("mailroom.nodes.lease", "is shorter than two heartbeats (mailroom.nodes.heartbeat), and nodes would be lost for nothing");
+            throw read.Wrong(
+                "mailroom.nodes.lease",
+                "is shorter than two heartbeats (mailroom.nodes.heartbeat), and nodes would be lost for nothing"
+            );
         return settings;
     }
 
@@ -116,12 +129,32 @@ public sealed record MailroomSettings(
 
     public LogSettings Logs(string directory, string node) => new(directory, node, LogLevel, LogFileSize, LogFilesPerProcess, LogFiles);
 
-    public Gate.Settings Gate(string version) => new(
-        version, Nodes, Heartbeat, Lease, StartTimeout, MinBackoff, MaxBackoff, MaxRestarts, RestartWindow, StopTimeout, MaxPayload, MaxResult);
+    public Gate.Settings Gate(string version) =>
+        new(
+            version,
+            Nodes,
+            Heartbeat,
+            Lease,
+            StartTimeout,
+            MinBackoff,
+            MaxBackoff,
+            MaxRestarts,
+            RestartWindow,
+            StopTimeout,
+            MaxPayload,
+            MaxResult
+        );
 
-    public Pool.Settings Pool(Kinds.Technique technique) => new(
-        technique, BatchTime, BatchPieces, technique == Kinds.Technique.Processes ? BatchesAhead : 1, technique == Kinds.Technique.Processes ? MaxPayload : null);
+    public Pool.Settings Pool(Kinds.Technique technique) =>
+        new(
+            technique,
+            BatchTime,
+            BatchPieces,
+            technique == Kinds.Technique.Processes ? BatchesAhead : 1,
+            technique == Kinds.Technique.Processes ? MaxPayload : null
+        );
 
     /// <param name="width">pieces at once: 1 means a dedicated thread, more means async</param>
-    public Worker.Settings HostWorker(int width) => new("host", width, new Worker.Limits(null, MaxResult), BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);
+    public Worker.Settings HostWorker(int width) =>
+        new("host", width, new Worker.Limits(null, MaxResult), BatchTime, ProgramsAllowed, Grace, Worker.LastRung.LeaveThread);
 }

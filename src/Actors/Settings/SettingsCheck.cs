@@ -25,21 +25,32 @@ internal static class SettingsCheck
     {
         foreach (var key in Keys(config))
         {
-            if (known.Contains(key) || key == "akka" || key.StartsWith("akka.", StringComparison.Ordinal) || key.StartsWith("mailroom.dispatchers.", StringComparison.Ordinal))
+            if (
+                known.Contains(key)
+                || key == "akka"
+                || key.StartsWith("akka.", StringComparison.Ordinal)
+                || key.StartsWith("mailroom.dispatchers.", StringComparison.Ordinal)
+            )
                 continue;
-            throw Wrong(layer, layer.LineOf(key), $"there is no setting '{Visible.Text(key)}'{Nearest.Hint(key, known)}; all are in hocon/mailroom.conf");
+            throw Wrong(
+                layer,
+                layer.LineOf(key),
+                $"there is no setting '{Visible.Text(key)}'{Nearest.Hint(key, known)}; all are in hocon/mailroom.conf"
+            );
         }
     }
 
     public static IEnumerable<string> Keys(Config config) => config.IsEmpty ? [] : Keys("", config.Root.GetObject());
 
-    public static UserError Wrong(SettingsLayer layer, int line, string what) => new($"settings: {layer.Place(line)}: {what}", ExitCode.Settings);
+    public static UserError Wrong(SettingsLayer layer, int line, string what) =>
+        new($"settings: {layer.Place(line)}: {what}", ExitCode.Settings);
 
-    private static IEnumerable<string> Keys(string prefix, HoconObject node) => node.Items.SelectMany(item =>
-    {
-        var key = prefix.Length == 0 ? item.Key : prefix + "." + item.Key;
-        return item.Value.IsObject() ? Keys(key, item.Value.GetObject()) : [key];
-    });
+    private static IEnumerable<string> Keys(string prefix, HoconObject node) =>
+        node.Items.SelectMany(item =>
+        {
+            var key = prefix.Length == 0 ? item.Key : prefix + "." + item.Key;
+            return item.Value.IsObject() ? Keys(key, item.Value.GetObject()) : [key];
+        });
 
     private static void CheckShape(SettingsLayer layer)
     {

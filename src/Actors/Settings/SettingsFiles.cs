@@ -16,8 +16,7 @@ public static class SettingsFiles
     public static MailroomSettings Load(string process, IEnumerable<string> files, IEnumerable<string> values)
     {
         var folder = Path.Combine(AppContext.BaseDirectory, "hocon");
-        return MailroomSettings.Read(
-        [
+        return MailroomSettings.Read([
             OfFile(Path.Combine(folder, "mailroom.conf")),
             OfFile(Path.Combine(folder, process)),
             .. files.Select(file => OfFile(Disk.FullText(file, "--hocon"))),
@@ -29,7 +28,10 @@ public static class SettingsFiles
     {
         try
         {
-            return new SettingsLayer(path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path, TextEncodings.Read(Bytes(path)));
+            return new SettingsLayer(
+                path.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal) ? Path.GetFileName(path) : path,
+                TextEncodings.Read(Bytes(path))
+            );
         }
         catch (DecoderFallbackException error)
         {
@@ -60,11 +62,18 @@ public static class SettingsFiles
     {
         var at = pair.IndexOf('=', StringComparison.Ordinal);
         if (at <= 0)
-            throw new UserError($"settings: --set takes KEY=VALUE, such as mailroom.threads.workers=4, not '{Visible.Text(pair)}'", ExitCode.Settings);
+            throw new UserError(
+                $"settings: --set takes KEY=VALUE, such as mailroom.threads.workers=4, not '{Visible.Text(pair)}'",
+                ExitCode.Settings
+            );
         var (key, value) = (pair[..at].Trim(), pair[(at + 1)..].Trim());
         if (key.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('.' or '-' or '_')))
-            throw new UserError($"settings: --set: '{Visible.Text(key)}' is no key; keys are words with dots, such as mailroom.threads.workers", ExitCode.Settings);
-        var quoted = "\"" + value.Trim('"').Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
+            throw new UserError(
+                $"settings: --set: '{Visible.Text(key)}' is no key; keys are words with dots, such as mailroom.threads.workers",
+                ExitCode.Settings
+            );
+        var quoted =
+            "\"" + value.Trim('"').Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + "\"";
         return new SettingsLayer("--set " + Visible.Text(key), $"{key} = {quoted}", HasLines: false);
     }
 }

@@ -9,7 +9,10 @@ namespace Mailroom.Settings;
 internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer Layer, Config Config)> layers)
 {
     // What a key was called before.
-    private static readonly Dictionary<string, string> Before = new(StringComparer.Ordinal) { ["mailroom.jobs.attempts"] = "mailroom.jobs.retries" };
+    private static readonly Dictionary<string, string> Before = new(StringComparer.Ordinal)
+    {
+        ["mailroom.jobs.attempts"] = "mailroom.jobs.retries",
+    };
 
     public static IEnumerable<string> OldKeys => Before.Values;
 
@@ -21,9 +24,10 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
     public string Text(string key) => whole.GetString(key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
 
     /// <summary>A list, or words with commas between them.</summary>
-    public IReadOnlyList<string> Words(string key) => whole.GetValue(key) is { } value && value.IsArray()
-        ? [.. value.GetStringList()]
-        : (whole.GetString(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    public IReadOnlyList<string> Words(string key) =>
+        whole.GetValue(key) is { } value && value.IsArray()
+            ? [.. value.GetStringList()]
+            : (whole.GetString(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     public int Count(string key, int min, int max)
     {
@@ -42,7 +46,13 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
         var text = Text(key);
         return Quantity.TryDuration(text, out var duration) && duration.TotalSeconds >= min && duration.TotalSeconds <= max
             ? duration
-            : throw Wrong(key, string.Create(CultureInfo.InvariantCulture, $"is '{Visible.Text(text)}', but must be a duration such as 500ms, 5s or 2m, from {min} s to {max} s"));
+            : throw Wrong(
+                key,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"is '{Visible.Text(text)}', but must be a duration such as 500ms, 5s or 2m, from {min} s to {max} s"
+                )
+            );
     }
 
     public int Size(string key, int min, int max)
@@ -53,14 +63,16 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             : throw Wrong(key, $"is '{Visible.Text(text)}', but must be a size such as 10kB or 64MiB, from {min} to {max} bytes");
     }
 
-    public bool Flag(string key) => Text(key) switch
-    {
-        "on" or "true" or "yes" => true,
-        "off" or "false" or "no" => false,
-        var text => throw Wrong(key, $"is '{Visible.Text(text)}', but must be on or off"),
-    };
+    public bool Flag(string key) =>
+        Text(key) switch
+        {
+            "on" or "true" or "yes" => true,
+            "off" or "false" or "no" => false,
+            var text => throw Wrong(key, $"is '{Visible.Text(text)}', but must be on or off"),
+        };
 
-    public T Word<T>(string key) where T : struct, Enum
+    public T Word<T>(string key)
+        where T : struct, Enum
     {
         var text = Text(key);
         var words = Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();

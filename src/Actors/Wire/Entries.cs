@@ -15,29 +15,77 @@ internal static class Entries
 {
     public static readonly Entry[] All =
     [
-        Entry.Of<Pool.Ask>("ask", m => new Form.Ask { Life = m.Life }, bytes => new Pool.Ask(0, "", "", 0, Form.Ask.Parser.ParseFrom(bytes).Life)),
+        Entry.Of<Pool.Ask>(
+            "ask",
+            m => new Form.Ask { Life = m.Life },
+            bytes => new Pool.Ask(0, "", "", 0, Form.Ask.Parser.ParseFrom(bytes).Life)
+        ),
         Entry.Of<Pool.Report>("report", Write, bytes => ReadReport(Form.Report.Parser.ParseFrom(Bounded(bytes, 2, MaxOutcomes)))),
-        Entry.Of<Pool.Part>("part",
-            m => new Form.Part { Lease = m.Lease, Piece = m.Piece, Index = m.Index, Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes) },
-            bytes => ReadPart(Form.Part.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Part>(
+            "part",
+            m => new Form.Part
+            {
+                Lease = m.Lease,
+                Piece = m.Piece,
+                Index = m.Index,
+                Bytes = UnsafeByteOperations.UnsafeWrap(m.Bytes.Bytes),
+            },
+            bytes => ReadPart(Form.Part.Parser.ParseFrom(bytes))
+        ),
         Entry.Of<Pool.Held>("held", Write, bytes => ReadHeld(Form.Held.Parser.ParseFrom(Bounded(bytes, 0, 0, MaxPacked)))),
-        Entry.Of<Pool.Decline>("decline", m => new Form.Decline { Job = m.Job, Reason = m.Reason }, bytes => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))),
+        Entry.Of<Pool.Decline>(
+            "decline",
+            m => new Form.Decline { Job = m.Job, Reason = m.Reason },
+            bytes => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))
+        ),
         Entry.Of<Pool.Leave>("leave", _ => new Form.Leave(), _ => new Pool.Leave()),
         Entry.Of<Worker.Admitted>("admitted", _ => new Form.Admitted(), _ => new Worker.Admitted()),
-        Entry.Of<Worker.Acknowledged>("acknowledged", m => new Form.Acknowledged { Report = m.Report }, bytes => new Worker.Acknowledged(Form.Acknowledged.Parser.ParseFrom(bytes).Report)),
-        Entry.Of<Worker.Recount>("recount", m => new Form.Recount { Number = m.Number }, bytes => new Worker.Recount(Form.Recount.Parser.ParseFrom(bytes).Number)),
+        Entry.Of<Worker.Acknowledged>(
+            "acknowledged",
+            m => new Form.Acknowledged { Report = m.Report },
+            bytes => new Worker.Acknowledged(Form.Acknowledged.Parser.ParseFrom(bytes).Report)
+        ),
+        Entry.Of<Worker.Recount>(
+            "recount",
+            m => new Form.Recount { Number = m.Number },
+            bytes => new Worker.Recount(Form.Recount.Parser.ParseFrom(bytes).Number)
+        ),
         Entry.Of<Worker.Open>("open", Write, bytes => ReadOpen(Form.OpenJob.Parser.ParseFrom(bytes))),
-        Entry.Of<Worker.Close>("close", m => new Form.CloseJob { Job = m.Job }, bytes => new Worker.Close(Form.CloseJob.Parser.ParseFrom(bytes).Job)),
+        Entry.Of<Worker.Close>(
+            "close",
+            m => new Form.CloseJob { Job = m.Job },
+            bytes => new Worker.Close(Form.CloseJob.Parser.ParseFrom(bytes).Job)
+        ),
         Entry.Of<Worker.Lease>("lease", Write, bytes => ReadLease(Form.Lease.Parser.ParseFrom(bytes))),
         Entry.Of<Gate.Join>("join", Write, bytes => ReadJoin(Form.Join.Parser.ParseFrom(Bounded(bytes, 6, MaxKinds)))),
-        Entry.Of<Gate.Welcome>("welcome", m => new Form.Welcome { HeartbeatTicks = m.Heartbeat.Ticks, LeaseTicks = m.Lease.Ticks }, bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))),
-        Entry.Of<Gate.Refused>("refused", m => new Form.Refused { Reason = m.Reason }, bytes => new Gate.Refused(Reason(Form.Refused.Parser.ParseFrom(bytes).Reason))),
+        Entry.Of<Gate.Welcome>(
+            "welcome",
+            m => new Form.Welcome { HeartbeatTicks = m.Heartbeat.Ticks, LeaseTicks = m.Lease.Ticks },
+            bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))
+        ),
+        Entry.Of<Gate.Refused>(
+            "refused",
+            m => new Form.Refused { Reason = m.Reason },
+            bytes => new Gate.Refused(Reason(Form.Refused.Parser.ParseFrom(bytes).Reason))
+        ),
         Entry.Of<Keeper.Renew>("renew", Write, bytes => ReadRenew(Form.Renew.Parser.ParseFrom(Bounded(bytes, 1, MaxActors)))),
         Entry.Of<Keeper.Renewed>("renewed", _ => new Form.Renewed(), _ => new Keeper.Renewed()),
         Entry.Of<Keeper.Left>("left", _ => new Form.Left(), _ => new Keeper.Left()),
-        Entry.Of<Keeper.Stuck>("stuck", m => new Form.Stuck { Reason = m.Reason }, bytes => new Keeper.Stuck(Reason(Form.Stuck.Parser.ParseFrom(bytes).Reason))),
-        Entry.Of<Keeper.Retire>("retire", m => new Form.Retire { Now = m.Now }, bytes => new Keeper.Retire(Form.Retire.Parser.ParseFrom(bytes).Now)),
-        Entry.Of<Keeper.Dismissed>("dismissed", m => new Form.Dismissed { Reason = m.Reason }, bytes => new Keeper.Dismissed(Reason(Form.Dismissed.Parser.ParseFrom(bytes).Reason))),
+        Entry.Of<Keeper.Stuck>(
+            "stuck",
+            m => new Form.Stuck { Reason = m.Reason },
+            bytes => new Keeper.Stuck(Reason(Form.Stuck.Parser.ParseFrom(bytes).Reason))
+        ),
+        Entry.Of<Keeper.Retire>(
+            "retire",
+            m => new Form.Retire { Now = m.Now },
+            bytes => new Keeper.Retire(Form.Retire.Parser.ParseFrom(bytes).Now)
+        ),
+        Entry.Of<Keeper.Dismissed>(
+            "dismissed",
+            m => new Form.Dismissed { Reason = m.Reason },
+            bytes => new Keeper.Dismissed(Reason(Form.Dismissed.Parser.ParseFrom(bytes).Reason))
+        ),
     ];
 
     // Names and versions; the rule of a node's name has the same bound.
@@ -77,67 +125,117 @@ internal static class Entries
 
     private static Form.Report Write(Pool.Report report)
     {
-        var (form, ends) = (new Form.Report { Number = report.Number, Job = report.Job, Lease = report.Lease }, report.Ends);
+        var (form, ends) = (
+            new Form.Report
+            {
+                Number = report.Number,
+                Job = report.Job,
+                Lease = report.Lease,
+            },
+            report.Ends
+        );
         if (ends.Done.Count > 0)
             (form.Done, form.Seconds) = (UnsafeByteOperations.UnsafeWrap(BatchForm.Write(ends.Done)), ends.DoneSeconds);
         foreach (var outcome in ends.Others)
         {
-            form.Others.Add(new Form.Outcome
-            {
-                Piece = outcome.Piece.Index,
-                Attempt = outcome.Piece.Attempt,
-                How = (int)outcome.How,
-                HasResult = outcome.Result is not null,
-                Result = outcome.Result is { } result ? UnsafeByteOperations.UnsafeWrap(result.Bytes) : ByteString.Empty,
-                Reason = outcome.Reason ?? "",
-                Detail = outcome.Detail ?? "",
-                Seconds = outcome.Seconds,
-                AfterTicks = outcome.After?.Ticks ?? 0,
-                Parts = outcome.Parts,
-            });
+            form.Others.Add(
+                new Form.Outcome
+                {
+                    Piece = outcome.Piece.Index,
+                    Attempt = outcome.Piece.Attempt,
+                    How = (int)outcome.How,
+                    HasResult = outcome.Result is not null,
+                    Result = outcome.Result is { } result ? UnsafeByteOperations.UnsafeWrap(result.Bytes) : ByteString.Empty,
+                    Reason = outcome.Reason ?? "",
+                    Detail = outcome.Detail ?? "",
+                    Seconds = outcome.Seconds,
+                    AfterTicks = outcome.After?.Ticks ?? 0,
+                    Parts = outcome.Parts,
+                }
+            );
         }
         return form;
     }
 
-    private static Pool.Report ReadReport(Form.Report form) => new(form.Number, form.Job, form.Lease, new Ends(
-        form.Done.IsEmpty ? Batch.Empty : BatchForm.Read(form.Done.Memory, MaxOutcomes), form.Seconds, [.. form.Others.Select(Read)]));
+    private static Pool.Report ReadReport(Form.Report form) =>
+        new(
+            form.Number,
+            form.Job,
+            form.Lease,
+            new Ends(
+                form.Done.IsEmpty ? Batch.Empty : BatchForm.Read(form.Done.Memory, MaxOutcomes),
+                form.Seconds,
+                [.. form.Others.Select(Read)]
+            )
+        );
 
-    private static Outcome Read(Form.Outcome form) => new(
-        new Piece(form.Piece, form.Attempt, 0, Payload.None), Known<How>(form.How), form.HasResult ? Payload.Of(form.Result.Memory) : null,
-        Text(form.Reason, MaxReason), Text(form.Detail, MaxDetail), form.Seconds, form.AfterTicks > 0 ? TimeSpan.FromTicks(form.AfterTicks) : null, form.Parts);
+    private static Outcome Read(Form.Outcome form) =>
+        new(
+            new Piece(form.Piece, form.Attempt, 0, Payload.None),
+            Known<How>(form.How),
+            form.HasResult ? Payload.Of(form.Result.Memory) : null,
+            Text(form.Reason, MaxReason),
+            Text(form.Detail, MaxDetail),
+            form.Seconds,
+            form.AfterTicks > 0 ? TimeSpan.FromTicks(form.AfterTicks) : null,
+            form.Parts
+        );
 
-    private static Form.OpenJob Write(Worker.Open open) => new()
-    {
-        Job = open.Spec.Job,
-        Kind = open.Spec.Kind,
-        Arguments = open.Spec.ArgumentsJson,
-        TimeoutTicks = open.Spec.Timeout?.Ticks ?? 0,
-        KindVersion = open.Spec.KindVersion,
-    };
+    private static Form.OpenJob Write(Worker.Open open) =>
+        new()
+        {
+            Job = open.Spec.Job,
+            Kind = open.Spec.Kind,
+            Arguments = open.Spec.ArgumentsJson,
+            TimeoutTicks = open.Spec.Timeout?.Ticks ?? 0,
+            KindVersion = open.Spec.KindVersion,
+        };
 
     private static Worker.Open ReadOpen(Form.OpenJob form) =>
-        new(new JobSpec(form.Job, form.Kind, form.Arguments, form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null, form.KindVersion), Work: null);
+        new(
+            new JobSpec(
+                form.Job,
+                form.Kind,
+                form.Arguments,
+                form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null,
+                form.KindVersion
+            ),
+            Work: null
+        );
 
     private static Form.Lease Write(Worker.Lease lease) =>
-        new() { Id = lease.Id, Job = lease.Job, Pieces = UnsafeByteOperations.UnsafeWrap(BatchForm.Write(lease.Pieces)) };
+        new()
+        {
+            Id = lease.Id,
+            Job = lease.Job,
+            Pieces = UnsafeByteOperations.UnsafeWrap(BatchForm.Write(lease.Pieces)),
+        };
 
     private static Worker.Lease ReadLease(Form.Lease form) => new(form.Id, form.Job, BatchForm.Read(form.Pieces.Memory, MaxOutcomes));
 
-    private static Form.Join Write(Gate.Join join) => new()
-    {
-        NodeId = ByteString.CopyFrom(join.NodeId.ToByteArray()),
-        Pid = join.Pid,
-        Machine = join.Machine,
-        Version = join.Version,
-        Workers = join.Workers,
-        Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
-    };
+    private static Form.Join Write(Gate.Join join) =>
+        new()
+        {
+            NodeId = ByteString.CopyFrom(join.NodeId.ToByteArray()),
+            Pid = join.Pid,
+            Machine = join.Machine,
+            Version = join.Version,
+            Workers = join.Workers,
+            Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
+        };
 
-    private static Gate.Join ReadJoin(Form.Join form) => new(
-        form.NodeId.Length == 16 ? new Guid(form.NodeId.Span) : throw new SerializationException("a node's id has 16 bytes"),
-        form.Pid, Cut(form.Machine, MaxName), Short(form.Version, MaxName), form.Workers, [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))]);
+    private static Gate.Join ReadJoin(Form.Join form) =>
+        new(
+            form.NodeId.Length == 16 ? new Guid(form.NodeId.Span) : throw new SerializationException("a node's id has 16 bytes"),
+            form.Pid,
+            Cut(form.Machine, MaxName),
+            Short(form.Version, MaxName),
+            form.Workers,
+            [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))]
+        );
 
-    private static Gate.Welcome ReadWelcome(Form.Welcome form) => new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks));
+    private static Gate.Welcome ReadWelcome(Form.Welcome form) =>
+        new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks));
 
     private static Form.Renew Write(Keeper.Renew renew)
     {
@@ -157,27 +255,52 @@ internal static class Entries
         };
         foreach (var actor in renew.Actors)
         {
-            form.Actors.Add(new Form.ActorRow
-            {
-                Path = actor.Path,
-                State = actor.State,
-                Mailbox = actor.Mailbox,
-                OldestSeconds = actor.OldestSeconds,
-                Handled = actor.Handled,
-                Rate = actor.Rate,
-                Job = actor.Job ?? 0,
-                Piece = actor.Piece + 1 ?? 0,
-            });
+            form.Actors.Add(
+                new Form.ActorRow
+                {
+                    Path = actor.Path,
+                    State = actor.State,
+                    Mailbox = actor.Mailbox,
+                    OldestSeconds = actor.OldestSeconds,
+                    Handled = actor.Handled,
+                    Rate = actor.Rate,
+                    Job = actor.Job ?? 0,
+                    Piece = actor.Piece + 1 ?? 0,
+                }
+            );
         }
         return form;
     }
 
-    private static Keeper.Renew ReadRenew(Form.Renew form) => new(ReadUsage(form.Usage ?? new Form.Usage()),
-        [.. form.Actors.Select(f => new ActorReport(
-            "", Cut(f.Path, MaxPath), Cut(f.State, MaxName), f.Mailbox, Sound(f.OldestSeconds), f.Handled, Sound(f.Rate), f.Job > 0 ? f.Job : null, f.Piece > 0 ? f.Piece - 1 : null))]);
+    private static Keeper.Renew ReadRenew(Form.Renew form) =>
+        new(
+            ReadUsage(form.Usage ?? new Form.Usage()),
+            [
+                .. form.Actors.Select(f => new ActorReport(
+                    "",
+                    Cut(f.Path, MaxPath),
+                    Cut(f.State, MaxName),
+                    f.Mailbox,
+                    Sound(f.OldestSeconds),
+                    f.Handled,
+                    Sound(f.Rate),
+                    f.Job > 0 ? f.Job : null,
+                    f.Piece > 0 ? f.Piece - 1 : null
+                )),
+            ]
+        );
 
-    private static Usage ReadUsage(Form.Usage form) => new(
-        "", form.Pid, Sound(form.CpuSeconds), Math.Max(0, form.AllocatedBytes), Math.Max(0, form.Collections), Sound(form.PauseSeconds), Math.Max(0, form.MemoryBytes), Math.Max(0, form.WireBytes));
+    private static Usage ReadUsage(Form.Usage form) =>
+        new(
+            "",
+            form.Pid,
+            Sound(form.CpuSeconds),
+            Math.Max(0, form.AllocatedBytes),
+            Math.Max(0, form.Collections),
+            Sound(form.PauseSeconds),
+            Math.Max(0, form.MemoryBytes),
+            Math.Max(0, form.WireBytes)
+        );
 
     /// <summary>The same message, once it is known that it does not hold too much: what is read becomes many objects.</summary>
     /// <param name="repeated">the field that may come at most <paramref name="most"/> times; any other at most 16 times</param>
@@ -186,7 +309,7 @@ internal static class Entries
     {
         const int others = 16;
         var (many, few) = (0, 0);
-        for (var rest = message.FirstSpan; !rest.IsEmpty;)
+        for (var rest = message.FirstSpan; !rest.IsEmpty; )
         {
             var tag = Varint(ref rest);
             var length = (tag & 7) switch
@@ -217,9 +340,12 @@ internal static class Entries
 
     private static string Cut(string text, int most) => text.Length > most ? text[..most] : text;
 
-    private static string Short(string text, int most) => text.Length <= most ? text : throw new SerializationException($"a name of {text.Length} characters, where at most {most} are taken");
+    private static string Short(string text, int most) =>
+        text.Length <= most
+            ? text
+            : throw new SerializationException($"a name of {text.Length} characters, where at most {most} are taken");
 
-    private static T Known<T>(int value) where T : struct, Enum => Enum.IsDefined((T)(object)value)
-        ? (T)(object)value
-        : throw new SerializationException($"{value} is no {typeof(T).Name}");
+    private static T Known<T>(int value)
+        where T : struct, Enum =>
+        Enum.IsDefined((T)(object)value) ? (T)(object)value : throw new SerializationException($"{value} is no {typeof(T).Name}");
 }

@@ -17,7 +17,9 @@ public sealed class RefusingSerializer(ExtendedActorSystem system, Config settin
 
     public override string Manifest(object o) => "";
 
-    public override byte[] ToBinary(object obj) => throw new SerializationException($"{obj.GetType()} may not travel: it has no place in {nameof(WireSerializer)}");
+    public override byte[] ToBinary(object obj) =>
+        throw new SerializationException($"{obj.GetType()} may not travel: it has no place in {nameof(WireSerializer)}");
 
-    public override object FromBinary(byte[] bytes, string manifest) => throw new SerializationException($"messages of serializer {Identifier} are refused");
+    public override object FromBinary(byte[] bytes, string manifest) =>
+        throw new SerializationException($"messages of serializer {Identifier} are refused");
 }

@@ -45,7 +45,11 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         Inspection.Usage.CountWire(bytes.Length);
         return bytes.Length < Label
             ? new Parcel(0, 0, new Parcel.Unreadable($"a parcel has at least {Label} bytes"))
-            : new Parcel(BinaryPrimitives.ReadInt64LittleEndian(bytes), BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)), Read(manifest, bytes.AsMemory(Label)));
+            : new Parcel(
+                BinaryPrimitives.ReadInt64LittleEndian(bytes),
+                BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(8)),
+                Read(manifest, bytes.AsMemory(Label))
+            );
     }
 
     // Who gets it knows whom to blame for what can't be read, and Akka does not.
@@ -57,20 +61,28 @@ public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithS
         {
             return entry.Read(bytes);
         }
-        catch (Exception error) when (error is SerializationException or InvalidProtocolBufferException or FormatException or ArgumentException or OverflowException)
+        catch (Exception error)
+            when (error
+                    is SerializationException
+                        or InvalidProtocolBufferException
+                        or FormatException
+                        or ArgumentException
+                        or OverflowException
+            )
         {
             return new Parcel.Unreadable($"{manifest}: {error.Message}");
         }
     }
 
-    private static (Parcel Parcel, Entry Entry) Of(object message) => message is Parcel parcel && ByType.TryGetValue(parcel.Message.GetType(), out var entry)
-        ? (parcel, entry)
-        : throw new SerializationException($"{message.GetType()} may not travel");
+    private static (Parcel Parcel, Entry Entry) Of(object message) =>
+        message is Parcel parcel && ByType.TryGetValue(parcel.Message.GetType(), out var entry)
+            ? (parcel, entry)
+            : throw new SerializationException($"{message.GetType()} may not travel");
 
     /// <summary>How one message is written and read.</summary>
     internal sealed record Entry(Type Type, string Manifest, Func<object, IMessage> Write, Func<ReadOnlyMemory<byte>, object> Read)
     {
-        public static Entry Of<T>(string manifest, Func<T, IMessage> write, Func<ReadOnlySequence<byte>, T> read) where T : notnull =>
-            new(typeof(T), manifest, message => write((T)message), bytes => read(new ReadOnlySequence<byte>(bytes)));
+        public static Entry Of<T>(string manifest, Func<T, IMessage> write, Func<ReadOnlySequence<byte>, T> read)
+            where T : notnull => new(typeof(T), manifest, message => write((T)message), bytes => read(new ReadOnlySequence<byte>(bytes)));
     }
 }

@@ -13,7 +13,10 @@ internal sealed class FileNames
     /// <summary>A name that is given out already.</summary>
     public void Take(string name) => _given.TryAdd(name, 2);
 
-    /// <summary>The last part of the address's path, with whatever is not a letter, digit, '.', '-' or '_' as '_'; a second one of that name gets a number.</summary>
+    /// <summary>
+    /// The last part of the address's path, with whatever is not a letter, digit, '.', '-' or '_' as '_'; a second one of that name gets a
+    /// number.
+    /// </summary>
     public string Of(Uri url)
     {
         var last = Uri.UnescapeDataString(url.AbsolutePath.TrimEnd('/').Split('/')[^1]);

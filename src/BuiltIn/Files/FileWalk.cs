@@ -21,7 +21,10 @@ internal static class FileWalk
         }
     }
 
-    /// <summary>File names as the user would write them, lazily; folders are walked in ordinal order, so that two runs see the same, and links inside them are not followed, pipes, sockets and devices are passed over.</summary>
+    /// <summary>
+    /// File names as the user would write them, lazily; folders are walked in ordinal order, so that two runs see the same, and links
+    /// inside them are not followed, pipes, sockets and devices are passed over.
+    /// </summary>
     public static IEnumerable<string> Files(string directory, IEnumerable<string> paths) => paths.SelectMany(path => Walk(directory, path));
 
     /// <summary>Opens a file of the walk: below what the user named no link is followed, whatever was put there meanwhile.</summary>
@@ -31,8 +34,14 @@ internal static class FileWalk
     /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
     public static SafeFileHandle Open(string directory, IEnumerable<string> paths, string name)
     {
-        var root = paths.Where(path => name.StartsWith(path, StringComparison.Ordinal) && (name.Length == path.Length || path.EndsWith('/') || name[path.Length] == '/'))
-            .MaxBy(path => path.Length) ?? name;
+        var root =
+            paths
+                .Where(path =>
+                    name.StartsWith(path, StringComparison.Ordinal)
+                    && (name.Length == path.Length || path.EndsWith('/') || name[path.Length] == '/')
+                )
+                .MaxBy(path => path.Length)
+            ?? name;
         return SafeFile.Open(Path.Combine(directory, root), name[root.Length..].TrimStart('/'));
     }
 

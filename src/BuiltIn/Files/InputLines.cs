@@ -13,7 +13,9 @@ internal static class InputLines
     // A longer input would not go into any argument, address or message.
     private const int MaxInput = 16 * 1024 * 1024;
 
-    /// <summary>Each as <see cref="Octets"/>; the last one needs no separator behind it. A mark of UTF-8 at the beginning is none of them.</summary>
+    /// <summary>
+    /// Each as <see cref="Octets"/>; the last one needs no separator behind it. A mark of UTF-8 at the beginning is none of them.
+    /// </summary>
     /// <exception cref="UserError">the file can't be read, or is UTF-16 or UTF-32, whose line feeds are no bytes</exception>
     public static IEnumerable<string> Read(string kind, string option, string path, byte separator = LineFeed)
     {
@@ -69,13 +71,21 @@ internal static class InputLines
         }
     }
 
-    private static int SkipMark(string kind, string option, string path, ReadOnlySpan<byte> begin) => begin switch
-    {
-        [0xEF, 0xBB, 0xBF, ..] => 3,
-        [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => throw new UserError($"{kind}: {option} {Visible.Text(path)} is UTF-16, but a list is UTF-8; iconv -f utf-16 -t utf-8 makes it so"),
-        _ => 0,
-    };
+    private static int SkipMark(string kind, string option, string path, ReadOnlySpan<byte> begin) =>
+        begin switch
+        {
+            [0xEF, 0xBB, 0xBF, ..] => 3,
+            [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..] => throw new UserError(
+                $"{kind}: {option} {Visible.Text(path)} is UTF-16, but a list is UTF-8; iconv -f utf-16 -t utf-8 makes it so"
+            ),
+            _ => 0,
+        };
 
     private static UserError Unreadable(string kind, string option, string path, Exception error) =>
-        new($"{kind}: {option} {Visible.Text(path)}{(error is FileNotFoundException or DirectoryNotFoundException ? ": there is no such file" : $" can't be read: {Visible.Text(error.Message)}")}", cause: error);
+        new(
+            error is FileNotFoundException or DirectoryNotFoundException
+                ? $"{kind}: {option} {Visible.Text(path)}: there is no such file"
+                : $"{kind}: {option} {Visible.Text(path)} can't be read: {Visible.Text(error.Message)}",
+            cause: error
+        );
 }

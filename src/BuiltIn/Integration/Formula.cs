@@ -132,18 +132,24 @@ internal sealed class Formula
     }
 
     /// <summary>The value of an expression without x, such as <c>pi/2</c>.</summary>
-    public static double Constant(string text, string what = "") => Expression.Lambda<Func<double>>(Parse(text, x: null, what)).Compile(preferInterpretation: true)();
+    public static double Constant(string text, string what = "") =>
+        Expression.Lambda<Func<double>>(Parse(text, x: null, what)).Compile(preferInterpretation: true)();
 
     /// <summary>A bound of an interval: a constant, <c>inf</c> or <c>-inf</c>.</summary>
     /// <exception cref="UserError">it is neither</exception>
-    public static double Bound(string text, string option) => text.Trim() switch
-    {
-        "inf" or "+inf" or "∞" or "+∞" => double.PositiveInfinity,
-        "-inf" or "-∞" => double.NegativeInfinity,
-        var other => Constant(other, option) is var value && double.IsFinite(value)
-            ? value
-            : throw new UserError($"integrate: {option} is '{Visible.Text(text)}', which is {(double.IsNaN(value) ? "not a number" : "no finite interval's end")}; it takes a finite number or constant, inf or -inf"),
-    };
+    public static double Bound(string text, string option) =>
+        text.Trim() switch
+        {
+            "inf" or "+inf" or "∞" or "+∞" => double.PositiveInfinity,
+            "-inf" or "-∞" => double.NegativeInfinity,
+            var other => Constant(other, option) is var value && double.IsFinite(value)
+                ? value
+                : throw new UserError(
+                    $"integrate: {option} is '{Visible.Text(text)}', which is "
+                        + $"{(double.IsNaN(value) ? "not a number" : "no finite interval's end")}; it takes a finite number or "
+                        + "constant, inf or -inf"
+                ),
+        };
 
     // One comparison at most: 0<x<1 would compare a 0 or 1 with 1.
     private Expression Comparison()
@@ -168,7 +174,8 @@ internal sealed class Formula
         return null;
     }
 
-    private static ConditionalExpression Truth(Expression condition) => Expression.Condition(condition, Expression.Constant(1.0), Expression.Constant(0.0));
+    private static ConditionalExpression Truth(Expression condition) =>
+        Expression.Condition(condition, Expression.Constant(1.0), Expression.Constant(0.0));
 
     private Expression Sum()
     {
@@ -206,7 +213,10 @@ internal sealed class Formula
     {
         if (++_depth > MaxDepth)
             throw Error($"the expression is nested more than {MaxDepth} deep");
-        var signed = Take('-') ? Expression.Negate(Signed()) : Take('+') ? Signed() : Power();
+        var signed =
+            Take('-') ? Expression.Negate(Signed())
+            : Take('+') ? Signed()
+            : Power();
         _depth--;
         return signed;
     }
@@ -228,9 +238,8 @@ internal sealed class Formula
         return Expression.Block([once], Expression.Assign(once, root), Product(once, (int)n));
     }
 
-    private static Expression Product(Expression factor, int times) => times == 1
-        ? factor
-        : Expression.Multiply(Product(factor, times - 1), factor);
+    private static Expression Product(Expression factor, int times) =>
+        times == 1 ? factor : Expression.Multiply(Product(factor, times - 1), factor);
 
     private Expression Atom()
     {
@@ -241,15 +250,17 @@ internal sealed class Formula
             return Number();
         if (char.IsLetter(c))
             return Word();
-        throw Error(c switch
-        {
-            '\0' => "the expression ends where a number, x, a function or '(' is needed",
-            '|' => "'|' is no bracket here; write abs(x) for |x|",
-            '√' => "'√' is written sqrt(x)",
-            '∞' => "∞ can only be a bound of the interval: --to inf",
-            '−' or '–' => "this minus is a dash; write -",
-            _ => $"'{Visible.Text(c.ToString())}' stands where a number, x, a function or '(' is needed",
-        });
+        throw Error(
+            c switch
+            {
+                '\0' => "the expression ends where a number, x, a function or '(' is needed",
+                '|' => "'|' is no bracket here; write abs(x) for |x|",
+                '√' => "'√' is written sqrt(x)",
+                '∞' => "∞ can only be a bound of the interval: --to inf",
+                '−' or '–' => "this minus is a dash; write -",
+                _ => $"'{Visible.Text(c.ToString())}' stands where a number, x, a function or '(' is needed",
+            }
+        );
     }
 
     private ConstantExpression Number()
@@ -258,7 +269,14 @@ internal sealed class Formula
         while (_at < _text.Length && (char.IsAsciiDigit(_text[_at]) || _text[_at] == '.'))
             _at++;
         // 2e3 is a number; in 2*e the e is Euler's, and 2e alone is an error with a hint.
-        if (_at + 1 < _text.Length && _text[_at] is 'e' or 'E' && (char.IsAsciiDigit(_text[_at + 1]) || (_text[_at + 1] is '+' or '-' && _at + 2 < _text.Length && char.IsAsciiDigit(_text[_at + 2]))))
+        if (
+            _at + 1 < _text.Length
+            && _text[_at] is 'e' or 'E'
+            && (
+                char.IsAsciiDigit(_text[_at + 1])
+                || (_text[_at + 1] is '+' or '-' && _at + 2 < _text.Length && char.IsAsciiDigit(_text[_at + 2]))
+            )
+        )
         {
             _at += 2;
             while (_at < _text.Length && char.IsAsciiDigit(_text[_at]))
@@ -289,12 +307,18 @@ internal sealed class Formula
             arguments.Add(Comparison());
         var arity = word == "if" ? 3 : Functions[word].Arity;
         if (arity == Any ? arguments.Count < 2 : arguments.Count != arity)
-            throw Error(word == "log" && arguments.Count == 2
-                ? "log takes 1 argument, not 2; write log10(x) or log2(x), or log(x)/log(b) for base b"
-                : $"{word} takes {(arity == Any ? "2 arguments or more" : $"{arity} argument{(arity == 1 ? "" : "s")}")}, not {arguments.Count}", start);
-        return Closed(word == "if"
-            ? Expression.Condition(Expression.NotEqual(arguments[0], Expression.Constant(0.0)), arguments[1], arguments[2])
-            : arguments.Skip(2).Aggregate(Call(word, [.. arguments.Take(2)]), (all, next) => Call(word, [all, next])));
+            throw Error(
+                word == "log" && arguments.Count == 2
+                    ? "log takes 1 argument, not 2; write log10(x) or log2(x), or log(x)/log(b) for base b"
+                    : $"{word} takes {(arity == Any ? "2 arguments or more" : $"{arity} argument{(arity == 1 ? "" : "s")}")}, not "
+                        + $"{arguments.Count}",
+                start
+            );
+        return Closed(
+            word == "if"
+                ? Expression.Condition(Expression.NotEqual(arguments[0], Expression.Constant(0.0)), arguments[1], arguments[2])
+                : arguments.Skip(2).Aggregate(Call(word, [.. arguments.Take(2)]), (all, next) => Call(word, [all, next]))
+        );
     }
 
     private static MethodCallExpression Call(string word, Expression[] arguments) =>
@@ -303,9 +327,16 @@ internal sealed class Formula
     private UserError Unknown(string word, int start)
     {
         var bare = word[(word.LastIndexOf('.') + 1)..]; // math.pi, np.sin, Math.Sqrt
-        if (bare.Length > 0 && bare.Length < word.Length && Words.FirstOrDefault(known => known.Equals(bare, StringComparison.OrdinalIgnoreCase)) is { } plain)
+        if (
+            bare.Length > 0
+            && bare.Length < word.Length
+            && Words.FirstOrDefault(known => known.Equals(bare, StringComparison.OrdinalIgnoreCase)) is { } plain
+        )
             return Error($"'{Visible.Text(word)}' is written {plain} here", start);
-        if (Elsewhere.TryGetValue(word, out var here) || (here = Words.FirstOrDefault(known => known.Equals(word, StringComparison.OrdinalIgnoreCase))) is not null)
+        if (
+            Elsewhere.TryGetValue(word, out var here)
+            || (here = Words.FirstOrDefault(known => known.Equals(word, StringComparison.OrdinalIgnoreCase))) is not null
+        )
             return Error($"'{word}' is written {here} here", start);
         if (word is "inf" or "infinity" or "Infinity")
             return Error($"{word} can only be a bound of the interval: --to inf", start);
@@ -313,30 +344,38 @@ internal sealed class Formula
             return Error($"the variable is x; write x in place of {Visible.Text(word)}", start);
         if (word.Length > 1 && word.All(c => c == 'x' || char.IsAsciiDigit(c)))
             return Error($"there is no '{word}'; an operator is missing, as in x*x or x*2", start);
-        return Error($"there is no function or constant '{Visible.Text(word)}'; there are {string.Join(", ", Words)}" + Nearest.Hint(word, Words), start);
+        return Error(
+            $"there is no function or constant '{Visible.Text(word)}'; there are {string.Join(", ", Words)}" + Nearest.Hint(word, Words),
+            start
+        );
     }
 
     private UserError Missing()
     {
         var (before, after) = (_text[.._at].TrimEnd(), _text[_at..]);
-        return Error($"an operator is missing; write {(char.IsAsciiDigit(before[^1]) && before.Length == 1 && after == "x" ? "2*x, not 2x" : $"{Visible.Text(before)}*{Visible.Text(after)}")}");
+        var isFactor = before.Length == 1 && char.IsAsciiDigit(before[0]) && after == "x";
+        return Error($"an operator is missing; write {(isFactor ? "2*x, not 2x" : $"{Visible.Text(before)}*{Visible.Text(after)}")}");
     }
 
-    private UserError NoOperator() => Error(Peek() switch
-    {
-        '=' => "'=' is no operator; write == to compare",
-        '&' => "'&' is no operator; write (0<x)*(x<1) where both must be so",
-        '|' => "'|' is no operator; write abs(x) for |x|, and max(a, b) where one of two must be so",
-        '!' => "'!' is no operator; write gamma(n+1) for n!",
-        '²' or '³' => "a raised number is written ^2 or ^3",
-        '×' or '·' or '∙' => "multiplication is written *",
-        '÷' => "division is written /",
-        '−' or '–' => "this minus is a dash; write -",
-        ',' => "',' stands outside of a function's parentheses; the decimal sign is a point",
-        var c => $"'{Visible.Text(c.ToString())}' is not an operator; the operators are + - * / % ^ and < <= > >= == !=",
-    });
+    private UserError NoOperator() =>
+        Error(
+            Peek() switch
+            {
+                '=' => "'=' is no operator; write == to compare",
+                '&' => "'&' is no operator; write (0<x)*(x<1) where both must be so",
+                '|' => "'|' is no operator; write abs(x) for |x|, and max(a, b) where one of two must be so",
+                '!' => "'!' is no operator; write gamma(n+1) for n!",
+                '²' or '³' => "a raised number is written ^2 or ^3",
+                '×' or '·' or '∙' => "multiplication is written *",
+                '÷' => "division is written /",
+                '−' or '–' => "this minus is a dash; write -",
+                ',' => "',' stands outside of a function's parentheses; the decimal sign is a point",
+                var c => $"'{Visible.Text(c.ToString())}' is not an operator; the operators are + - * / % ^ and < <= > >= == !=",
+            }
+        );
 
-    private Expression Closed(Expression inner) => Take(')') ? inner : throw Error(Peek() == '\0' ? "a ')' is missing" : "a ')' or an operator is missing");
+    private Expression Closed(Expression inner) =>
+        Take(')') ? inner : throw Error(Peek() == '\0' ? "a ')' is missing" : "a ')' or an operator is missing");
 
     private char Peek()
     {

@@ -38,7 +38,8 @@ internal sealed class Integrand
     public static Integrand Of(Integrate.Args args) => OfJob.GetValue(args, static args => new Integrand(args));
 
     /// <summary>Its value at from + <paramref name="index"/> * step; the last point is the interval's end itself.</summary>
-    public double At(double index) => index >= _steps || Math.Abs(index * Step) > Math.Abs(Interval.To - Interval.From) ? _atEnd.Value : ValueAt(U(index));
+    public double At(double index) =>
+        index >= _steps || Math.Abs(index * Step) > Math.Abs(Interval.To - Interval.From) ? _atEnd.Value : ValueAt(U(index));
 
     /// <summary>The u at an index.</summary>
     public double U(double index) => index >= _steps ? Interval.To : Interval.From + (index * Step);
@@ -51,7 +52,8 @@ internal sealed class Integrand
     }
 
     /// <summary>The sum of f at from + (i + <paramref name="offset"/>) * step for i in [start, end).</summary>
-    /// <param name="shrinks">whether each value is multiplied by 2^-<see cref="Partial.Shift"/>, because their sum is not representable</param>
+    /// <param name="shrinks">whether each value is multiplied by 2^-<see cref="Partial.Shift"/>, because their sum is not
+    /// representable</param>
     public Compensated Sum(double offset, long start, long end, bool shrinks)
     {
         var sums = new double[Lanes];
@@ -100,30 +102,55 @@ internal sealed class Integrand
             f = Multiply(f, Constant(factor));
 
         // Kahan's step: term = f - error; next = sum + term; error = (next - sum) - term; sum = next.
-        BlockExpression AddTerm(int lane, double ahead) => Block(
-            Assign(u, Expression.Add(from, Multiply(Expression.Add(ahead == 0 ? i : Expression.Add(i, Constant(ahead)), offset), step))),
-            Assign(x, interval.X(u)),
-            Assign(term, Subtract(f, error[lane])),
-            Assign(next, Expression.Add(sum[lane], term)),
-            Assign(error[lane], Subtract(Subtract(next, sum[lane]), term)),
-            Assign(sum[lane], next));
+        BlockExpression AddTerm(int lane, double ahead) =>
+            Block(
+                Assign(
+                    u,
+                    Expression.Add(from, Multiply(Expression.Add(ahead == 0 ? i : Expression.Add(i, Constant(ahead)), offset), step))
+                ),
+                Assign(x, interval.X(u)),
+                Assign(term, Subtract(f, error[lane])),
+                Assign(next, Expression.Add(sum[lane], term)),
+                Assign(error[lane], Subtract(Subtract(next, sum[lane]), term)),
+                Assign(sum[lane], next)
+            );
 
         return Lambda<Loop>(
-            Block(
-                [i, u, x, term, next, .. sum, .. error],
-                Block(Enumerable.Range(0, Lanes).SelectMany(lane => new Expression[] { Assign(sum[lane], Constant(0.0)), Assign(error[lane], Constant(0.0)) })),
-                Assign(i, start),
-                While(
-                    LessThanOrEqual(Expression.Add(i, Constant((double)Lanes)), end),
-                    Block([.. Enumerable.Range(0, Lanes).Select(lane => AddTerm(lane, lane)), AddAssign(i, Constant((double)Lanes))])),
-                While(LessThan(i, end), Block(AddTerm(0, 0), AddAssign(i, Constant(1.0)))),
-                Block(Enumerable.Range(0, Lanes).SelectMany(lane => new Expression[]
-                {
-                    Assign(ArrayAccess(sums, Constant(lane)), sum[lane]),
-                    Assign(ArrayAccess(errors, Constant(lane)), error[lane]),
-                })),
-                Empty()),
-            from, step, offset, start, end, sums, errors).Compile();
+                Block(
+                    [i, u, x, term, next, .. sum, .. error],
+                    Block(
+                        Enumerable
+                            .Range(0, Lanes)
+                            .SelectMany(lane => new Expression[] { Assign(sum[lane], Constant(0.0)), Assign(error[lane], Constant(0.0)) })
+                    ),
+                    Assign(i, start),
+                    While(
+                        LessThanOrEqual(Expression.Add(i, Constant((double)Lanes)), end),
+                        Block([.. Enumerable.Range(0, Lanes).Select(lane => AddTerm(lane, lane)), AddAssign(i, Constant((double)Lanes))])
+                    ),
+                    While(LessThan(i, end), Block(AddTerm(0, 0), AddAssign(i, Constant(1.0)))),
+                    Block(
+                        Enumerable
+                            .Range(0, Lanes)
+                            .SelectMany(lane =>
+                                new Expression[]
+                                {
+                                    Assign(ArrayAccess(sums, Constant(lane)), sum[lane]),
+                                    Assign(ArrayAccess(errors, Constant(lane)), error[lane]),
+                                }
+                            )
+                    ),
+                    Empty()
+                ),
+                from,
+                step,
+                offset,
+                start,
+                end,
+                sums,
+                errors
+            )
+            .Compile();
     }
 
     private static LoopExpression While(Expression condition, Expression body)

@@ -29,11 +29,29 @@ internal sealed record Interval(double From, double To, int Exponent, string? Sa
         var (low, high) = (Math.Min(from, to), Math.Max(from, to));
         var forward = from < to;
         if (double.IsNegativeInfinity(low) && double.IsPositiveInfinity(high))
-            return new Interval(forward ? -1 : 1, forward ? 1 : -1, "x is u/(1-u^2) here, and u goes from -1 to 1", u => Expression.Divide(u, OneLessSquare(u)), Both);
+            return new Interval(
+                forward ? -1 : 1,
+                forward ? 1 : -1,
+                "x is u/(1-u^2) here, and u goes from -1 to 1",
+                u => Expression.Divide(u, OneLessSquare(u)),
+                Both
+            );
         if (double.IsPositiveInfinity(high))
-            return new Interval(forward ? 0 : 1, forward ? 1 : 0, Of(low, "u/(1-u)", " + "), u => Expression.Add(Number(low), Expression.Divide(u, OneLess(u))), u => Expression.Divide(Number(1), Square(OneLess(u))));
+            return new Interval(
+                forward ? 0 : 1,
+                forward ? 1 : 0,
+                Of(low, "u/(1-u)", " + "),
+                u => Expression.Add(Number(low), Expression.Divide(u, OneLess(u))),
+                u => Expression.Divide(Number(1), Square(OneLess(u)))
+            );
         if (double.IsNegativeInfinity(low))
-            return new Interval(forward ? 0 : 1, forward ? 1 : 0, Of(high, "-(1-u)/u", " "), u => Expression.Subtract(Number(high), Expression.Divide(OneLess(u), u)), u => Expression.Divide(Number(1), Square(u)));
+            return new Interval(
+                forward ? 0 : 1,
+                forward ? 1 : 0,
+                Of(high, "-(1-u)/u", " "),
+                u => Expression.Subtract(Number(high), Expression.Divide(OneLess(u), u)),
+                u => Expression.Divide(Number(1), Square(u))
+            );
         return double.IsFinite(to - from)
             ? new Interval(from, to, 0, Said: null)
             : new Interval(Math.ScaleB(from, -Shrink), Math.ScaleB(to, -Shrink), Shrink, u => Expression.Multiply(u, Number(1 << Shrink)));

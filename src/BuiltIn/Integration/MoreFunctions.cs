@@ -10,7 +10,10 @@ public static class MoreFunctions
     /// <summary>-1, 0 or 1; not a number for what is none.</summary>
     public static double Sign(double x) => double.IsNaN(x) ? x : Math.Sign(x);
 
-    /// <summary>What is left of <paramref name="a"/> after whole multiples of <paramref name="b"/>; it has the sign of <paramref name="b"/>, as a clock goes on below zero.</summary>
+    /// <summary>
+    /// What is left of <paramref name="a"/> after whole multiples of <paramref name="b"/>; it has the sign of <paramref name="b"/>, as a
+    /// clock goes on below zero.
+    /// </summary>
     public static double Mod(double a, double b) => a % b is var rest && rest != 0 && rest < 0 != b < 0 ? rest + b : rest;
 
     /// <summary>To the nearest whole number, halves away from zero.</summary>
@@ -27,19 +30,21 @@ public static class MoreFunctions
     public static double Erfc(double x) => SpecialFunctions.Erfc(x);
 
     /// <summary>The gamma function; not a number at zero and the negative whole numbers, where it has poles.</summary>
-    public static double Gamma(double x) => x != Math.Floor(x) ? SpecialFunctions.Gamma(x)
+    public static double Gamma(double x) =>
+        x != Math.Floor(x) ? SpecialFunctions.Gamma(x)
         : x <= 0 ? double.NaN
         : x <= MaxFactorial ? SpecialFunctions.Factorial((int)x - 1)
         : double.PositiveInfinity;
 
     /// <summary>The logarithm of the gamma function's absolute value.</summary>
-    public static double LGamma(double x) => x switch
-    {
-        > 0 => SpecialFunctions.GammaLn(x),
-        _ when x == Math.Floor(x) => double.PositiveInfinity,
-        // By reflection: gamma(x) gamma(1 - x) = pi / sin(pi x).
-        _ => Math.Log(Math.PI / Math.Abs(Math.Sin(Math.PI * x))) - SpecialFunctions.GammaLn(1 - x),
-    };
+    public static double LGamma(double x) =>
+        x switch
+        {
+            > 0 => SpecialFunctions.GammaLn(x),
+            _ when x == Math.Floor(x) => double.PositiveInfinity,
+            // By reflection: gamma(x) gamma(1 - x) = pi / sin(pi x).
+            _ => Math.Log(Math.PI / Math.Abs(Math.Sin(Math.PI * x))) - SpecialFunctions.GammaLn(1 - x),
+        };
 
     public static double Sec(double x) => 1 / Math.Cos(x);
 

@@ -8,7 +8,14 @@ internal static class Palette
     private const int Shades = 2_048;
 
     private static readonly (double At, byte Red, byte Green, byte Blue)[] Stops =
-        [(0, 0, 7, 100), (0.16, 32, 107, 203), (0.42, 237, 255, 255), (0.6425, 255, 170, 0), (0.8575, 0, 2, 0), (1, 0, 7, 100)];
+    [
+        (0, 0, 7, 100),
+        (0.16, 32, 107, 203),
+        (0.42, 237, 255, 255),
+        (0.6425, 255, 170, 0),
+        (0.8575, 0, 2, 0),
+        (1, 0, 7, 100),
+    ];
 
     private static readonly byte[] Table = [.. Enumerable.Range(0, Shades).SelectMany(shade => Between((double)shade / Shades))];
 

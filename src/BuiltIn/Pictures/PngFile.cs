@@ -16,7 +16,9 @@ internal sealed class PngFile : IDisposable
         Array.Fill(_row, byte.MaxValue); // opaque
         _bitmap = new SKBitmap();
         if (!_bitmap.TryAllocPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque)))
-            throw new InsufficientMemoryException($"a picture of {width}x{height} pixels needs {4L * width * height} bytes, which this machine doesn't give");
+            throw new InsufficientMemoryException(
+                $"a picture of {width}x{height} pixels needs {4L * width * height} bytes, which this machine doesn't give"
+            );
     }
 
     public int Width => _bitmap.Width;

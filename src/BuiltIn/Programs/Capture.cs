@@ -25,7 +25,9 @@ internal sealed class Capture(string name, Kept kept)
         var room = (int)Math.Min(bytes.Length, kept.Bytes - _kept.Length);
         IsCut |= room < bytes.Length;
         if (IsCut && !kept.Cuts)
-            Problem ??= $"it wrote more than {kept.Bytes} bytes to {name} (--keep), and was ended; --keep-cut keeps the beginning and lets it go on";
+            Problem ??=
+                $"it wrote more than {kept.Bytes} bytes to {name} (--keep), and was ended; --keep-cut keeps the beginning and lets "
+                + "it go on";
         try
         {
             _kept.Write(bytes[..room]);

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Mailroom.BuiltIn.Programs;
 
-/// <summary>A running program on Linux: what it writes is read as it comes, so that it never waits for us, and kept up to a bound.</summary>
+/// <summary>
+/// A running program on Linux: what it writes is read as it comes, so that it never waits for us, and kept up to a bound.
+/// </summary>
 internal sealed class Child
 {
     private const int BufferBytes = 16 * 1024;
@@ -26,7 +28,12 @@ internal sealed class Child
         Guardian.Prepare();
         var (pid, output, error) = Posix.Start(command, directory);
         Guardian.Began(pid);
-        (_pid, _out, _error, _end) = (pid, new Stream(output, new Capture("stdout", kept)), new Stream(error, new Capture("stderr", kept)), Posix.OpenPid(pid));
+        (_pid, _out, _error, _end) = (
+            pid,
+            new Stream(output, new Capture("stdout", kept)),
+            new Stream(error, new Capture("stderr", kept)),
+            Posix.OpenPid(pid)
+        );
     }
 
     /// <summary>Set when it is over.</summary>

@@ -4,7 +4,10 @@ using Mailroom.Input;
 
 namespace Mailroom.BuiltIn.Programs;
 
-/// <summary>The inputs of a command: lines of a file, words behind <c>:::</c>, lines of the files behind <c>::::</c>; several sources are combined, each input of one with each of the others.</summary>
+/// <summary>
+/// The inputs of a command: lines of a file, words behind <c>:::</c>, lines of the files behind <c>::::</c>; several sources are combined,
+/// each input of one with each of the others.
+/// </summary>
 internal static class Inputs
 {
     public const string Words = ":::";
@@ -16,7 +19,8 @@ internal static class Inputs
     private static readonly string[] Linked = [":::+", "::::+"];
 
     /// <summary>The program alone.</summary>
-    public static IReadOnlyList<string> ProgramOf(IReadOnlyList<string> words) => [.. words.TakeWhile(word => word is not (Words or Files))];
+    public static IReadOnlyList<string> ProgramOf(IReadOnlyList<string> words) =>
+        [.. words.TakeWhile(word => word is not (Words or Files))];
 
     public static bool HasSources(IReadOnlyList<string> words) => words.Any(word => word is Words or Files);
 
@@ -34,10 +38,22 @@ internal static class Inputs
     /// <summary>All of them, in the order of parallel: the last source goes round first.</summary>
     public static IEnumerable<Commands.Input> Of(Commands.Args args)
     {
-        var sources = Sources(args).Select(source => source.Word == Files ? source.Values.SelectMany(file => Read(args, Path.GetFullPath(file, args.Directory), Files)) : source.Values).ToList();
+        var sources = Sources(args)
+            .Select(source =>
+                source.Word == Files
+                    ? source.Values.SelectMany(file => Read(args, Path.GetFullPath(file, args.Directory), Files))
+                    : source.Values
+            )
+            .ToList();
         if (args.Inputs.Length > 0)
             sources.Insert(0, Read(args, args.Inputs, "--inputs"));
-        var combined = sources.Aggregate((IEnumerable<string[]>)[[]], (all, source) => all.SelectMany(row => source.Select(value => (string[])[.. row, value])));
+        var combined = sources.Aggregate(
+            (IEnumerable<string[]>)
+                [
+                    [],
+                ],
+            (all, source) => all.SelectMany(row => source.Select(value => (string[])[.. row, value]))
+        );
         if (args.Colsep.Length > 0)
         {
             var separator = Separator(args.Colsep);
@@ -57,27 +73,34 @@ internal static class Inputs
         }
         catch (ArgumentException error)
         {
-            throw new UserError($"command: --colsep is '{Visible.Text(pattern)}', which is no regular expression: {error.Message}", cause: error);
+            throw new UserError(
+                $"command: --colsep is '{Visible.Text(pattern)}', which is no regular expression: {error.Message}",
+                cause: error
+            );
         }
     }
 
     /// <exception cref="UserError">it is not one byte</exception>
-    public static byte Delimiter(Commands.Args args) => args switch
-    {
-        { Null: true } => 0,
-        { Delimiter: "" or @"\n" } => InputLines.LineFeed,
-        { Delimiter: @"\0" } => 0,
-        { Delimiter: @"\t" } => (byte)'\t',
-        { Delimiter: var text } when Octets.Bytes(text) is [var one] => one,
-        _ => throw new UserError($"command: --delimiter is '{Visible.Text(args.Delimiter)}', but it takes one byte, or \\n, \\t or \\0"),
-    };
+    public static byte Delimiter(Commands.Args args) =>
+        args switch
+        {
+            { Null: true } => 0,
+            { Delimiter: "" or @"\n" } => InputLines.LineFeed,
+            { Delimiter: @"\0" } => 0,
+            { Delimiter: @"\t" } => (byte)'\t',
+            { Delimiter: var text } when Octets.Bytes(text) is [var one] => one,
+            _ => throw new UserError(
+                $"command: --delimiter is '{Visible.Text(args.Delimiter)}', but it takes one byte, or \\n, \\t or \\0"
+            ),
+        };
 
-    private static IEnumerable<string> Read(Commands.Args args, string path, string option) => InputLines.Read("command", option, path, Delimiter(args));
+    private static IEnumerable<string> Read(Commands.Args args, string path, string option) =>
+        InputLines.Read("command", option, path, Delimiter(args));
 
     private static IEnumerable<(string Word, IReadOnlyList<string> Values)> Sources(Commands.Args args)
     {
         var words = args.Program.Skip(ProgramOf(args.Program).Count).ToList();
-        for (var at = 0; at < words.Count;)
+        for (var at = 0; at < words.Count; )
         {
             var end = words.FindIndex(at + 1, word => word is Words or Files);
             end = end < 0 ? words.Count : end;

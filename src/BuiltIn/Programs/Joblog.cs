@@ -4,7 +4,10 @@ using Mailroom.Input;
 
 namespace Mailroom.BuiltIn.Programs;
 
-/// <summary>The log of GNU parallel (<c>--joblog</c>): a line for each run as it ends, in the end in the order of the inputs, tabs between its columns, the command quoted for a shell.</summary>
+/// <summary>
+/// The log of GNU parallel (<c>--joblog</c>): a line for each run as it ends, in the end in the order of the inputs, tabs between its
+/// columns, the command quoted for a shell.
+/// </summary>
 internal sealed class Joblog : IDisposable
 {
     private readonly FileStream _file;
@@ -34,8 +37,19 @@ internal sealed class Joblog : IDisposable
     }
 
     // A line feed in a command would end its line; parallel writes and reads a zero byte for it.
-    private static string Row(Commands.Run run) => string.Create(CultureInfo.InvariantCulture,
-        $"{run.Number}\t{run.Machine}\t{run.Started.ToUnixTimeMilliseconds() / 1000.0:0.000}\t{run.Seconds,10:0.000}\t0\t{run.Out.Length}\t{(run.ExitCode < 0 || run.Signal == 0 ? run.ExitCode : 0)}\t{run.Signal}\t{ShellWords.Of(run.Program).Replace('\n', '\0')}");
+    private static string Row(Commands.Run run) =>
+        string.Join(
+            '\t',
+            run.Number,
+            run.Machine,
+            (run.Started.ToUnixTimeMilliseconds() / 1000.0).ToString("0.000", CultureInfo.InvariantCulture),
+            run.Seconds.ToString("0.000", CultureInfo.InvariantCulture).PadLeft(10),
+            0,
+            run.Out.Length,
+            run.ExitCode < 0 || run.Signal == 0 ? run.ExitCode : 0,
+            run.Signal,
+            ShellWords.Of(run.Program).Replace('\n', '\0')
+        );
 
     public void Dispose() => _file.Dispose();
 

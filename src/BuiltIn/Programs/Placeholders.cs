@@ -10,7 +10,8 @@ internal static partial class Placeholders
 {
     /// <summary>The words of one run; what an input holds is never looked at again.</summary>
     /// <param name="slot">which of the places for programs that run at once it has, from 1</param>
-    /// <param name="group">how many inputs each run takes; the last has fewer where they do not come out even, and the others are empty</param>
+    /// <param name="group">how many inputs each run takes; the last has fewer where they do not come out even, and the others are
+    /// empty</param>
     /// <exception cref="GiveUpException">the input has no such column</exception>
     public static IReadOnlyList<string> Fill(IReadOnlyList<string> program, Commands.Input input, int slot, int group)
     {
@@ -47,7 +48,10 @@ internal static partial class Placeholders
         var columns = input.Columns ?? [input.Text];
         return number <= columns.Count ? columns[number - 1]
             : number <= group && group > 1 ? ""
-            : throw new GiveUpException($"{{{number}}}: the input '{Visible.Text(input.Text)}' has {columns.Count} column{(columns.Count == 1 ? "" : "s")}; --colsep and -N make more");
+            : throw new GiveUpException(
+                $"{{{number}}}: the input '{Visible.Text(input.Text)}' has {columns.Count} column{(columns.Count == 1 ? "" : "s")}; "
+                    + "--colsep and -N make more"
+            );
     }
 
     private static string WithoutExtension(string text) => text[..^Path.GetExtension(text).Length];

@@ -16,7 +16,9 @@ internal static class PortableChild
     // What it left running may hold its outputs open.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
-    /// <summary>Whether Windows would have its shell read the words of a program: it takes blanks and dots at the end of a name for nothing.</summary>
+    /// <summary>
+    /// Whether Windows would have its shell read the words of a program: it takes blanks and dots at the end of a name for nothing.
+    /// </summary>
     public static bool IsBatch(string program) =>
         OperatingSystem.IsWindows() && Path.GetExtension(program.TrimEnd(' ', '.')).ToUpperInvariant() is ".BAT" or ".CMD";
 
@@ -52,7 +54,10 @@ internal static class PortableChild
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         process.StandardInput.Close();
         var (output, error) = (new Capture("stdout", kept), new Capture("stderr", kept));
-        var reading = Task.WhenAll(Read(process.StandardOutput.BaseStream, output, end), Read(process.StandardError.BaseStream, error, end));
+        var reading = Task.WhenAll(
+            Read(process.StandardOutput.BaseStream, output, end),
+            Read(process.StandardError.BaseStream, error, end)
+        );
         try
         {
             await process.WaitForExitAsync(end.Token).ConfigureAwait(false);
@@ -68,21 +73,34 @@ internal static class PortableChild
         await reading.WaitAsync(Grace, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (output)
             lock (error)
-                return Ended.Of(process.ExitCode, 0, output, error, Stopwatch.GetElapsedTime(started), OperatingSystem.IsWindows() ? group!.Leave() : 0);
+                return Ended.Of(
+                    process.ExitCode,
+                    0,
+                    output,
+                    error,
+                    Stopwatch.GetElapsedTime(started),
+                    OperatingSystem.IsWindows() ? group!.Leave() : 0
+                );
     }
 
     // On a thread of its own, since .NET's may all be held: then an output would be taken for ended that was never read.
-    private static Task Read(Stream from, Capture into, CancellationTokenSource end) => Task.Factory.StartNew(() =>
-    {
-        var buffer = new byte[BufferBytes];
-        while (from.Read(buffer) is > 0 and var count)
-        {
-            lock (into)
-                into.Take(buffer.AsSpan(0, count));
-            if (into.Problem is not null)
-                end.Cancel();
-        }
-    }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task Read(Stream from, Capture into, CancellationTokenSource end) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                var buffer = new byte[BufferBytes];
+                while (from.Read(buffer) is > 0 and var count)
+                {
+                    lock (into)
+                        into.Take(buffer.AsSpan(0, count));
+                    if (into.Problem is not null)
+                        end.Cancel();
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     [SupportedOSPlatform("windows")]
     private static WindowsGroup Grouped(Process process)

@@ -85,14 +85,20 @@ internal static partial class Posix
     // Each stream is a descriptor of ours, or null for /dev/null.
     private static int Spawn(IReadOnlyList<string> command, string directory, params ReadOnlySpan<(int Stream, int? Descriptor)> streams)
     {
-        Span<byte> actions = stackalloc byte[OpaqueBytes], attributes = stackalloc byte[OpaqueBytes], signals = stackalloc byte[OpaqueBytes];
+        Span<byte> actions = stackalloc byte[OpaqueBytes],
+            attributes = stackalloc byte[OpaqueBytes],
+            signals = stackalloc byte[OpaqueBytes];
         var arguments = Strings(command);
         Check(InitActions(ref actions[0]));
         Check(InitAttributes(ref attributes[0]));
         try
         {
             foreach (var (stream, descriptor) in streams)
-                Check(descriptor is { } own ? AddDup(ref actions[0], own, stream) : AddOpen(ref actions[0], stream, "/dev/null", ReadAndWrite, 0));
+                Check(
+                    descriptor is { } own
+                        ? AddDup(ref actions[0], own, stream)
+                        : AddOpen(ref actions[0], stream, "/dev/null", ReadAndWrite, 0)
+                );
             Check(AddChangeDirectory(ref actions[0], directory));
             EmptySignals(ref signals[0]);
             AddSignal(ref signals[0], SigPipe); // .NET ignores it, and what is ignored would be inherited
@@ -143,8 +149,12 @@ internal static partial class Posix
     /// <returns>bytes read; 0 at the end</returns>
     public static int Read(int descriptor, Span<byte> buffer) => (int)Math.Max(0, ReadBytes(descriptor, ref buffer[0], buffer.Length));
 
-    /// <summary>Takes a program's end if it has ended: its exit code, or the signal that ended it, and the processor time of it and of what it waited for.</summary>
-    /// <returns>exit code <see cref="UnknownExit"/> where the system has thrown it away, because this process was started with SIGCHLD ignored</returns>
+    /// <summary>
+    /// Takes a program's end if it has ended: its exit code, or the signal that ended it, and the processor time of it and of what it
+    /// waited for.
+    /// </summary>
+    /// <returns>exit code <see cref="UnknownExit"/> where the system has thrown it away, because this process was started with SIGCHLD
+    /// ignored</returns>
     public static (int ExitCode, int Signal, double CpuSeconds)? TryReap(int pid)
     {
         Span<long> usage = stackalloc long[OpaqueBytes / sizeof(long)];
@@ -195,7 +205,14 @@ internal static partial class Posix
     private static partial int Pipe(ref int ends, int flags);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnp")]
-    private static partial int Spawn(out int pid, [MarshalUsing(typeof(OctetMarshaller))] string file, ref byte actions, ref byte attributes, nint[] arguments, nint[] environment);
+    private static partial int Spawn(
+        out int pid,
+        [MarshalUsing(typeof(OctetMarshaller))] string file,
+        ref byte actions,
+        ref byte attributes,
+        nint[] arguments,
+        nint[] environment
+    );
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_init")]
     private static partial int InitActions(ref byte actions);
@@ -204,7 +221,13 @@ internal static partial class Posix
     private static partial int DestroyActions(ref byte actions);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addopen")]
-    private static partial int AddOpen(ref byte actions, int descriptor, [MarshalUsing(typeof(OctetMarshaller))] string path, int flags, uint mode);
+    private static partial int AddOpen(
+        ref byte actions,
+        int descriptor,
+        [MarshalUsing(typeof(OctetMarshaller))] string path,
+        int flags,
+        uint mode
+    );
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_adddup2")]
     private static partial int AddDup(ref byte actions, int from, int to);

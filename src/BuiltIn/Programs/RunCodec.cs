@@ -5,7 +5,9 @@ using Mailroom.Kinds;
 
 namespace Mailroom.BuiltIn.Programs;
 
-/// <summary>A run as bytes: what is known of it as JSON, and what it wrote as it is. Journals of earlier versions hold all of it as JSON.</summary>
+/// <summary>
+/// A run as bytes: what is known of it as JSON, and what it wrote as it is. Journals of earlier versions hold all of it as JSON.
+/// </summary>
 internal sealed class RunCodec : Codec<Commands.Run>
 {
     private const byte Mark = 1; // JSON begins otherwise
@@ -28,13 +30,26 @@ internal sealed class RunCodec : Codec<Commands.Run>
     {
         if (bytes.Length > 0 && bytes.Span[0] == '{')
             return base.DecodeValue(bytes) is var run && JsonSerializer.Deserialize<Written>(bytes.Span, JsonOptions) is { } old
-                ? run with { Out = Octets.Bytes(old.Stdout ?? ""), Error = Octets.Bytes(old.Stderr ?? "") }
+                ? run with
+                {
+                    Out = Octets.Bytes(old.Stdout ?? ""),
+                    Error = Octets.Bytes(old.Stderr ?? ""),
+                }
                 : throw new JsonException("null is no run");
-        var (head, output) = bytes.Length < Numbers || bytes.Span[0] != Mark ? (-1, -1)
-            : (BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[1..]), BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[(1 + sizeof(int))..]));
+        var (head, output) =
+            bytes.Length < Numbers || bytes.Span[0] != Mark
+                ? (-1, -1)
+                : (
+                    BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[1..]),
+                    BinaryPrimitives.ReadInt32LittleEndian(bytes.Span[(1 + sizeof(int))..])
+                );
         return head < 0 || output < 0 || head > bytes.Length - Numbers || output > bytes.Length - Numbers - head
             ? throw new JsonException($"these {bytes.Length} bytes are no run of a program")
-            : base.DecodeValue(bytes.Slice(Numbers, head)) with { Out = bytes.Slice(Numbers + head, output), Error = bytes[(Numbers + head + output)..] };
+            : base.DecodeValue(bytes.Slice(Numbers, head)) with
+            {
+                Out = bytes.Slice(Numbers + head, output),
+                Error = bytes[(Numbers + head + output)..],
+            };
     }
 
     private sealed record Written(string? Stdout, string? Stderr);

@@ -8,7 +8,8 @@ public static class SecretVariables
     private static ImmutableHashSet<string> _names = [];
 
     /// <summary>From now on these are not inherited.</summary>
-    public static void Hide(IEnumerable<string> names) => ImmutableInterlocked.Update(ref _names, (known, more) => known.Union(more), names);
+    public static void Hide(IEnumerable<string> names) =>
+        ImmutableInterlocked.Update(ref _names, (known, more) => known.Union(more), names);
 
     /// <summary>What programs inherit.</summary>
     internal static IEnumerable<(string Name, string Value)> Inherited()

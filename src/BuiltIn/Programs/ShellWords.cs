@@ -6,7 +6,9 @@ namespace Mailroom.BuiltIn.Programs;
 /// <summary>Writes words so that a shell reads them back as they are.</summary>
 internal static class ShellWords
 {
-    private static readonly SearchValues<char> Plain = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./:,@%");
+    private static readonly SearchValues<char> Plain = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./:,@%"
+    );
 
     /// <summary>The words with blanks between them, each quoted where it must be (POSIX, Shell Command Language, 2.2).</summary>
     public static string Of(IEnumerable<string> words)

@@ -33,7 +33,11 @@ internal static class Turns
             var now = Stopwatch.GetTimestamp();
             var mine = long.TryParse(text, CultureInfo.InvariantCulture, out var next) && next > now ? next : now;
             file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes((mine + (long)(delay.TotalSeconds * Stopwatch.Frequency)).ToString(CultureInfo.InvariantCulture)));
+            file.Write(
+                System.Text.Encoding.ASCII.GetBytes(
+                    (mine + (long)(delay.TotalSeconds * Stopwatch.Frequency)).ToString(CultureInfo.InvariantCulture)
+                )
+            );
             wait = Stopwatch.GetElapsedTime(now, mine);
         }
         await Task.Delay(wait, cancellation).ConfigureAwait(false);
@@ -44,7 +48,13 @@ internal static class Turns
     {
         try
         {
-            return new FileStream(Path.Combine(Scratch.Folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return new FileStream(
+                Path.Combine(Scratch.Folder, name),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                bufferSize: 0
+            );
         }
         catch (IOException) when (File.Exists(Path.Combine(Scratch.Folder, name)))
         {

@@ -12,7 +12,9 @@ public static partial class Variables
 {
     private static Dictionary<string, string> started = StartedWith("/proc/self/environ");
 
-    /// <summary>A node has its variables from its host by way of .NET, which has lost bytes of some: they are read again from the host's own block.</summary>
+    /// <summary>
+    /// A node has its variables from its host by way of .NET, which has lost bytes of some: they are read again from the host's own block.
+    /// </summary>
     public static void TakeFromHost()
     {
         if (OperatingSystem.IsLinux())
@@ -20,9 +22,12 @@ public static partial class Variables
     }
 
     /// <summary>Names and values, as <see cref="Octets"/>.</summary>
-    internal static IEnumerable<(string Name, string Value)> All() => Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-        .Select(entry => ((string)entry.Key, (string?)entry.Value ?? ""))
-        .Select(entry => started.TryGetValue(entry.Item1, out var bytes) && Lossy(bytes) == entry.Item2 ? (entry.Item1, bytes) : entry);
+    internal static IEnumerable<(string Name, string Value)> All() =>
+        Environment
+            .GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .Select(entry => ((string)entry.Key, (string?)entry.Value ?? ""))
+            .Select(entry => started.TryGetValue(entry.Item1, out var bytes) && Lossy(bytes) == entry.Item2 ? (entry.Item1, bytes) : entry);
 
     private static string Lossy(string octets) => Octets.Any(octets) ? System.Text.Encoding.UTF8.GetString(Octets.Bytes(octets)) : octets;
 

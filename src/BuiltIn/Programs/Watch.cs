@@ -55,7 +55,11 @@ internal sealed class Watch
         if (wake is { } bell)
             descriptors.Add((bell, null));
         var ready = new bool[descriptors.Count];
-        Posix.Wait([.. descriptors.Select(one => one.Descriptor)], ready, children.Count == 0 ? -1 : children.Min(child => child.Milliseconds));
+        Posix.Wait(
+            [.. descriptors.Select(one => one.Descriptor)],
+            ready,
+            children.Count == 0 ? -1 : children.Min(child => child.Milliseconds)
+        );
         for (var i = 0; i < ready.Length; i++)
         {
             if (!ready[i])

@@ -22,7 +22,9 @@ internal sealed partial class WindowsGroup : IDisposable
 
     private WindowsGroup(SafeFileHandle handle) => _handle = handle;
 
-    /// <summary>What the program has started before it is in the group stays outside; that is the time between its start and this call.</summary>
+    /// <summary>
+    /// What the program has started before it is in the group stays outside; that is the time between its start and this call.
+    /// </summary>
     public static WindowsGroup Of(Process process)
     {
         var group = new WindowsGroup(new SafeFileHandle(Create(0, 0), ownsHandle: true));
@@ -75,20 +77,37 @@ internal sealed partial class WindowsGroup : IDisposable
     // JOBOBJECT_EXTENDED_LIMIT_INFORMATION
     private struct Limits
     {
-        public long ProcessTime, JobTime;
+        public long ProcessTime,
+            JobTime;
         public uint Flags;
-        public nuint LeastWorkingSet, MostWorkingSet;
+        public nuint LeastWorkingSet,
+            MostWorkingSet;
         public uint Processes;
         public nuint Affinity;
-        public uint Priority, Scheduling;
-        public ulong Reads, Writes, Others, BytesRead, BytesWritten, BytesOther;
-        public nuint ProcessMemory, JobMemory, PeakProcessMemory, PeakJobMemory;
+        public uint Priority,
+            Scheduling;
+        public ulong Reads,
+            Writes,
+            Others,
+            BytesRead,
+            BytesWritten,
+            BytesOther;
+        public nuint ProcessMemory,
+            JobMemory,
+            PeakProcessMemory,
+            PeakJobMemory;
     }
 
     // JOBOBJECT_BASIC_ACCOUNTING_INFORMATION
     private struct Accounting
     {
-        public long UserTime, KernelTime, UserTimeOfPeriod, KernelTimeOfPeriod;
-        public uint PageFaults, Processes, ActiveProcesses, EndedProcesses;
+        public long UserTime,
+            KernelTime,
+            UserTimeOfPeriod,
+            KernelTimeOfPeriod;
+        public uint PageFaults,
+            Processes,
+            ActiveProcesses,
+            EndedProcesses;
     }
 }

@@ -30,8 +30,8 @@ internal static class Folding
             Decompose(rune.Value, runes);
         var folded = new List<int>(runes.Count);
         foreach (var rune in runes)
-            foreach (var part in Unicode.Foldings.GetValueOrDefault(Simple(new Rune(rune)).Value) ?? [Simple(new Rune(rune)).Value])
-                Decompose(part, folded);
+        foreach (var part in Unicode.Foldings.GetValueOrDefault(Simple(new Rune(rune)).Value) ?? [Simple(new Rune(rune)).Value])
+            Decompose(part, folded);
         Order(folded);
         var composed = new StringBuilder(folded.Count);
         foreach (var rune in Compose(folded))
@@ -39,13 +39,20 @@ internal static class Folding
         return composed.ToString();
     }
 
-    /// <summary>A character alone: upper case first, so that forms which only differ in lower case, such as a final sigma, become one.</summary>
+    /// <summary>
+    /// A character alone: upper case first, so that forms which only differ in lower case, such as a final sigma, become one.
+    /// </summary>
     public static Rune Simple(Rune rune) => Rune.ToLowerInvariant(Rune.ToUpperInvariant(rune));
 
     /// <summary>Whether folding this character may take more than <see cref="Simple"/>.</summary>
-    public static bool IsSpecial(Rune rune) => rune.Value > 0x7F && (Unicode.Special.Contains(rune.Value) || rune.Value is > LeadFirst and < LeadFirst + 0x100 || IsMark(rune));
+    public static bool IsSpecial(Rune rune) =>
+        rune.Value > 0x7F && (Unicode.Special.Contains(rune.Value) || rune.Value is > LeadFirst and < LeadFirst + 0x100 || IsMark(rune));
 
-    public static bool IsMark(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    public static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark
+                or UnicodeCategory.EnclosingMark;
 
     private static void Decompose(int rune, List<int> parts)
     {
@@ -66,8 +73,8 @@ internal static class Folding
     private static void Order(List<int> runes)
     {
         for (var i = 1; i < runes.Count; i++)
-            for (var at = i; at > 0 && Class(runes[at]) is > 0 and var own && Class(runes[at - 1]) > own; at--)
-                (runes[at - 1], runes[at]) = (runes[at], runes[at - 1]);
+        for (var at = i; at > 0 && Class(runes[at]) is > 0 and var own && Class(runes[at - 1]) > own; at--)
+            (runes[at - 1], runes[at]) = (runes[at], runes[at - 1]);
     }
 
     private static List<int> Compose(List<int> runes)
@@ -77,7 +84,11 @@ internal static class Folding
         foreach (var rune in runes)
         {
             var isNext = starter == composed.Count - 1;
-            if (starter >= 0 && (isNext || (Class(composed[^1]) is > 0 and var last && last < Class(rune))) && Pair(composed[starter], rune) is { } pair)
+            if (
+                starter >= 0
+                && (isNext || (Class(composed[^1]) is > 0 and var last && last < Class(rune)))
+                && Pair(composed[starter], rune) is { } pair
+            )
             {
                 composed[starter] = pair;
                 continue;
@@ -93,7 +104,11 @@ internal static class Folding
     {
         if (first - LeadFirst is >= 0 and < Leads and var lead && second - VowelFirst is >= 0 and < Vowels and var vowel)
             return HangulFirst + (((lead * Vowels) + vowel) * Trails);
-        if (first - HangulFirst is >= 0 and < Leads * Vowels * Trails and var syllable && syllable % Trails == 0 && second - TrailFirst is > 0 and < Trails and var trail)
+        if (
+            first - HangulFirst is >= 0 and < Leads * Vowels * Trails and var syllable
+            && syllable % Trails == 0
+            && second - TrailFirst is > 0 and < Trails and var trail
+        )
             return first + trail;
         return Unicode.Compositions.TryGetValue((first, second), out var pair) ? pair : null;
     }
@@ -119,7 +134,10 @@ internal static class Folding
             using var file = new StreamReader(typeof(Tables).Assembly.GetManifestResourceStream("unicode.txt")!);
             while (file.ReadLine() is { } line)
                 if (line[0] != '#')
-                    tables.Add(line[0], [.. line[2..].Split(' ').Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]);
+                    tables.Add(
+                        line[0],
+                        [.. line[2..].Split(' ').Select(number => int.Parse(number, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]
+                    );
             return tables;
         }
 

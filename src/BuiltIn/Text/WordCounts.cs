@@ -5,7 +5,9 @@ using Mailroom.Kinds;
 
 namespace Mailroom.BuiltIn.Text;
 
-/// <summary>How often each word stands in a part of a text, in no order: as they were counted, or as bytes that came from another process.</summary>
+/// <summary>
+/// How often each word stands in a part of a text, in no order: as they were counted, or as bytes that came from another process.
+/// </summary>
 public sealed class WordCounts
 {
     private const int Numbers = sizeof(int) + sizeof(long);
@@ -18,16 +20,18 @@ public sealed class WordCounts
 
     private WordCounts(ReadOnlyMemory<byte> bytes) => (_chunks, _bytes) = ([], bytes);
 
-    /// <summary>For each word its length, its count and itself in UTF-8: far smaller than JSON, and read without making a string of each.</summary>
+    /// <summary>
+    /// For each word its length, its count and itself in UTF-8: far smaller than JSON, and read without making a string of each.
+    /// </summary>
     public static Codec<WordCounts> Codec { get; } = new Compact();
 
     internal void AddTo(WordTally tally)
     {
         foreach (var chunk in _chunks)
-            foreach (ref readonly var count in chunk.AsSpan())
-                tally.Add(count.Word, count.Times);
+        foreach (ref readonly var count in chunk.AsSpan())
+            tally.Add(count.Word, count.Times);
         var text = new char[WordScanner.UsualWord];
-        for (var rest = _bytes.Span; rest.Length > 0;)
+        for (var rest = _bytes.Span; rest.Length > 0; )
         {
             var bytes = BinaryPrimitives.ReadInt32LittleEndian(rest);
             if (text.Length < bytes)
@@ -44,8 +48,8 @@ public sealed class WordCounts
         {
             var size = 0;
             foreach (var chunk in value._chunks)
-                foreach (ref readonly var count in chunk.AsSpan())
-                    size += Numbers + Encoding.UTF8.GetByteCount(count.Word);
+            foreach (ref readonly var count in chunk.AsSpan())
+                size += Numbers + Encoding.UTF8.GetByteCount(count.Word);
             var bytes = new byte[size];
             var rest = bytes.AsSpan();
             foreach (var chunk in value._chunks)
@@ -64,10 +68,15 @@ public sealed class WordCounts
         // Looked through here, because nobody looks again before they are counted together with those of others.
         protected override WordCounts DecodeValue(ReadOnlyMemory<byte> bytes)
         {
-            for (var rest = bytes.Span; rest.Length > 0;)
+            for (var rest = bytes.Span; rest.Length > 0; )
             {
                 var length = rest.Length >= Numbers ? BinaryPrimitives.ReadInt32LittleEndian(rest) : -1;
-                if (length < 0 || length > rest.Length - Numbers || Encoding.UTF8.GetCharCount(rest.Slice(Numbers, length)) > WordScanner.MaxFolded || BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]) <= 0)
+                if (
+                    length < 0
+                    || length > rest.Length - Numbers
+                    || Encoding.UTF8.GetCharCount(rest.Slice(Numbers, length)) > WordScanner.MaxFolded
+                    || BinaryPrimitives.ReadInt64LittleEndian(rest[sizeof(int)..]) <= 0
+                )
                     throw new JsonException("these are no counts of words");
                 rest = rest[(Numbers + length)..];
             }

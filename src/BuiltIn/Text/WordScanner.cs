@@ -29,7 +29,10 @@ internal sealed class WordScanner(WordScanner.Reader read, CancellationToken can
     private const int BackBytes = 256;
 
     // For each ASCII character its lower case form if it is part of a word, else 0.
-    private static readonly char[] Ascii = [.. Enumerable.Range(0, 128).Select(c => char.IsAsciiLetterOrDigit((char)c) ? char.ToLowerInvariant((char)c) : '\0')];
+    private static readonly char[] Ascii =
+    [
+        .. Enumerable.Range(0, 128).Select(c => char.IsAsciiLetterOrDigit((char)c) ? char.ToLowerInvariant((char)c) : '\0'),
+    ];
 
     private readonly byte[] _buffer = new byte[BufferBytes];
     private char[] _word = new char[UsualWord];
@@ -45,9 +48,7 @@ internal sealed class WordScanner(WordScanner.Reader read, CancellationToken can
     private long _position;
 
     public WordScanner(SafeFileHandle file, CancellationToken cancellation)
-        : this((target, position) => RandomAccess.Read(file, target, position), cancellation)
-    {
-    }
+        : this((target, position) => RandomAccess.Read(file, target, position), cancellation) { }
 
     public delegate int Reader(Span<byte> target, long position);
 
@@ -108,7 +109,7 @@ internal sealed class WordScanner(WordScanner.Reader read, CancellationToken can
         {
             var length = (int)Math.Min(position, BackBytes);
             var window = before[..length];
-            for (var filled = 0; filled < length;)
+            for (var filled = 0; filled < length; )
             {
                 var count = read(window[filled..], position - length + filled);
                 if (count == 0)
@@ -229,7 +230,8 @@ internal sealed class WordScanner(WordScanner.Reader read, CancellationToken can
         return Part.None;
     }
 
-    private static Part PartOf(Rune rune) => Rune.IsLetterOrDigit(rune) ? Part.Letter
+    private static Part PartOf(Rune rune) =>
+        Rune.IsLetterOrDigit(rune) ? Part.Letter
         : rune.Value is SoftHyphen or FirstJoiner or FirstJoiner + 1 || Folding.IsMark(rune) ? Part.Extends
         : Part.None;
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Mailroom.BuiltIn.Text;
 
-/// <summary>Counts words. It is used again for the next text, and then knows most of its words already: they needn't be made anew.</summary>
+/// <summary>
+/// Counts words. It is used again for the next text, and then knows most of its words already: they needn't be made anew.
+/// </summary>
 internal sealed class WordTally
 {
     /// <summary>So that an array of so many counts is not a large object of the garbage collector (85,000 bytes).</summary>

@@ -39,12 +39,19 @@ internal static class ApiClient
 
     private static readonly ConcurrentDictionary<ApiPolicy, Lazy<IHttpClientFactory>> Factories = new();
 
-    public static HttpClient Of(ApiPolicy policy) => Factories.GetOrAdd(policy, known => new Lazy<IHttpClientFactory>(() => Factory(known))).Value.CreateClient(nameof(ApiClient));
+    public static HttpClient Of(ApiPolicy policy) =>
+        Factories.GetOrAdd(policy, known => new Lazy<IHttpClientFactory>(() => Factory(known))).Value.CreateClient(nameof(ApiClient));
 
     /// <summary>Gets JSON and reads it.</summary>
     /// <param name="key">travels in the X-Api-Key header and nowhere else; null or empty sends none</param>
     /// <exception cref="WebFailureException">no useful answer, however often it was tried</exception>
-    public static async Task<T> GetAsync<T>(HttpClient client, Uri url, string? key, Func<JsonElement, T> read, CancellationToken cancellation)
+    public static async Task<T> GetAsync<T>(
+        HttpClient client,
+        Uri url,
+        string? key,
+        Func<JsonElement, T> read,
+        CancellationToken cancellation
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         if (key?.Trim() is { Length: > 0 } secret && !request.Headers.TryAddWithoutValidation(KeyHeader, secret))
@@ -66,7 +73,8 @@ internal static class ApiClient
         {
             throw new WebFailureException($"its body can't be decoded: {Visible.Text(wrong.Message)}", wrong);
         }
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or DecoderFallbackException) // the latter two are texts that are no Unicode
+        // The latter two are texts that are no Unicode.
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or DecoderFallbackException)
         {
             throw new WebFailureException($"the answer is not the JSON that was asked for: {Visible.Text(wrong.Message)}");
         }
@@ -85,9 +93,11 @@ internal static class ApiClient
         var status = $"{(int)response.StatusCode} {response.StatusCode}";
         return response.StatusCode switch
         {
-            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => $"{status}: the API wants another key; --key-env names the variable that holds it",
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden =>
+                $"{status}: the API wants another key; --key-env names the variable that holds it",
             HttpStatusCode.TooManyRequests when RetryAfter.Of(response) is { } after => $"{status}: come back in {Quantity.Text(after)}",
-            >= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest => $"{status}: the API has moved to {Visible.Text(response.Headers.Location?.GetLeftPart(UriPartial.Path) ?? "elsewhere")}; name that with --api",
+            >= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest => $"{status}: the API has moved to "
+                + $"{Visible.Text(response.Headers.Location?.GetLeftPart(UriPartial.Path) ?? "elsewhere")}; name that with --api",
             _ => status,
         };
     }
@@ -95,25 +105,37 @@ internal static class ApiClient
     private static IHttpClientFactory Factory(ApiPolicy policy)
     {
         var services = new ServiceCollection();
-        services.AddHttpClient(nameof(ApiClient), client =>
-            {
-                client.Timeout = Timeout.InfiniteTimeSpan; // each try has its own
-                client.DefaultRequestHeaders.UserAgent.ParseAdd("mailroom");
-            })
-            .UseSocketsHttpHandler((handler, _) =>
-            {
-                handler.AllowAutoRedirect = false; // the key must not follow to another host
-                handler.UseCookies = false;
-                handler.AutomaticDecompression = DecompressionMethods.All;
-                handler.MaxConnectionsPerServer = policy.PerHost;
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-            })
+        services
+            .AddHttpClient(
+                nameof(ApiClient),
+                client =>
+                {
+                    client.Timeout = Timeout.InfiniteTimeSpan; // each try has its own
+                    client.DefaultRequestHeaders.UserAgent.ParseAdd("mailroom");
+                }
+            )
+            .UseSocketsHttpHandler(
+                (handler, _) =>
+                {
+                    handler.AllowAutoRedirect = false; // the key must not follow to another host
+                    handler.UseCookies = false;
+                    handler.AutomaticDecompression = DecompressionMethods.All;
+                    handler.MaxConnectionsPerServer = policy.PerHost;
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                }
+            )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // PooledConnectionLifetime follows changes of DNS
             .RemoveAllLoggers() // headers hold the key
-            .AddResilienceHandler("tries", pipeline => AddTries(pipeline, policy)).SelectPipelineByAuthority();
+            .AddResilienceHandler("tries", pipeline => AddTries(pipeline, policy))
+            .SelectPipelineByAuthority();
         // What waits for its turn or between tries holds no place; what waits for a place is not yet timed.
         var client = services.AddHttpClient(nameof(ApiClient)).AddHttpMessageHandler(() => new PacedHandler(MaxRetryAfter, RetryAfter.Of));
-        client.AddResilienceHandler("places", pipeline => pipeline.AddConcurrencyLimiter(policy.PerHost, int.MaxValue).AddTimeout(policy.Timeout)).SelectPipelineByAuthority();
+        client
+            .AddResilienceHandler(
+                "places",
+                pipeline => pipeline.AddConcurrencyLimiter(policy.PerHost, int.MaxValue).AddTimeout(policy.Timeout)
+            )
+            .SelectPipelineByAuthority();
         client.AddHttpMessageHandler(() => new WholeBody());
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
@@ -121,25 +143,30 @@ internal static class ApiClient
     private static void AddTries(ResiliencePipelineBuilder<HttpResponseMessage> pipeline, ApiPolicy policy)
     {
         if (policy.Tries > 1)
-            pipeline.AddRetry(new HttpRetryStrategyOptions
-            {
-                MaxRetryAttempts = policy.Tries - 1,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = FirstDelay,
-                MaxDelay = MaxDelay,
-                ShouldRetryAfterHeader = true,
-                ShouldHandle = attempt => new ValueTask<bool>(MayTryAgain(attempt.Outcome)),
-            });
+            pipeline.AddRetry(
+                new HttpRetryStrategyOptions
+                {
+                    MaxRetryAttempts = policy.Tries - 1,
+                    BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
+                    Delay = FirstDelay,
+                    MaxDelay = MaxDelay,
+                    ShouldRetryAfterHeader = true,
+                    ShouldHandle = attempt => new ValueTask<bool>(MayTryAgain(attempt.Outcome)),
+                }
+            );
     }
 
     private static bool MayTryAgain(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is not HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
-        && (HttpClientResiliencePredicates.IsTransient(outcome) || outcome.Exception is InvalidDataException or IOException) // a body that does not decode
+        // A body that does not decode.
+        && (HttpClientResiliencePredicates.IsTransient(outcome) || outcome.Exception is InvalidDataException or IOException)
         && outcome.Result is not { StatusCode: HttpStatusCode.TooManyRequests } // that was waited for already
         && (outcome.Result is not { } response || RetryAfter.Of(response) is not { } after || after <= MaxRetryAfter);
 
-    /// <summary>Reads the body as part of the try, so that a slow or broken one is timed out and tried again like any other failure.</summary>
+    /// <summary>
+    /// Reads the body as part of the try, so that a slow or broken one is timed out and tried again like any other failure.
+    /// </summary>
     private sealed class WholeBody : DelegatingHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

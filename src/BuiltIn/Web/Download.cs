@@ -35,7 +35,10 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
     public string? Encoding { get; private set; }
 
     /// <summary>The addresses that it was sent on to, for messages; empty where it was not.</summary>
-    public string Way => _way.Count == 1 ? "" : $" (sent on to {string.Join(", then ", _way.Skip(1).Select(url => Visible.Text(url.GetLeftPart(UriPartial.Path))))})";
+    public string Way =>
+        _way.Count == 1
+            ? ""
+            : $" (sent on to {string.Join(", then ", _way.Skip(1).Select(url => Visible.Text(url.GetLeftPart(UriPartial.Path))))})";
 
     public bool IsThere => args.Out.Length > 0 && !args.Overwrite && Disk.IsFile(FullName);
 
@@ -82,8 +85,17 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
                 request.Headers.TryAddWithoutValidation("If-Range", kept.Part.Version); // another version comes whole
             }
             var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-            if (response.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
-                || response.Headers.Location is not { } location)
+            if (
+                response.StatusCode
+                    is not (
+                        HttpStatusCode.MovedPermanently
+                        or HttpStatusCode.Found
+                        or HttpStatusCode.SeeOther
+                        or HttpStatusCode.TemporaryRedirect
+                        or HttpStatusCode.PermanentRedirect
+                    )
+                || response.Headers.Location is not { } location
+            )
                 return response;
             Status = (int)response.StatusCode;
             response.Dispose();
@@ -91,9 +103,15 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
             var (from, isLoop) = (_way[^1], _way.Contains(next));
             _way.Add(next);
             if (next.Scheme is not ("http" or "https") || (from.Scheme == "https" && next.Scheme == "http"))
-                throw new DownloadFailedException($"{Status}: it is sent on from {from.Scheme} to {Visible.Text(next.Scheme)}, which is not followed", mayHelp: false);
+                throw new DownloadFailedException(
+                    $"{Status}: it is sent on from {from.Scheme} to {Visible.Text(next.Scheme)}, which is not followed",
+                    mayHelp: false
+                );
             if (isLoop || _way.Count > MaxRedirects + 1)
-                throw new DownloadFailedException(isLoop ? $"{Status}: it is sent round in a circle" : $"{Status}: it is sent on more than {MaxRedirects} times", mayHelp: false);
+                throw new DownloadFailedException(
+                    isLoop ? $"{Status}: it is sent round in a circle" : $"{Status}: it is sent on more than {MaxRedirects} times",
+                    mayHelp: false
+                );
         }
     }
 
@@ -104,14 +122,21 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
         if (!response.IsSuccessStatusCode)
             throw new DownloadFailedException(status, IsPassing(response.StatusCode), RetryAfter.Of(response));
         if (Lengths(response).Distinct(StringComparer.Ordinal).Count() > 1)
-            throw new DownloadFailedException($"it has two lengths: {string.Join(" and ", Lengths(response).Select(length => Visible.Text(length)))}", mayHelp: false);
+            throw new DownloadFailedException(
+                $"it has two lengths: {string.Join(" and ", Lengths(response).Select(length => Visible.Text(length)))}",
+                mayHelp: false
+            );
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK or HttpStatusCode.NonAuthoritativeInformation:
                 break;
             case HttpStatusCode.PartialContent when asked is null:
                 throw new DownloadFailedException($"{status}: a part was sent, but the whole was asked for", mayHelp: false);
-            case HttpStatusCode.PartialContent when response.Content.Headers.ContentRange is { HasRange: true } range && asked is var (kept, bytes) && range.From == bytes && (range.Length is null || kept.Length is null || range.Length == kept.Length):
+            case HttpStatusCode.PartialContent
+                when response.Content.Headers.ContentRange is { HasRange: true } range
+                    && asked is var (kept, bytes)
+                    && range.From == bytes
+                    && (range.Length is null || kept.Length is null || range.Length == kept.Length):
                 break;
             case HttpStatusCode.PartialContent:
                 Forget();
@@ -160,7 +185,7 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
     private async Task CopyAsync(Stream body, Stream target, long? length, CancellationTokenSource stall)
     {
         var buffer = new byte[BufferBytes];
-        for (int read; (read = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await body.ReadAsync(buffer, stall.Token).ConfigureAwait(false)) > 0; )
         {
             stall.CancelAfter(Stall);
             Bytes += read;
@@ -177,23 +202,38 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
         Encoding = response.Content.Headers.ContentEncoding.LastOrDefault(encoding => encoding != "identity");
         if (!args.Decode || Encoding is null)
             return body;
-        var decoded = response.Content.Headers.ContentEncoding.Reverse().Aggregate(body, (stream, encoding) => encoding.ToLowerInvariant() switch
-        {
-            "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
-            "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
-            "br" => new BrotliStream(stream, CompressionMode.Decompress),
-            "identity" => stream,
-            var other => throw new DownloadFailedException($"its body is in the coding {Visible.Text(other)}, which is not known here; without --decode it is saved as it is", mayHelp: false),
-        });
+        var decoded = response
+            .Content.Headers.ContentEncoding.Reverse()
+            .Aggregate(
+                body,
+                (stream, encoding) =>
+                    encoding.ToLowerInvariant() switch
+                    {
+                        "gzip" or "x-gzip" => new GZipStream(stream, CompressionMode.Decompress),
+                        "deflate" => new ZLibStream(stream, CompressionMode.Decompress),
+                        "br" => new BrotliStream(stream, CompressionMode.Decompress),
+                        "identity" => stream,
+                        var other => throw new DownloadFailedException(
+                            $"its body is in the coding {Visible.Text(other)}, which is not known here; without --decode it is saved "
+                                + "as it is",
+                            mayHelp: false
+                        ),
+                    }
+            );
         Encoding = null;
         return decoded;
     }
 
-    private bool IsDecoded(HttpResponseMessage response) => args.Decode && response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity");
+    private bool IsDecoded(HttpResponseMessage response) =>
+        args.Decode && response.Content.Headers.ContentEncoding.Any(encoding => encoding != "identity");
 
     /// <summary>What an earlier try has left, if it can go on from there.</summary>
     private (FetchFolder.Part Part, long Bytes)? Kept() =>
-        args.Out.Length > 0 && !args.Decode && FetchFolder.PartOf(args.Out, item.File) is { } part && part.Url == FetchFolder.Noted(item.Url) && Disk.Size(Path.Combine(args.Out, PartName)) is > 0 and var bytes
+        args.Out.Length > 0
+        && !args.Decode
+        && FetchFolder.PartOf(args.Out, item.File) is { } part
+        && part.Url == FetchFolder.Noted(item.Url)
+        && Disk.Size(Path.Combine(args.Out, PartName)) is > 0 and var bytes
             ? (part, bytes)
             : null;
 
@@ -204,20 +244,28 @@ internal sealed class Download(Fetch.Args args, Fetch.Item item, HttpClient clie
     }
 
     // Only what changes with every byte may be gone on from (RFC 9110, 13.1.5): no weak tag, and no date that is as old as the answer.
-    private static string? VersionOf(HttpResponseMessage response) => response.Headers.ETag is { } tag
-        ? tag.IsWeak ? null : tag.Tag
-        : response.Content.Headers.LastModified is { } modified && response.Headers.Date - modified > TimeSpan.FromSeconds(1) ? modified.ToString("r", CultureInfo.InvariantCulture) : null;
+    private static string? VersionOf(HttpResponseMessage response) =>
+        response.Headers.ETag is { } tag
+            ? tag.IsWeak
+                ? null
+                : tag.Tag
+            : response.Content.Headers.LastModified is { } modified && response.Headers.Date - modified > TimeSpan.FromSeconds(1)
+                ? modified.ToString("r", CultureInfo.InvariantCulture)
+                : null;
 
     /// <summary>How many bytes the whole of it has, where the server says so.</summary>
-    private static long? LengthOf(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.PartialContent
-        ? response.Content.Headers.ContentRange?.Length
-        : response.Content.Headers.ContentLength;
+    private static long? LengthOf(HttpResponseMessage response) =>
+        response.StatusCode == HttpStatusCode.PartialContent
+            ? response.Content.Headers.ContentRange?.Length
+            : response.Content.Headers.ContentLength;
 
-    private static IEnumerable<string> Lengths(HttpResponseMessage response) => response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values)
-        ? values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
-        : [];
+    private static IEnumerable<string> Lengths(HttpResponseMessage response) =>
+        response.Content.Headers.NonValidated.TryGetValues("Content-Length", out var values)
+            ? values.SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries))
+            : [];
 
     private DownloadFailedException TooBig() => new($"it has more than {args.MaxBytes} bytes (--max-bytes)", mayHelp: false);
 
-    private static bool IsPassing(HttpStatusCode status) => status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
+    private static bool IsPassing(HttpStatusCode status) =>
+        status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
 }

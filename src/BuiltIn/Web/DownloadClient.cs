@@ -24,29 +24,37 @@ internal static class DownloadClient
     private static IHttpClientFactory Factory(DownloadPolicy policy)
     {
         var services = new ServiceCollection();
-        services.AddHttpClient(nameof(DownloadClient), client =>
-            {
-                client.Timeout = Timeout.InfiniteTimeSpan; // the kind watches over progress itself
-                client.DefaultRequestHeaders.UserAgent.ParseAdd("mailroom");
-            })
-            .UseSocketsHttpHandler((handler, _) =>
-            {
-                handler.AllowAutoRedirect = false; // followed by the download, which tells the way
-                handler.UseCookies = false;
-                handler.MaxConnectionsPerServer = policy.PerHost;
-                handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-                handler.ConnectTimeout = TimeSpan.FromSeconds(30);
-                if (!policy.RefusePrivate)
-                    return;
-                handler.UseProxy = false; // it would connect in our stead, to wherever
-                handler.ConnectCallback = ConnectToPublicAsync;
-            })
+        services
+            .AddHttpClient(
+                nameof(DownloadClient),
+                client =>
+                {
+                    client.Timeout = Timeout.InfiniteTimeSpan; // the kind watches over progress itself
+                    client.DefaultRequestHeaders.UserAgent.ParseAdd("mailroom");
+                }
+            )
+            .UseSocketsHttpHandler(
+                (handler, _) =>
+                {
+                    handler.AllowAutoRedirect = false; // followed by the download, which tells the way
+                    handler.UseCookies = false;
+                    handler.MaxConnectionsPerServer = policy.PerHost;
+                    handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
+                    handler.ConnectTimeout = TimeSpan.FromSeconds(30);
+                    if (!policy.RefusePrivate)
+                        return;
+                    handler.UseProxy = false; // it would connect in our stead, to wherever
+                    handler.ConnectCallback = ConnectToPublicAsync;
+                }
+            )
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
             .RemoveAllLoggers();
         return services.BuildServiceProvider().GetRequiredService<IHttpClientFactory>();
     }
 
-    /// <summary>Looks at the addresses that are really connected to: so a redirect and a name that changes its address are seen too.</summary>
+    /// <summary>
+    /// Looks at the addresses that are really connected to: so a redirect and a name that changes its address are seen too.
+    /// </summary>
     private static async ValueTask<Stream> ConnectToPublicAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var target = context.DnsEndPoint;

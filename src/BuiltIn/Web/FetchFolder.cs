@@ -36,8 +36,11 @@ internal sealed class FetchFolder
         }
     }
 
-    /// <summary>What the file of an address is called: as it is called already, or after the address, where no other address has that name.</summary>
-    public string NameOf(string url) => _known.TryGetValue(Noted(url), out var names) && names.TryDequeue(out var name) ? name : _names.Of(new Uri(url));
+    /// <summary>
+    /// What the file of an address is called: as it is called already, or after the address, where no other address has that name.
+    /// </summary>
+    public string NameOf(string url) =>
+        _known.TryGetValue(Noted(url), out var names) && names.TryDequeue(out var name) ? name : _names.Of(new Uri(url));
 
     /// <summary>An address as it stands in a note.</summary>
     public static string Noted(string url) => url.Length > MaxNote ? url[..MaxNote] : url;
@@ -63,7 +66,8 @@ internal sealed class FetchFolder
         }
     }
 
-    public static void NotePart(string folder, string name, Part part) => Write(folder, PartNote(name), JsonSerializer.Serialize(part, Codec.JsonOptions));
+    public static void NotePart(string folder, string name, Part part) =>
+        Write(folder, PartNote(name), JsonSerializer.Serialize(part, Codec.JsonOptions));
 
     public static void ForgetPart(string folder, string name) => Disk.Delete(Path.Combine(folder, Notes, PartNote(name)));
 

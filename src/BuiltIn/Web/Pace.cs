@@ -68,7 +68,10 @@ internal sealed class Pace(TimeProvider time)
             var now = Now;
             if (era == _slowedDown)
             {
-                var usual = _taken > 0 ? (now - _since) / _taken * Margin : _interval == TimeSpan.Zero ? FirstPause / 2 : _interval * 2;
+                var usual =
+                    _taken > 0 ? (now - _since) / _taken * Margin
+                    : _interval == TimeSpan.Zero ? FirstPause / 2
+                    : _interval * 2;
                 _interval = Clamp(usual > _interval ? usual : _interval * Margin, MinInterval, MaxInterval);
                 var pause = after ?? _pause;
                 _pause = Clamp(_pause * 2, FirstPause, MaxPause);
@@ -80,7 +83,10 @@ internal sealed class Pace(TimeProvider time)
         }
     }
 
-    private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) => value < least ? least : value > most ? most : value;
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) =>
+        value < least ? least
+        : value > most ? most
+        : value;
 }
 
 /// <summary>Sends requests at the pace of their server; one that it refuses as too many waits and is sent again.</summary>

@@ -4,10 +4,13 @@ namespace Mailroom.BuiltIn.Web;
 internal static class RetryAfter
 {
     /// <summary>Null where it does not say. A date counts by the server's own clock, where it tells that.</summary>
-    public static TimeSpan? Of(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } when date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow()) is var wait => wait > TimeSpan.Zero ? wait : TimeSpan.Zero,
-        _ => null,
-    };
+    public static TimeSpan? Of(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } when date - (response.Headers.Date ?? TimeProvider.System.GetUtcNow()) is var wait => wait > TimeSpan.Zero
+                ? wait
+                : TimeSpan.Zero,
+            _ => null,
+        };
 }

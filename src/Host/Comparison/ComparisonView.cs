@@ -17,36 +17,69 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
     private readonly List<Runs> _all = [result.Sequential, .. result.Techniques.Values];
 
     /// <summary>Wall seconds that the model reckons, by technique and number of workers.</summary>
-    private IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions => result.Profile is not { } profile ? [] :
-        [.. result.Techniques.Keys.SelectMany(technique => predict.Select(n => (technique, n, Forecast(profile).Seconds(technique, n))))];
+    private IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions =>
+        result.Profile is not { } profile
+            ? []
+            :
+            [
+                .. result.Techniques.Keys.SelectMany(technique =>
+                    predict.Select(n => (technique, n, Forecast(profile).Seconds(technique, n)))
+                ),
+            ];
 
     public void Print(Terminal terminal)
     {
         terminal.Table(
             ["BY", "WALL", "SPREAD", "SPEED-UP", "CPU", "COMPUTING", "WAITING", "OVERHEAD"],
-            _all.Select(runs => runs.Died is not null ? [runs.Name, "-", "", "", "", "", "", ""] : new[]
-            {
-                runs.Name, Time(runs.Seconds), $"{Time(runs.Least)}..{Time(runs.Most)}", Number(Speedup(runs)), Time(runs.CpuSeconds),
-                Percent(Computing(runs)), Percent(Waiting(runs)), Percent(Overhead(runs)),
-            }), stretch: 7);
+            _all.Select(runs =>
+                runs.Died is not null
+                    ? [runs.Name, "-", "", "", "", "", "", ""]
+                    : new[]
+                    {
+                        runs.Name,
+                        Time(runs.Seconds),
+                        $"{Time(runs.Least)}..{Time(runs.Most)}",
+                        Number(Speedup(runs)),
+                        Time(runs.CpuSeconds),
+                        Percent(Computing(runs)),
+                        Percent(Waiting(runs)),
+                        Percent(Overhead(runs)),
+                    }
+            ),
+            stretch: 7
+        );
         terminal.Data("");
         terminal.Table(
             ["BY", "WIRE", "ALLOCATED", "COLLECTIONS", "STOOD STILL", "PEAK MEMORY", "ANSWER"],
-            _all.Select(runs => new[]
-            {
-                runs.Name, Bytes(runs.Median(s => s.WireBytes)), Bytes(runs.Median(s => s.AllocatedBytes)), Number(runs.Median(s => s.Collections)), Time(runs.Median(s => s.PauseSeconds)),
-                Bytes(runs.Median(s => s.PeakBytes)), runs.Died is not null ? "none" : Matches(runs) ? "the same" : "ANOTHER",
-            }), stretch: 6);
+            _all.Select(runs =>
+                new[]
+                {
+                    runs.Name,
+                    Bytes(runs.Median(s => s.WireBytes)),
+                    Bytes(runs.Median(s => s.AllocatedBytes)),
+                    Number(runs.Median(s => s.Collections)),
+                    Time(runs.Median(s => s.PauseSeconds)),
+                    Bytes(runs.Median(s => s.PeakBytes)),
+                    runs.Died is not null ? "none"
+                    : Matches(runs) ? "the same"
+                    : "ANOTHER",
+                }
+            ),
+            stretch: 6
+        );
         terminal.Data("");
         var longest = _all.Where(runs => runs.Died is null).Max(runs => runs.Seconds);
         foreach (var runs in _all.Where(runs => runs.Died is null))
-            terminal.Data($"{runs.Name,-11}{new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)))} {Time(runs.Seconds)}");
+            terminal.Data($"{runs.Name, -11}{new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)))} {Time(runs.Seconds)}");
         foreach (var runs in _all.Where(runs => runs.Died is not null))
-            terminal.Data($"{runs.Name,-11}no answer: {Visible.Text(runs.Died!)}");
+            terminal.Data($"{runs.Name, -11}no answer: {Visible.Text(runs.Died!)}");
         terminal.Data("");
         terminal.Data($"start-up, not counted above: host {Time(result.Startup.Host)}, with nodes {Time(result.Startup.Nodes)}");
         if (result.Profile is { } profile)
-            terminal.Data($"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, {Bytes(profile.Bytes)} with its result");
+            terminal.Data(
+                $"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, "
+                    + $"{Bytes(profile.Bytes)} with its result"
+            );
         PrintPredictions(terminal);
         terminal.Data("");
         terminal.Data($"verdict    {verdict.By.Word()} (confidence: {verdict.Confidence.Word()})");
@@ -63,31 +96,57 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ["kind"] = result.Kind,
             ["workers"] = result.Workers,
             ["sequential"] = Row(result.Sequential),
-            ["techniques"] = new JsonArray([.. result.Techniques.Select(pair =>
-            {
-                var row = new JsonObject { ["by"] = pair.Key.Word() };
-                foreach (var (name, value) in Row(pair.Value))
-                    row[name] = value?.DeepClone();
-                return (JsonNode)row;
-            })]),
+            ["techniques"] = new JsonArray([
+                .. result.Techniques.Select(pair =>
+                {
+                    var row = new JsonObject { ["by"] = pair.Key.Word() };
+                    foreach (var (name, value) in Row(pair.Value))
+                        row[name] = value?.DeepClone();
+                    return (JsonNode)row;
+                }),
+            ]),
             ["startup"] = new JsonObject { ["host"] = result.Startup.Host, ["nodes"] = result.Startup.Nodes },
-            ["verdict"] = new JsonObject { ["by"] = verdict.By.Word(), ["because"] = verdict.Because, ["confidence"] = verdict.Confidence.Word(), ["wouldChange"] = verdict.WouldChange, ["command"] = command },
+            ["verdict"] = new JsonObject
+            {
+                ["by"] = verdict.By.Word(),
+                ["because"] = verdict.Because,
+                ["confidence"] = verdict.Confidence.Word(),
+                ["wouldChange"] = verdict.WouldChange,
+                ["command"] = command,
+            },
         };
         if (Predictions.Count > 0)
-            json["predictions"] = new JsonArray([.. Predictions.Select(p => (JsonNode)new JsonObject { ["by"] = p.By.Word(), ["workers"] = p.Workers, ["seconds"] = Math.Round(p.Seconds, 6) })]);
+            json["predictions"] = new JsonArray([
+                .. Predictions.Select(p =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["by"] = p.By.Word(),
+                            ["workers"] = p.Workers,
+                            ["seconds"] = Math.Round(p.Seconds, 6),
+                        }
+                ),
+            ]);
         if (Errors() is { Count: > 0 } errors)
-            json["predictionErrors"] = new JsonObject(errors.Select(e => KeyValuePair.Create(e.By.Word(), (JsonNode?)Math.Round(e.Error, 4))));
+            json["predictionErrors"] = new JsonObject(
+                errors.Select(e => KeyValuePair.Create(e.By.Word(), (JsonNode?)Math.Round(e.Error, 4)))
+            );
         return json;
     }
 
     /// <summary>How far the model was off for the runs that were measured, relative to them.</summary>
-    private List<(Technique By, double Error)> Errors() => result.Profile is not { } profile ? [] :
-    [
-        .. result.Techniques.Where(pair => pair.Value.Died is null)
-            .Select(pair => (pair.Key, (Forecast(profile).Seconds(pair.Key, result.Workers) / pair.Value.Seconds) - 1)),
-    ];
+    private List<(Technique By, double Error)> Errors() =>
+        result.Profile is not { } profile
+            ? []
+            :
+            [
+                .. result
+                    .Techniques.Where(pair => pair.Value.Died is null)
+                    .Select(pair => (pair.Key, (Forecast(profile).Seconds(pair.Key, result.Workers) / pair.Value.Seconds) - 1)),
+            ];
 
-    private Forecast Forecast(Profile profile) => new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256, result.Crowding);
+    private Forecast Forecast(Profile profile) =>
+        new(profile, result.Overheads, Environment.ProcessorCount, InFlight: 256, result.Crowding);
 
     private void PrintPredictions(Terminal terminal)
     {
@@ -97,11 +156,21 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
         terminal.Data("");
         terminal.Table(
             ["RECKONED WALL BY", .. workers.Select(n => $"{n}"), "OFF FROM MEASURED"],
-            Predictions.GroupBy(p => p.By).Select(group => (string[])
-            [
-                group.Key.Word(), .. group.Select(p => Time(p.Seconds)),
-                Errors().Where(e => e.By == group.Key).Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Error * 100:+0;-0;0} %")).FirstOrDefault("-"),
-            ]), stretch: workers.Count + 1);
+            Predictions
+                .GroupBy(p => p.By)
+                .Select(group =>
+                    (string[])
+                        [
+                            group.Key.Word(),
+                            .. group.Select(p => Time(p.Seconds)),
+                            Errors()
+                                .Where(e => e.By == group.Key)
+                                .Select(e => string.Create(CultureInfo.InvariantCulture, $"{e.Error * 100:+0;-0;0} %"))
+                                .FirstOrDefault("-"),
+                        ]
+                ),
+            stretch: workers.Count + 1
+        );
     }
 
     private JsonObject Row(Runs runs)
@@ -135,7 +204,8 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
 
     private double Computing(Runs runs) => Math.Min(1, Math.Min(runs.CpuSeconds, result.Sequential.CpuSeconds) / Capacity(runs));
 
-    private double Overhead(Runs runs) => Math.Min(1 - Computing(runs), Math.Max(0, runs.CpuSeconds - result.Sequential.CpuSeconds) / Capacity(runs));
+    private double Overhead(Runs runs) =>
+        Math.Min(1 - Computing(runs), Math.Max(0, runs.CpuSeconds - result.Sequential.CpuSeconds) / Capacity(runs));
 
     private double Waiting(Runs runs) => Math.Max(0, 1 - Computing(runs) - Overhead(runs));
 
@@ -151,10 +221,11 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
 
     private static string Percent(double share) => $"{Math.Round(share * 100)} %";
 
-    private static string Bytes(double bytes) => bytes switch
-    {
-        >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
-        >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
-    };
+    private static string Bytes(double bytes) =>
+        bytes switch
+        {
+            >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
+            >= 1e3 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} kB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes:0} B"),
+        };
 }

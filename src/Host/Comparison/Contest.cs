@@ -14,17 +14,27 @@ using Mailroom.Nodes;
 namespace Mailroom.Host.Comparison;
 
 /// <summary>All that a comparison measured.</summary>
-/// <param name="Profile">what the pieces are like, as the warm host measured some of them by threads, or the plain loop where that can't be</param>
+/// <param name="Profile">what the pieces are like, as the warm host measured some of them by threads, or the plain loop where that can't
+/// be</param>
 /// <param name="Crowding">see <see cref="Forecast"/></param>
 /// <param name="Startup">seconds until a host was ready, and until its nodes were</param>
 internal sealed record ContestResult(
-    string Kind, int Workers, Runs Sequential, IReadOnlyDictionary<Technique, Runs> Techniques, Profile? Profile, Overheads Overheads, double Crowding, (double Host, double Nodes) Startup);
+    string Kind,
+    int Workers,
+    Runs Sequential,
+    IReadOnlyDictionary<Technique, Runs> Techniques,
+    Profile? Profile,
+    Overheads Overheads,
+    double Crowding,
+    (double Host, double Nodes) Startup
+);
 
 /// <summary>
 /// Runs one job by the plain loop, by threads, by processes and async, in turn, as often as is asked. Each has real
 /// processes of its own, so that a piece which ends its process ends a run and not the comparison.
 /// </summary>
-internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobRequest request, int workers, int runs, Action<string> say) : IAsyncDisposable
+internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobRequest request, int workers, int runs, Action<string> say)
+    : IAsyncDisposable
 {
     private const int CalibrationPieces = 20_000;
 
@@ -70,8 +80,15 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
                 profile = (await ProfileAsync(request, cancellation))?.Beyond(empty);
         }
         return new ContestResult(
-            kind.Name, workers, new Runs("sequential", plain), samples.ToDictionary(pair => pair.Key, pair => new Runs(pair.Key.Word(), pair.Value)), profile ?? first.Profile, overheads,
-            profile is null || first.Profile is null ? 1 : Crowding(profile, first.Profile), _startup);
+            kind.Name,
+            workers,
+            new Runs("sequential", plain),
+            samples.ToDictionary(pair => pair.Key, pair => new Runs(pair.Key.Word(), pair.Value)),
+            profile ?? first.Profile,
+            overheads,
+            profile is null || first.Profile is null ? 1 : Crowding(profile, first.Profile),
+            _startup
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -102,8 +119,16 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         var begun = Stopwatch.GetTimestamp();
         string[] settings =
         [
-            "--nodes", $"{workers}", "--set", $"mailroom.threads.workers={workers}", "--set", "mailroom.nodes.heartbeat=100ms", "--ephemeral",
-            .. options.Hocon.SelectMany(file => new[] { "--hocon", file }), .. options.Sets.SelectMany(pair => new[] { "--set", pair }), .. options.Kinds.SelectMany(file => new[] { "--kinds", file }),
+            "--nodes",
+            $"{workers}",
+            "--set",
+            $"mailroom.threads.workers={workers}",
+            "--set",
+            "mailroom.nodes.heartbeat=100ms",
+            "--ephemeral",
+            .. options.Hocon.SelectMany(file => new[] { "--hocon", file }),
+            .. options.Sets.SelectMany(pair => new[] { "--set", pair }),
+            .. options.Kinds.SelectMany(file => new[] { "--kinds", file }),
         ];
         _host = await ChildHost.StartAsync(_folder, settings, cancellation);
         var ready = Stopwatch.GetElapsedTime(begun).TotalSeconds;
@@ -113,7 +138,9 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         return _host.Mailroom;
     }
 
-    /// <summary>What a piece costs that does nothing, by each technique on this machine, and what it seems to cost when it is measured.</summary>
+    /// <summary>
+    /// What a piece costs that does nothing, by each technique on this machine, and what it seems to cost when it is measured.
+    /// </summary>
     private async Task<(Overheads Overheads, Profile Empty)> CalibrateAsync(CancellationToken cancellation)
     {
         say("calibrating with empty pieces");
@@ -121,13 +148,27 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
         var seconds = new Dictionary<Technique, double>();
         var job = double.MaxValue;
         foreach (var round in Enumerable.Range(0, 4))
-            foreach (var technique in Enum.GetValues<Technique>())
+        foreach (var technique in Enum.GetValues<Technique>())
+        {
+            seconds[technique] = Math.Min(
+                seconds.GetValueOrDefault(technique, double.MaxValue),
+                await EmptyAsync(technique, CalibrationPieces)
+            );
+            job = Math.Min(job, await EmptyAsync(technique, 1));
+        }
+        var empty =
+            await ProfileAsync(Empty(Technique.Threads, CalibrationPieces), cancellation)
+            ?? throw new InvalidOperationException("empty pieces ended the host");
+        return (
+            Overheads.Usual with
             {
-                seconds[technique] = Math.Min(seconds.GetValueOrDefault(technique, double.MaxValue), await EmptyAsync(technique, CalibrationPieces));
-                job = Math.Min(job, await EmptyAsync(technique, 1));
-            }
-        var empty = await ProfileAsync(Empty(Technique.Threads, CalibrationPieces), cancellation) ?? throw new InvalidOperationException("empty pieces ended the host");
-        return (Overheads.Usual with { Threads = Of(Technique.Threads), Processes = Of(Technique.Processes), Async = Of(Technique.Async), Job = job }, empty);
+                Threads = Of(Technique.Threads),
+                Processes = Of(Technique.Processes),
+                Async = Of(Technique.Async),
+                Job = job,
+            },
+            empty
+        );
 
         async Task<double> EmptyAsync(Technique technique, int pieces) =>
             (await mailroom.RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
@@ -139,7 +180,9 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
 
     // How much longer a piece computes when all workers do; where pieces hardly compute, that says nothing.
     private static double Crowding(Profile together, Profile alone) =>
-        together.Workers == 1 || alone.Waiting > 0.5 ? 1 : Math.Clamp(together.CpuSeconds / alone.CpuSeconds, 1, Environment.ProcessorCount);
+        together.Workers == 1 || alone.Waiting > 0.5
+            ? 1
+            : Math.Clamp(together.CpuSeconds / alone.CpuSeconds, 1, Environment.ProcessorCount);
 
     /// <summary>Has pieces measured by the host's threads for a while, in a run that does not count.</summary>
     private async Task<Profile?> ProfileAsync(JobRequest job, CancellationToken cancellation)
@@ -179,12 +222,20 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             await Task.Delay(Heartbeat * 2, cancellation); // until the nodes have told
             var after = await mailroom.UsageAsync(cancellation);
             return new Sample(
-                end.Summary.Seconds, Used(usage => usage.CpuSeconds), after[0].WireBytes - before[0].WireBytes, (long)Used(usage => usage.AllocatedBytes),
-                (int)Used(usage => usage.Collections), Used(usage => usage.PauseSeconds), await peak,
-                end.Answer?.Text, end.Summary.State == JobState.Completed ? null : end.Summary.Reason ?? "it failed");
+                end.Summary.Seconds,
+                Used(usage => usage.CpuSeconds),
+                after[0].WireBytes - before[0].WireBytes,
+                (long)Used(usage => usage.AllocatedBytes),
+                (int)Used(usage => usage.Collections),
+                Used(usage => usage.PauseSeconds),
+                await peak,
+                end.Answer?.Text,
+                end.Summary.State == JobState.Completed ? null : end.Summary.Reason ?? "it failed"
+            );
 
             // A node that was started again has begun to count anew.
-            double Used(Func<Usage, double> of) => after.Sum(now => of(now) - (before.FirstOrDefault(was => was.Pid == now.Pid) is { } then ? of(then) : 0));
+            double Used(Func<Usage, double> of) =>
+                after.Sum(now => of(now) - (before.FirstOrDefault(was => was.Pid == now.Pid) is { } then ? of(then) : 0));
         }
         catch (UserError error) when (error.ExitCode == ExitCode.Unreachable && _host is not null)
         {
@@ -214,7 +265,10 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
     /// <summary>The plain loop in a process of its own.</summary>
     private async Task<PlainResult> PlainAsync(CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(ChildHost.Program, ["plain", "--workers", $"{workers}", .. options.Kinds.SelectMany(file => new[] { "--kinds", file })])
+        var start = new ProcessStartInfo(
+            ChildHost.Program,
+            ["plain", "--workers", $"{workers}", .. options.Kinds.SelectMany(file => new[] { "--kinds", file })]
+        )
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -232,7 +286,21 @@ internal sealed class Contest(Catalogue catalogue, CommonOptions options, JobReq
             if (process.ExitCode == 0)
                 return JsonSerializer.Deserialize<PlainResult>(output, Codec.JsonOptions)!;
             var reason = new NodeExit(process.ExitCode, await error).Reason;
-            return new PlainResult(new Sample(Stopwatch.GetElapsedTime(begun).TotalSeconds, 0, 0, 0, 0, 0, 0, null, $"the loop ended with its process ({reason})"), null, 0);
+            return new PlainResult(
+                new Sample(
+                    Stopwatch.GetElapsedTime(begun).TotalSeconds,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    null,
+                    $"the loop ended with its process ({reason})"
+                ),
+                null,
+                0
+            );
         }
         finally
         {

@@ -18,7 +18,7 @@ internal static class PlainRun
 
     public static async Task<PlainResult> RunAsync(Catalogue catalogue, JobRequest request, int workers, CancellationToken cancellation)
     {
-        for (var begun = Stopwatch.GetTimestamp(); ;)
+        for (var begun = Stopwatch.GetTimestamp(); ; )
         {
             var result = await OnceAsync(catalogue, request, workers, cancellation);
             if (Stopwatch.GetElapsedTime(begun).TotalSeconds > WarmSeconds)
@@ -32,7 +32,8 @@ internal static class PlainRun
         var work = kind.Bind(request.Arguments.DeepClone().AsObject(), request.Directory);
         var (before, begun) = (Usage.Now("host"), Stopwatch.GetTimestamp());
         var (count, dead) = (0, 0);
-        double spent = 0, held = 0;
+        double spent = 0,
+            held = 0;
         long bytes = 0;
         var (pieces, _) = await work.SplitAsync(new SplitHint(workers, request.Pieces), cancellation);
         using var fold = work.Fold();
@@ -45,7 +46,10 @@ internal static class PlainRun
             {
                 try
                 {
-                    var running = work.RunAsync(piece, new PieceContext(1, count, attempt, MayBlock: false, NullLogger.Instance, cancellation));
+                    var running = work.RunAsync(
+                        piece,
+                        new PieceContext(1, count, attempt, MayBlock: false, NullLogger.Instance, cancellation)
+                    );
                     held += Stopwatch.GetElapsedTime(started).TotalSeconds;
                     result = await running;
                 }
@@ -71,11 +75,29 @@ internal static class PlainRun
         var cpu = used.CpuSeconds - before.CpuSeconds;
         using var process = Process.GetCurrentProcess();
         var sample = new Sample(
-            seconds, cpu, 0, used.AllocatedBytes - before.AllocatedBytes, used.Collections - before.Collections, used.PauseSeconds - before.PauseSeconds, process.PeakWorkingSet64,
-            answer?.Text, answer is null ? $"{dead} of {count} pieces are dead" : null);
+            seconds,
+            cpu,
+            0,
+            used.AllocatedBytes - before.AllocatedBytes,
+            used.Collections - before.Collections,
+            used.PauseSeconds - before.PauseSeconds,
+            process.PeakWorkingSet64,
+            answer?.Text,
+            answer is null ? $"{dead} of {count} pieces are dead" : null
+        );
         var pause = used.PauseSeconds - before.PauseSeconds;
         // The loop goes on wherever an awaited piece ended, so the process's time is the pieces'.
-        var profile = count == 0 ? null : new Profile(count, spent / count, Math.Min(cpu, seconds) / count, held / count, pause / count, bytes / Math.Ceiling(count / 64.0));
+        var profile =
+            count == 0
+                ? null
+                : new Profile(
+                    count,
+                    spent / count,
+                    Math.Min(cpu, seconds) / count,
+                    held / count,
+                    pause / count,
+                    bytes / Math.Ceiling(count / 64.0)
+                );
         return new PlainResult(sample, profile, dead);
     }
 }

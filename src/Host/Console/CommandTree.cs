@@ -16,17 +16,54 @@ internal sealed partial class CommandTree
     private readonly Dictionary<Command, CommandAction> _actions = [];
 
     private readonly Option<bool> _json = new("--json") { Description = "print JSON", Recursive = true };
-    private readonly Option<ColorMode> _color = new("--color") { Description = "auto, always or never", HelpName = "WHEN", Recursive = true };
-    private readonly Option<string?> _state = new("--state") { Description = "the state folder", HelpName = "DIR", Recursive = true };
-    private readonly Option<string[]> _hocon = new("--hocon") { Description = "a file of settings", HelpName = "FILE", Recursive = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _set = new("--set") { Description = "a single setting", HelpName = "KEY=VALUE", Recursive = true, DefaultValueFactory = _ => [] };
-    private readonly Option<string[]> _kinds = new("--kinds") { Description = "an assembly with kinds of your own", HelpName = "FILE", Recursive = true, DefaultValueFactory = _ => [] };
+    private readonly Option<ColorMode> _color = new("--color")
+    {
+        Description = "auto, always or never",
+        HelpName = "WHEN",
+        Recursive = true,
+    };
+    private readonly Option<string?> _state = new("--state")
+    {
+        Description = "the state folder",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+    private readonly Option<string[]> _hocon = new("--hocon")
+    {
+        Description = "a file of settings",
+        HelpName = "FILE",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string[]> _set = new("--set")
+    {
+        Description = "a single setting",
+        HelpName = "KEY=VALUE",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
+    private readonly Option<string[]> _kinds = new("--kinds")
+    {
+        Description = "an assembly with kinds of your own",
+        HelpName = "FILE",
+        Recursive = true,
+        DefaultValueFactory = _ => [],
+    };
     private readonly Option<bool> _debug = new("--debug") { Description = "show stack traces", Recursive = true };
 
     public CommandTree(Catalogue catalogue)
     {
         Catalogue = catalogue;
-        Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.") { _json, _color, _state, _hocon, _set, _kinds, _debug };
+        Root = new RootCommand("Runs a job by threads, by processes and async, under one supervising host.")
+        {
+            _json,
+            _color,
+            _state,
+            _hocon,
+            _set,
+            _kinds,
+            _debug,
+        };
         StartCommand.Add(this);
         SendCommand.Add(this);
         CompareCommand.Add(this);
@@ -66,12 +103,21 @@ internal sealed partial class CommandTree
 
     internal static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    public ParseResult Parse(IReadOnlyList<string> words) => Root.Parse(words is [] || words[0] != "help" ? words : [.. words.Skip(1), "--help"], Configuration);
+    public ParseResult Parse(IReadOnlyList<string> words) =>
+        Root.Parse(words is [] || words[0] != "help" ? words : [.. words.Skip(1), "--help"], Configuration);
 
-    public CommonOptions Common(ParseResult parsed) => new(
-        parsed.GetValue(_json), parsed.GetValue(_state), parsed.GetValue(_hocon)!, parsed.GetValue(_set)!, parsed.GetValue(_kinds)!, parsed.GetValue(_debug));
+    public CommonOptions Common(ParseResult parsed) =>
+        new(
+            parsed.GetValue(_json),
+            parsed.GetValue(_state),
+            parsed.GetValue(_hocon)!,
+            parsed.GetValue(_set)!,
+            parsed.GetValue(_kinds)!,
+            parsed.GetValue(_debug)
+        );
 
-    public ColorMode Color(ParseResult parsed) => parsed.GetResult(_color) is { Implicit: false } ? parsed.GetValue(_color) : ColorMode.Auto;
+    public ColorMode Color(ParseResult parsed) =>
+        parsed.GetResult(_color) is { Implicit: false } ? parsed.GetValue(_color) : ColorMode.Auto;
 
     /// <summary>What is wrong with the words, as one line, or null.</summary>
     public UserError? ErrorOf(ParseResult parsed)
@@ -82,14 +128,23 @@ internal sealed partial class CommandTree
         if (command.Name is "send" or "compare" && parsed.UnmatchedTokens is [var kind, ..] && !kind.StartsWith('-'))
             return Unmatched(command, path, kind);
         // A list of arguments would take a mistyped option for one of its own; after -- anything goes.
-        if (parsed.Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash).FirstOrDefault(token => token is { Type: TokenType.Argument, Value.Length: > 2 } && token.Value.StartsWith("--", StringComparison.Ordinal)) is { } mistyped)
+        if (
+            parsed
+                .Tokens.TakeWhile(token => token.Type != TokenType.DoubleDash)
+                .FirstOrDefault(token =>
+                    token is { Type: TokenType.Argument, Value.Length: > 2 } && token.Value.StartsWith("--", StringComparison.Ordinal)
+                ) is
+            { } mistyped
+        )
             return Unmatched(command, path, mistyped.Value);
         if (parsed.Errors.Count == 0)
             return null;
         if (parsed.UnmatchedTokens is [var word, ..])
             return Unmatched(command, path, word);
         if (command.Subcommands.Count > 0 && !_actions.ContainsKey(command))
-            return new UserError($"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them");
+            return new UserError(
+                $"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them"
+            );
         return new UserError($"{path}: {InOurWords(parsed.Errors[0].Message)}; '{path} --help' explains it");
     }
 
@@ -98,14 +153,28 @@ internal sealed partial class CommandTree
     {
         if (WrongValue().Match(message) is { Success: true } wrong)
         {
-            var allowed = wrong.Groups[3].Value.Contains("Int", StringComparison.Ordinal) ? "a whole number"
-                : string.Join(", ", wrong.Groups[4].Value.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(word => word.ToLowerInvariant()));
-            return $"{wrong.Groups[2].Value} is '{Visible.Text(wrong.Groups[1].Value)}', but it takes {(allowed.Length > 0 ? allowed : "another value")}";
+            var allowed = wrong.Groups[3].Value.Contains("Int", StringComparison.Ordinal)
+                ? "a whole number"
+                : string.Join(
+                    ", ",
+                    wrong
+                        .Groups[4]
+                        .Value.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                        .Select(word => word.ToLowerInvariant())
+                );
+            return $"{wrong.Groups[2].Value} is '{Visible.Text(wrong.Groups[1].Value)}', but it takes "
+                + $"{(allowed.Length > 0 ? allowed : "another value")}";
         }
-        return MissingArgument().Match(message) is { Success: true } missing ? $"{missing.Groups[1].Value} is missing" : message.TrimEnd('.').ReplaceLineEndings(" ");
+        return MissingArgument().Match(message) is { Success: true } missing
+            ? $"{missing.Groups[1].Value} is missing"
+            : message.TrimEnd('.').ReplaceLineEndings(" ");
     }
 
-    [GeneratedRegex(@"^Cannot parse argument '(.*?)' for (?:option|argument|command) '(.*?)' as expected type '(.*?)'\.(?:\s*Did you mean one of the following\?\s*(.*))?", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^Cannot parse argument '(.*?)' for (?:option|argument|command) '(.*?)' as expected type '(.*?)'\."
+            + @"(?:\s*Did you mean one of the following\?\s*(.*))?",
+        RegexOptions.Singleline
+    )]
     private static partial Regex WrongValue();
 
     [GeneratedRegex(@"^Required argument '(.*?)' missing")]
@@ -113,10 +182,22 @@ internal sealed partial class CommandTree
 
     public async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        if (_actions.TryGetValue(parsed.CommandResult.Command, out var action) && parsed.Action is not (System.CommandLine.Help.HelpAction or null) && !IsHelpOrVersion(parsed))
+        if (
+            _actions.TryGetValue(parsed.CommandResult.Command, out var action)
+            && parsed.Action is not (System.CommandLine.Help.HelpAction or null)
+            && !IsHelpOrVersion(parsed)
+        )
             return await action(parsed, session, cancellation);
         var output = new StringWriter();
-        var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = output, EnableDefaultExceptionHandler = false }, cancellation);
+        var code = await parsed.InvokeAsync(
+            new InvocationConfiguration
+            {
+                Output = output,
+                Error = output,
+                EnableDefaultExceptionHandler = false,
+            },
+            cancellation
+        );
         session.Terminal.Data(output.ToString().TrimEnd());
         return (ExitCode)code;
     }
@@ -125,32 +206,48 @@ internal sealed partial class CommandTree
     public IReadOnlyList<string> Complete(string line)
     {
         var parsed = Root.Parse(line, Configuration);
-        return [.. parsed.GetCompletions(line.Length).Select(item => item.Label)
-            .Where(label => label.Length > 0 && label is not ("-?" or "-h" or "/?" or "/h"))
-            .Distinct().OrderBy(label => label.StartsWith('-'))];
+        return
+        [
+            .. parsed
+                .GetCompletions(line.Length)
+                .Select(item => item.Label)
+                .Where(label => label.Length > 0 && label is not ("-?" or "-h" or "/?" or "/h"))
+                .Distinct()
+                .OrderBy(label => label.StartsWith('-')),
+        ];
     }
 
     /// <summary>Completes a symbol with words that are looked up when they are wanted.</summary>
     public static IEnumerable<System.CommandLine.Completions.CompletionItem> Items(IEnumerable<string> words) =>
         words.Select(word => new System.CommandLine.Completions.CompletionItem(word));
 
-    private static bool IsHelpOrVersion(ParseResult parsed) => parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";
+    private static bool IsHelpOrVersion(ParseResult parsed) =>
+        parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";
 
     private UserError Unmatched(Command command, string path, string word)
     {
         var shown = Visible.Text(word);
-        if (Catalogue.All.FirstOrDefault(kind => kind.Name == command.Name) is { } known && known.Elsewhere.TryGetValue(word.Split('=', 2)[0], out var instead))
+        if (
+            Catalogue.All.FirstOrDefault(kind => kind.Name == command.Name) is { } known
+            && known.Elsewhere.TryGetValue(word.Split('=', 2)[0], out var instead)
+        )
             return new UserError($"{path}: there is no option '{shown}' here: {instead}");
         if (word.StartsWith('-') && word.Length > 1)
         {
-            var options = command.Options.Where(option => !option.Hidden).Select(option => option.Name).Concat(["--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug"]);
+            var options = command
+                .Options.Where(option => !option.Hidden)
+                .Select(option => option.Name)
+                .Concat(["--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug"]);
             return new UserError($"{path}: there is no option '{shown}'{Nearest.Hint(word, options)}; '{path} --help' lists the options");
         }
         if (command.Subcommands.Count == 0)
             return new UserError($"{path}: '{shown}' is one word too many; '{path} --help' explains it");
         var words = command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name).ToList();
         return command.Name is "send" or "compare"
-            ? new UserError($"{path}: there is no kind '{shown}'; the kinds are {string.Join(", ", words)}{Nearest.Hint(word, words)}", ExitCode.NotFound)
+            ? new UserError(
+                $"{path}: there is no kind '{shown}'; the kinds are {string.Join(", ", words)}{Nearest.Hint(word, words)}",
+                ExitCode.NotFound
+            )
             : new UserError($"{path}: there is no command '{shown}'; there are {string.Join(", ", words)}{Nearest.Hint(word, words)}");
     }
 

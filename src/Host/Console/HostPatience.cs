@@ -1,6 +1,8 @@
 namespace Mailroom.Host.Console;
 
-/// <summary>How long a command waits for its turn on a state folder: as long as hosts come and go there, and a while for each of them.</summary>
+/// <summary>
+/// How long a command waits for its turn on a state folder: as long as hosts come and go there, and a while for each of them.
+/// </summary>
 internal sealed class HostPatience(StateFolder state)
 {
     private static readonly TimeSpan ForOne = TimeSpan.FromSeconds(10);

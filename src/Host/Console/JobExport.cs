@@ -13,10 +13,16 @@ internal static class JobExport
     public static string Csv(JobDetail job, bool isSafe = false)
     {
         if (job.Answer is not { } answer)
-            throw new UserError($"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show {job.Summary.Job}' tells more");
+            throw new UserError(
+                $"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show "
+                    + $"{job.Summary.Job}' tells more"
+            );
         using var json = JsonDocument.Parse(answer.Json);
-        var rows = Rows(json.RootElement)
-            ?? throw new UserError($"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it");
+        var rows =
+            Rows(json.RootElement)
+            ?? throw new UserError(
+                $"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it"
+            );
         if (rows.Count == 0)
             return "";
         var text = new StringWriter();
@@ -30,21 +36,31 @@ internal static class JobExport
     }
 
     /// <summary>The answer itself if it is a list of objects, or the first of its properties that is one.</summary>
-    private static List<JsonElement>? Rows(JsonElement answer) => answer.ValueKind switch
-    {
-        JsonValueKind.Array when answer.EnumerateArray().All(row => row.ValueKind == JsonValueKind.Object) => [.. answer.EnumerateArray()],
-        JsonValueKind.Object => answer.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Array).Select(property => Rows(property.Value)).FirstOrDefault(rows => rows is not null),
-        _ => null,
-    };
+    private static List<JsonElement>? Rows(JsonElement answer) =>
+        answer.ValueKind switch
+        {
+            JsonValueKind.Array when answer.EnumerateArray().All(row => row.ValueKind == JsonValueKind.Object) =>
+            [
+                .. answer.EnumerateArray(),
+            ],
+            JsonValueKind.Object => answer
+                .EnumerateObject()
+                .Where(property => property.Value.ValueKind == JsonValueKind.Array)
+                .Select(property => Rows(property.Value))
+                .FirstOrDefault(rows => rows is not null),
+            _ => null,
+        };
 
-    private static string Field(JsonElement value, bool isSafe) => value.ValueKind switch
-    {
-        JsonValueKind.Null => "",
-        JsonValueKind.String when value.GetString() is var text && isSafe && IsFormula(text!) => "'" + text,
-        JsonValueKind.String => value.GetString()!,
-        _ => value.GetRawText(),
-    };
+    private static string Field(JsonElement value, bool isSafe) =>
+        value.ValueKind switch
+        {
+            JsonValueKind.Null => "",
+            JsonValueKind.String when value.GetString() is var text && isSafe && IsFormula(text!) => "'" + text,
+            JsonValueKind.String => value.GetString()!,
+            _ => value.GetRawText(),
+        };
 
     // What spreadsheets take for a formula (OWASP, CSV Injection); an apostrophe before it makes it text.
-    private static bool IsFormula(string text) => text.Length > 0 && text[0] is ('=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠');
+    private static bool IsFormula(string text) =>
+        text.Length > 0 && text[0] is ('=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '＝' or '＋' or '－' or '＠');
 }

@@ -12,7 +12,9 @@ internal static class JobJson
 {
     public static JsonSerializerOptions Options => Codec.JsonOptions;
 
-    /// <summary>A job as <c>jobs show</c> prints it: with every stack, the attempts that failed, and the last lines that were logged of dead pieces.</summary>
+    /// <summary>
+    /// A job as <c>jobs show</c> prints it: with every stack, the attempts that failed, and the last lines that were logged of dead pieces.
+    /// </summary>
     public static JsonObject Everything(JobDetail detail, ILookup<int, LogLine> log)
     {
         var json = Document(detail);
@@ -38,13 +40,18 @@ internal static class JobJson
         if (detail.Profile is not null)
             json["profile"] = JsonSerializer.SerializeToNode(detail.Profile, Options);
         if (detail.Failures.Length > 0)
-            json["failures"] = new JsonArray([.. detail.Failures.Select(failure => (JsonNode)new JsonObject
-            {
-                ["piece"] = failure.Piece,
-                ["attempts"] = failure.Attempts,
-                ["reason"] = failure.Reason,
-                ["node"] = failure.Node,
-            })]);
+            json["failures"] = new JsonArray([
+                .. detail.Failures.Select(failure =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["piece"] = failure.Piece,
+                            ["attempts"] = failure.Attempts,
+                            ["reason"] = failure.Reason,
+                            ["node"] = failure.Node,
+                        }
+                ),
+            ]);
         return json;
     }
 
@@ -57,7 +64,14 @@ internal static class JobJson
             ["kind"] = job.Kind,
             ["by"] = job.By.Word(),
             ["state"] = job.State.Word(),
-            ["pieces"] = new JsonObject { ["total"] = job.Pieces.Total, ["done"] = job.Pieces.Done, ["dead"] = job.Pieces.Dead, ["retried"] = job.Pieces.Retried, ["stale"] = job.Pieces.Stale },
+            ["pieces"] = new JsonObject
+            {
+                ["total"] = job.Pieces.Total,
+                ["done"] = job.Pieces.Done,
+                ["dead"] = job.Pieces.Dead,
+                ["retried"] = job.Pieces.Retried,
+                ["stale"] = job.Pieces.Stale,
+            },
             ["seconds"] = Math.Round(job.Seconds, 6),
             ["workers"] = job.Workers,
             ["priority"] = job.Priority.Word(),

@@ -18,16 +18,21 @@ internal static class OutputFile
     }
 
     /// <exception cref="UserError">it can't be written</exception>
-    public static void Write(string option, string path, Answer answer) => Write(option, path, file =>
-    {
-        if (answer.File is { } text)
-        {
-            using var source = AnswerFile.Open(text);
-            source.CopyTo(file);
-        }
-        else
-            file.Write(Octets.Bytes(answer.IsExact ? answer.Text : answer.Text + "\n"));
-    });
+    public static void Write(string option, string path, Answer answer) =>
+        Write(
+            option,
+            path,
+            file =>
+            {
+                if (answer.File is { } text)
+                {
+                    using var source = AnswerFile.Open(text);
+                    source.CopyTo(file);
+                }
+                else
+                    file.Write(Octets.Bytes(answer.IsExact ? answer.Text : answer.Text + "\n"));
+            }
+        );
 
     /// <exception cref="UserError">it can't be written</exception>
     public static void Write(string option, string path, string text) => Write(option, path, file => file.Write(Octets.Bytes(text)));

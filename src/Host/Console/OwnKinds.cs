@@ -4,7 +4,9 @@ using Mailroom.Host.Control;
 
 namespace Mailroom.Host.Console;
 
-/// <summary>Which assemblies with users' own kinds a command is about; known before the commands are, because kinds are commands too.</summary>
+/// <summary>
+/// Which assemblies with users' own kinds a command is about; known before the commands are, because kinds are commands too.
+/// </summary>
 internal static class OwnKinds
 {
     /// <summary>Those named with --kinds; without it those of the host that runs on the state folder.</summary>
@@ -12,7 +14,10 @@ internal static class OwnKinds
     {
         var kinds = new Option<string[]>("--kinds");
         var state = new Option<string?>("--state");
-        var parsed = new RootCommand { kinds, state }.Parse([.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))], CommandTree.Configuration);
+        var parsed = new RootCommand { kinds, state }.Parse(
+            [.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))],
+            CommandTree.Configuration
+        );
         if (parsed.Errors.Any(error => error.SymbolResult is OptionResult))
             return []; // the command's own parser says what is wrong
         if (parsed.GetValue(kinds) is { Length: > 0 } named)

@@ -33,7 +33,10 @@ internal sealed class ProgressLine
     {
         var settled = Settled(job);
         var (seconds, before) = _samples.Count > 0 ? _samples.Peek() : (0, 0);
-        var rate = job.Seconds > seconds ? (settled - before) / (job.Seconds - seconds) : job.Seconds > 0 ? settled / job.Seconds : 0;
+        var rate =
+            job.Seconds > seconds ? (settled - before) / (job.Seconds - seconds)
+            : job.Seconds > 0 ? settled / job.Seconds
+            : 0;
         var dead = job.Pieces.Dead > 0 ? $", {job.Pieces.Dead} dead" : "";
         if (job.Pieces.Total is not { } total)
             return $"{settled} pieces{dead}, {Quantity.Text(rate)}/s";

@@ -11,7 +11,14 @@ using Mailroom.Settings;
 namespace Mailroom.Host.Console;
 
 /// <summary>The options that every command takes.</summary>
-internal sealed record CommonOptions(bool Json, string? State, IReadOnlyList<string> Hocon, IReadOnlyList<string> Sets, IReadOnlyList<string> Kinds, bool Debug);
+internal sealed record CommonOptions(
+    bool Json,
+    string? State,
+    IReadOnlyList<string> Hocon,
+    IReadOnlyList<string> Sets,
+    IReadOnlyList<string> Kinds,
+    bool Debug
+);
 
 /// <summary>
 /// What a command works with: the terminal and a host. The host is the one that runs on the state folder, here or in
@@ -42,7 +49,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     /// <summary>Jobs that a command of the prompt has followed to their end, and so need no announcement.</summary>
     public ConcurrentDictionary<int, bool> Followed { get; } = [];
 
-    public IMailroom Mailroom => (IMailroom?)_remote ?? Host?.Mailroom ?? throw new InvalidOperationException("the session has no host yet");
+    public IMailroom Mailroom =>
+        (IMailroom?)_remote ?? Host?.Mailroom ?? throw new InvalidOperationException("the session has no host yet");
 
     /// <summary>True when the session's host lives only as long as its command.</summary>
     public bool HostIsOurs { get; private set; }
@@ -55,7 +63,10 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     public LogStore Logs => new(State.Logs, TimeProvider.System);
 
-    /// <summary>Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has none.</summary>
+    /// <summary>
+    /// Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has
+    /// none.
+    /// </summary>
     public Task<IMailroom> ConnectAsync(CancellationToken cancellation) => ConnectAsync(null, serves: false, cancellation);
 
     /// <summary>Whether a host runs on the state folder already; from then on it is this session's.</summary>
@@ -75,7 +86,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
                 // Not to be interrupted: a job that is accepted without anybody knowing its number would be a surprise for the next host.
                 return await mailroom.SendAsync(request, CancellationToken.None);
             }
-            catch (UserError error) when ((error.IsPassing || error.ExitCode == ExitCode.Unreachable) && _remote is not null && patience.Lasts)
+            catch (UserError error)
+                when ((error.IsPassing || error.ExitCode == ExitCode.Unreachable) && _remote is not null && patience.Lasts)
             {
                 // That host is just going, perhaps with the job: the next one, perhaps our own, knows it by its id or takes it.
                 Forget();
@@ -121,9 +133,14 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     private MailroomSettings ReadSettings() => SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
 
-    private HostOptions HostOptionsOf(MailroomSettings settings, int port) => new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Disk.Full)]);
+    private HostOptions HostOptionsOf(MailroomSettings settings, int port) =>
+        new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Disk.Full)]);
 
-    private async Task<IMailroom> ConnectAsync(Func<MailroomSettings, MailroomSettings>? adjust, bool serves, CancellationToken cancellation)
+    private async Task<IMailroom> ConnectAsync(
+        Func<MailroomSettings, MailroomSettings>? adjust,
+        bool serves,
+        CancellationToken cancellation
+    )
     {
         if (_remote is not null || Host is not null)
             return Mailroom;

@@ -40,7 +40,8 @@ internal sealed partial class StandardStream : Stream
         set => throw new NotSupportedException();
     }
 
-    public static Stream Output() => OperatingSystem.IsWindows() ? System.Console.OpenStandardOutput() : new StandardStream(OutputDescriptor);
+    public static Stream Output() =>
+        OperatingSystem.IsWindows() ? System.Console.OpenStandardOutput() : new StandardStream(OutputDescriptor);
 
     public static Stream Error() => OperatingSystem.IsWindows() ? System.Console.OpenStandardError() : new StandardStream(ErrorDescriptor);
 
@@ -62,9 +63,7 @@ internal sealed partial class StandardStream : Stream
         }
     }
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

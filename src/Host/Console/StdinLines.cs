@@ -20,17 +20,32 @@ internal static class StdinLines
         var words = list is null ? [] : (arguments[list] as JsonArray ?? []).Select(word => (string?)word).ToList();
         var given = (string?)arguments[lines.Name];
         var isDash = words is ["-"];
-        var isImplied = lines.Lines!.StdinByDefault && given is null && System.Console.IsInputRedirected && !session.IsScript && !words.Any(lines.Lines.Unless.Contains);
+        var isImplied =
+            lines.Lines!.StdinByDefault
+            && given is null
+            && System.Console.IsInputRedirected
+            && !session.IsScript
+            && !words.Any(lines.Lines.Unless.Contains);
         if (isDash || isImplied || given == "-")
         {
             if (session.IsScript || session.IsPrompt)
                 throw new UserError($"{kind.Name}: stdin is taken by the prompt; name a file with {lines.Word} FILE");
             if (isDash)
                 arguments.Remove(list!);
-            arguments[lines.Name] = await SaveAsync(session.State, () => System.Console.OpenStandardInput(), $"{kind.Name}: stdin", cancellation);
+            arguments[lines.Name] = await SaveAsync(
+                session.State,
+                () => System.Console.OpenStandardInput(),
+                $"{kind.Name}: stdin",
+                cancellation
+            );
         }
         else if (given is { Length: > 0 } && Disk.Full(given) is var path && Disk.IsFile(path) && !RegularFile.Is(path))
-            arguments[lines.Name] = await SaveAsync(session.State, () => SafeFile.OpenOnce(path), $"{kind.Name}: {lines.Word} {Visible.Text(given)}", cancellation);
+            arguments[lines.Name] = await SaveAsync(
+                session.State,
+                () => SafeFile.OpenOnce(path),
+                $"{kind.Name}: {lines.Word} {Visible.Text(given)}",
+                cancellation
+            );
     }
 
     /// <summary>Removes what was piped in so long ago that no job wants it any more.</summary>

@@ -44,16 +44,21 @@ internal sealed class Terminal
 
     private static string? NoColor => Environment.GetEnvironmentVariable("NO_COLOR");
 
-    public static Terminal OfProcess() => new(
-        new OctetWriter(StandardStream.Output()), new OctetWriter(StandardStream.Error()),
-        !System.Console.IsOutputRedirected, !System.Console.IsErrorRedirected);
+    public static Terminal OfProcess() =>
+        new(
+            new OctetWriter(StandardStream.Output()),
+            new OctetWriter(StandardStream.Error()),
+            !System.Console.IsOutputRedirected,
+            !System.Console.IsErrorRedirected
+        );
 
-    public void SetColors(ColorMode mode) => Colors = mode switch
-    {
-        ColorMode.Always => true,
-        ColorMode.Never => false,
-        _ => OutIsTerminal && NoColor is not { Length: > 0 },
-    };
+    public void SetColors(ColorMode mode) =>
+        Colors = mode switch
+        {
+            ColorMode.Always => true,
+            ColorMode.Never => false,
+            _ => OutIsTerminal && NoColor is not { Length: > 0 },
+        };
 
     /// <summary>A line of data.</summary>
     /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
@@ -69,12 +74,13 @@ internal sealed class Terminal
 
     /// <summary>The same of what stands in a file, however big that is.</summary>
     /// <exception cref="UserError">stdout takes nothing, because its disk is full or it is closed</exception>
-    public void Exact(Stream data) => Data(() =>
-    {
-        var buffer = new byte[64 * 1024];
-        for (int read; (read = data.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0;)
-            Write(_out, Octets.Text(buffer.AsSpan(0, read)));
-    });
+    public void Exact(Stream data) =>
+        Data(() =>
+        {
+            var buffer = new byte[64 * 1024];
+            for (int read; (read = data.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0; )
+                Write(_out, Octets.Text(buffer.AsSpan(0, read)));
+        });
 
     private static void Data(Action write)
     {
@@ -96,13 +102,16 @@ internal sealed class Terminal
     public void Notice(string line) => Write(_error, line + "\n");
 
     /// <summary>A user's error: one line, nothing else.</summary>
-    public void Error(string line) => Write(_error, (Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line)) + "\n");
+    public void Error(string line) =>
+        Write(_error, (Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line)) + "\n");
 
     /// <summary>A table as plain aligned columns, cut to the terminal's width.</summary>
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int stretch)
     {
         var shown = rows.Select(row => row.Select(cell => Visible.Text(cell)).ToList()).ToList();
-        var widths = headers.Select((header, i) => Math.Max(header.Length, shown.Select(row => row[i].Length).DefaultIfEmpty().Max())).ToList();
+        var widths = headers
+            .Select((header, i) => Math.Max(header.Length, shown.Select(row => row[i].Length).DefaultIfEmpty().Max()))
+            .ToList();
         var room = OutIsTerminal ? Width : PlainWidth;
         // Where the column that may be wrapped has no room left, lines are cut instead: half a table is better than a column of letters.
         if (widths.Sum() + (2 * (widths.Count - 1)) - widths[stretch] + Math.Min(widths[stretch], MinStretch) > room)
@@ -114,19 +123,25 @@ internal sealed class Terminal
         var table = new Table { Border = TableBorder.None, Expand = false };
         for (var i = 0; i < headers.Count; i++)
         {
-            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(headers[i])}[/]")) { NoWrap = i != stretch, Padding = new Padding(0, 0, i == headers.Count - 1 ? 0 : 2, 0) };
+            var column = new TableColumn(new Markup($"[bold]{Markup.Escape(headers[i])}[/]"))
+            {
+                NoWrap = i != stretch,
+                Padding = new Padding(0, 0, i == headers.Count - 1 ? 0 : 2, 0),
+            };
             table.AddColumn(column);
         }
         foreach (var row in shown)
             table.AddRow(row.Select(cell => new Text(cell)));
         var text = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = Colors ? AnsiSupport.Yes : AnsiSupport.No,
-            ColorSystem = Colors ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
-            Interactive = InteractionSupport.No,
-            Out = new AnsiConsoleOutput(text),
-        });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = Colors ? AnsiSupport.Yes : AnsiSupport.No,
+                ColorSystem = Colors ? ColorSystemSupport.Standard : ColorSystemSupport.NoColors,
+                Interactive = InteractionSupport.No,
+                Out = new AnsiConsoleOutput(text),
+            }
+        );
         console.Profile.Width = room;
         console.Write(table);
         foreach (var line in text.ToString().TrimEnd('\n').Split('\n'))

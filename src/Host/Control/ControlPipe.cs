@@ -33,7 +33,12 @@ internal static class ControlPipe
     {
         if (!File.Exists(state.Socket))
             return null;
-        var pipe = new NamedPipeClientStream(".", await File.ReadAllTextAsync(state.Socket, cancellation).ConfigureAwait(false), PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        var pipe = new NamedPipeClientStream(
+            ".",
+            await File.ReadAllTextAsync(state.Socket, cancellation).ConfigureAwait(false),
+            PipeDirection.InOut,
+            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
+        );
         try
         {
             await pipe.ConnectAsync(Patience, cancellation).ConfigureAwait(false);
@@ -47,7 +52,11 @@ internal static class ControlPipe
         catch (UnauthorizedAccessException error)
         {
             await pipe.DisposeAsync().ConfigureAwait(false);
-            throw new UserError($"the host on {state.Path} is another user's, or runs as administrator while this command does not, or the other way round", ExitCode.Refused, error);
+            throw new UserError(
+                $"the host on {state.Path} is another user's, or runs as administrator while this command does not, or the other way round",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 }

@@ -16,7 +16,9 @@ namespace Mailroom.Host.Control;
 /// <summary>What the control endpoint says when a request can't be met.</summary>
 internal sealed record ControlError(string Error, ExitCode ExitCode, bool IsPassing = false);
 
-/// <summary>The control endpoint: <see cref="IMailroom"/> over HTTP on a Unix domain socket; JSON, and server-sent events for streams.</summary>
+/// <summary>
+/// The control endpoint: <see cref="IMailroom"/> over HTTP on a Unix domain socket; JSON, and server-sent events for streams.
+/// </summary>
 internal static class ControlServer
 {
     private const long MaxRequestBytes = 4 * 1024 * 1024;
@@ -58,25 +60,42 @@ internal static class ControlServer
         app.MapPost("/jobs/{job:int}/resume", (int job, CancellationToken cancellation) => mailroom.ResumeAsync(job, cancellation));
         app.MapPost("/jobs/{job:int}/retry", (int job, CancellationToken cancellation) => mailroom.RetryAsync(job, cancellation));
         app.MapGet("/jobs/{job:int}/order", (int job, CancellationToken cancellation) => mailroom.OrderAsync(job, cancellation));
-        app.MapGet("/jobs/{job:int}/follow", async (int job, CancellationToken cancellation) =>
-        {
-            await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream
-            return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation));
-        });
+        app.MapGet(
+            "/jobs/{job:int}/follow",
+            async (int job, CancellationToken cancellation) =>
+            {
+                await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream
+                return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation));
+            }
+        );
         app.MapGet("/nodes", (CancellationToken cancellation) => mailroom.NodesAsync(cancellation));
         app.MapPost("/nodes", (int count, CancellationToken cancellation) => mailroom.AddNodesAsync(count, cancellation));
-        app.MapPost("/nodes/{name}/retire", (string name, bool now, CancellationToken cancellation) => mailroom.RetireNodeAsync(name, now, cancellation));
+        app.MapPost(
+            "/nodes/{name}/retire",
+            (string name, bool now, CancellationToken cancellation) => mailroom.RetireNodeAsync(name, now, cancellation)
+        );
         app.MapGet("/usage", (CancellationToken cancellation) => mailroom.UsageAsync(cancellation));
         app.MapGet("/actors", (CancellationToken cancellation) => mailroom.ActorsAsync(cancellation));
         var followers = new SemaphoreSlim(MaxFollowers);
-        app.MapPost("/logs", async (LogQuery query, bool follow, CancellationToken cancellation) => query.Last is < 0 or > MaxLines
-            ? throw new UserError($"last is {query.Last}, but it takes 0 to {MaxLines}")
-            : await followers.WaitAsync(TimeSpan.Zero, cancellation)
-            ? TypedResults.ServerSentEvents(Lines(mailroom, query with { Last = query.Last ?? MaxLines }, follow, followers, cancellation))
-            : throw new UserError($"{MaxFollowers} readers of the logs are connected already, and no more are served", ExitCode.Refused));
+        app.MapPost(
+            "/logs",
+            async (LogQuery query, bool follow, CancellationToken cancellation) =>
+                query.Last is < 0 or > MaxLines ? throw new UserError($"last is {query.Last}, but it takes 0 to {MaxLines}")
+                : await followers.WaitAsync(TimeSpan.Zero, cancellation)
+                    ? TypedResults.ServerSentEvents(
+                        Lines(mailroom, query with { Last = query.Last ?? MaxLines }, follow, followers, cancellation)
+                    )
+                : throw new UserError($"{MaxFollowers} readers of the logs are connected already, and no more are served", ExitCode.Refused)
+        );
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> Lines(IMailroom mailroom, LogQuery query, bool follow, SemaphoreSlim followers, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<SseItem<string>> Lines(
+        IMailroom mailroom,
+        LogQuery query,
+        bool follow,
+        SemaphoreSlim followers,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         try
         {
@@ -97,19 +116,33 @@ internal static class ControlServer
         }
         catch (UserError error) when (!context.Response.HasStarted)
         {
-            context.Response.StatusCode = error.ExitCode == ExitCode.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new ControlError(error.Message, error.ExitCode, error.IsPassing), Codec.JsonOptions, context.RequestAborted);
+            context.Response.StatusCode =
+                error.ExitCode == ExitCode.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
+            await context.Response.WriteAsJsonAsync(
+                new ControlError(error.Message, error.ExitCode, error.IsPassing),
+                Codec.JsonOptions,
+                context.RequestAborted
+            );
         }
         catch (Microsoft.AspNetCore.Http.BadHttpRequestException error) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new ControlError(Reason(error), ExitCode.Usage), Codec.JsonOptions, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                new ControlError(Reason(error), ExitCode.Usage),
+                Codec.JsonOptions,
+                context.RequestAborted
+            );
         }
-        catch (ArgumentException error) when (!context.Response.HasStarted && error.StackTrace?.Contains("System.Text.Json", StringComparison.Ordinal) == true)
+        catch (ArgumentException error)
+            when (!context.Response.HasStarted && error.StackTrace?.Contains("System.Text.Json", StringComparison.Ordinal) == true)
         {
             // So System.Text.Json tells of a name that stands twice in a JsonObject, instead of by a JsonException.
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(new ControlError("arguments holds a name twice", ExitCode.Usage), Codec.JsonOptions, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                new ControlError("arguments holds a name twice", ExitCode.Usage),
+                Codec.JsonOptions,
+                context.RequestAborted
+            );
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -118,7 +151,14 @@ internal static class ControlServer
         catch (Exception error) when (!context.Response.HasStarted)
         {
             context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-            await context.Response.WriteAsJsonAsync(new ControlError($"the host could not do that, and this is a bug: {error.GetType().Name}: {error.Message}", ExitCode.JobFailed), Codec.JsonOptions, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(
+                new ControlError(
+                    $"the host could not do that, and this is a bug: {error.GetType().Name}: {error.Message}",
+                    ExitCode.JobFailed
+                ),
+                Codec.JsonOptions,
+                context.RequestAborted
+            );
         }
     }
 
@@ -127,14 +167,19 @@ internal static class ControlServer
     {
         if (error.InnerException is not JsonException { Path: { } path } json)
             return error.Message;
-        var field = path == "$" ? "the request" : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..] : path;
+        var field =
+            path == "$" ? "the request"
+            : path.StartsWith("$.", StringComparison.Ordinal) ? path[2..]
+            : path;
         return json.Message switch
         {
             var text when text.Contains("could not be mapped", StringComparison.Ordinal) => $"there is no field '{Visible.Text(field)}'",
             var text when text.StartsWith("Duplicate property", StringComparison.Ordinal) => $"{Visible.Text(field)} stands twice",
             var text when text.Contains("doesn't allow null", StringComparison.Ordinal) => $"{field} is null, but it takes a value",
-            var text when text.Contains("could not be converted", StringComparison.Ordinal) => $"{field} has a value of another kind than it takes",
-            var text when text.Contains("missing required properties", StringComparison.Ordinal) => $"the request lacks {text[(text.IndexOf("including: ", StringComparison.Ordinal) + 11)..].TrimEnd('.')}",
+            var text when text.Contains("could not be converted", StringComparison.Ordinal) =>
+                $"{field} has a value of another kind than it takes",
+            var text when text.Contains("missing required properties", StringComparison.Ordinal) =>
+                $"the request lacks {text[(text.IndexOf("including: ", StringComparison.Ordinal) + 11)..].TrimEnd('.')}",
             var text => $"{field} can't be read: {text.Split(" Path: ", 2)[0].Split(" LineNumber", 2)[0]}",
         };
     }

@@ -9,7 +9,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailroom.Host.Control;
 
-/// <summary>Where a host listens for commands: a Unix domain socket in its state folder, which only its owner can reach; on Windows a <see cref="ControlPipe"/>.</summary>
+/// <summary>
+/// Where a host listens for commands: a Unix domain socket in its state folder, which only its owner can reach; on Windows a
+/// <see cref="ControlPipe"/>.
+/// </summary>
 internal static class ControlSocket
 {
     // sun_path has 108 bytes on Linux and 104 on macOS, with the closing zero.
@@ -27,7 +30,13 @@ internal static class ControlSocket
         if (Own(state) is { } own)
             return own;
         // Its folder may be gone, and another user's stand in its place.
-        return File.Exists(state.Socket) && File.ReadAllText(state.Socket) is var path && Path.GetDirectoryName(path) is { } folder && StateFolder.IsPrivate(folder) ? path : nowhere;
+        return
+            File.Exists(state.Socket)
+            && File.ReadAllText(state.Socket) is var path
+            && Path.GetDirectoryName(path) is { } folder
+            && StateFolder.IsPrivate(folder)
+            ? path
+            : nowhere;
     }
 
     /// <summary>Has a server listen there.</summary>
@@ -39,7 +48,9 @@ internal static class ControlSocket
             builder.Services.Configure<KestrelServerOptions>(options => options.ListenUnixSocket(path));
     }
 
-    /// <summary>Lets nobody but its owner connect to the socket that a server has made; that its folder is private does so already.</summary>
+    /// <summary>
+    /// Lets nobody but its owner connect to the socket that a server has made; that its folder is private does so already.
+    /// </summary>
     public static void Close(StateFolder state)
     {
         if (!OperatingSystem.IsWindows())
@@ -59,20 +70,35 @@ internal static class ControlSocket
         return path;
     }
 
-    private static string? Own(StateFolder state) => Path.Combine(state.Path, Name) is var path && Encoding.UTF8.GetByteCount(path) <= MaxPathBytes ? path : null;
+    private static string? Own(StateFolder state) =>
+        Path.Combine(state.Path, Name) is var path && Encoding.UTF8.GetByteCount(path) <= MaxPathBytes ? path : null;
 
-    /// <summary>A folder of the same owner with a short path, named by a hash of the state folder's: in the user's own run-time folder (XDG Base Directory Specification), else in the one for temporary files.</summary>
+    /// <summary>
+    /// A folder of the same owner with a short path, named by a hash of the state folder's: in the user's own run-time folder (XDG Base
+    /// Directory Specification), else in the one for temporary files.
+    /// </summary>
     private static string Short(StateFolder state)
     {
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(state.Path)))[..16];
         string[] places = [Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR") ?? "", Path.GetTempPath(), "/tmp"];
-        var folder = places.Where(place => Path.IsPathRooted(place) && Directory.Exists(place)).Select(place => Path.Combine(place, $"mailroom-{Environment.UserName}-{hash}"))
-            .FirstOrDefault(folder => Encoding.UTF8.GetByteCount(folder) + 1 + Name.Length <= MaxPathBytes)
-            ?? throw new UserError("there is no folder with a path short enough for the control socket; choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
+        var folder =
+            places
+                .Where(place => Path.IsPathRooted(place) && Directory.Exists(place))
+                .Select(place => Path.Combine(place, $"mailroom-{Environment.UserName}-{hash}"))
+                .FirstOrDefault(folder => Encoding.UTF8.GetByteCount(folder) + 1 + Name.Length <= MaxPathBytes)
+            ?? throw new UserError(
+                "there is no folder with a path short enough for the control socket; choose a state folder with a shorter path "
+                    + "(--state DIR)",
+                ExitCode.Refused
+            );
         if (!OperatingSystem.IsWindows())
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         if (!StateFolder.IsPrivate(folder))
-            throw new UserError($"{folder} belongs to another user or is open to others, and can't hold the control socket; remove it, or choose a state folder with a shorter path (--state DIR)", ExitCode.Refused);
+            throw new UserError(
+                $"{folder} belongs to another user or is open to others, and can't hold the control socket; remove it, or choose a "
+                    + "state folder with a shorter path (--state DIR)",
+                ExitCode.Refused
+            );
         return folder;
     }
 

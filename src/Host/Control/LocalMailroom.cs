@@ -11,7 +11,8 @@ using Mailroom.Nodes;
 namespace Mailroom.Host.Control;
 
 /// <summary>The host in this process.</summary>
-internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, TimeProvider time) : IMailroom
+internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, TimeProvider time)
+    : IMailroom
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
     private const int MaxNodes = 256;
@@ -23,7 +24,10 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         request.Check();
         var kind = catalogue.Find(request.Kind);
         if (request.By is { } by && !kind.Techniques.Contains(by))
-            throw new UserError($"{kind.Name} can't be run by {by.Word()}, only by {string.Join(", ", kind.Techniques.Select(technique => technique.Word()))}");
+            throw new UserError(
+                $"{kind.Name} can't be run by {by.Word()}, only by "
+                    + $"{string.Join(", ", kind.Techniques.Select(technique => technique.Word()))}"
+            );
         var work = kind.Bind(request.Arguments, request.Directory);
         return await Ask(desks.Jobs, new JobDesk.Send(request, work, catalogue.VersionOf(kind.Name)), cancellation) switch
         {
@@ -36,7 +40,8 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) =>
         ((JobDesk.Listed)await Ask(desks.Jobs, new JobDesk.List(), cancellation)).Jobs;
 
-    public async Task<JobDetail> JobAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Show(job), cancellation), job);
+    public async Task<JobDetail> JobAsync(int job, CancellationToken cancellation) =>
+        Detail(await Ask(desks.Jobs, new JobDesk.Show(job), cancellation), job);
 
     public async IAsyncEnumerable<JobDetail> FollowAsync(int job, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -49,31 +54,40 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         yield return Detail(await end.ConfigureAwait(false), job);
     }
 
-    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => Detail(await desks.Jobs.Ask(new JobDesk.Cancel(job), Timeout.InfiniteTimeSpan, cancellation), job);
+    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) =>
+        Detail(await desks.Jobs.Ask(new JobDesk.Cancel(job), Timeout.InfiniteTimeSpan, cancellation), job);
 
-    public async Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Pause(job), cancellation), job);
+    public async Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) =>
+        Detail(await Ask(desks.Jobs, new JobDesk.Pause(job), cancellation), job);
 
-    public async Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Resume(job), cancellation), job);
+    public async Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) =>
+        Detail(await Ask(desks.Jobs, new JobDesk.Resume(job), cancellation), job);
 
-    public async Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => Detail(await Ask(desks.Jobs, new JobDesk.Retry(job), cancellation), job);
+    public async Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) =>
+        Detail(await Ask(desks.Jobs, new JobDesk.Retry(job), cancellation), job);
 
-    public async Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) => await Ask(desks.Jobs, new JobDesk.Order(job), cancellation) switch
-    {
-        UnfinishedJob order => order,
-        JournalWriter.NoSuchJob => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
-        var other => throw Unexpected(other),
-    };
+    public async Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
+        await Ask(desks.Jobs, new JobDesk.Order(job), cancellation) switch
+        {
+            UnfinishedJob order => order,
+            JournalWriter.NoSuchJob => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
+            var other => throw Unexpected(other),
+        };
 
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
 
-    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) => count is < 1 or > MaxNodes
-        ? throw new UserError($"count is {count}, but it takes 1 to {MaxNodes}")
-        : ((Gate.Listed)await Ask(desks.Nodes, new Gate.Add(count), cancellation)).Nodes;
+    public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
+        count is < 1 or > MaxNodes
+            ? throw new UserError($"count is {count}, but it takes 1 to {MaxNodes}")
+            : ((Gate.Listed)await Ask(desks.Nodes, new Gate.Add(count), cancellation)).Nodes;
 
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
         await Ask(desks.Nodes, new Gate.Retire(name, now), cancellation) is Gate.Unknown unknown
-            ? throw new UserError($"there is no node '{Visible.Text(name)}'{Nearest.Hint(name, unknown.Names)}; 'mailroom nodes' lists them", ExitCode.NotFound)
+            ? throw new UserError(
+                $"there is no node '{Visible.Text(name)}'{Nearest.Hint(name, unknown.Names)}; 'mailroom nodes' lists them",
+                ExitCode.NotFound
+            )
             : await NodesAsync(cancellation).ConfigureAwait(false);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation)
@@ -91,15 +105,20 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 
-    private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) => actor.Ask(question, AnswerTimeout, cancellation);
+    private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) =>
+        actor.Ask(question, AnswerTimeout, cancellation);
 
-    private static JobDetail Detail(object answer, int job) => answer switch
-    {
-        JobDetail detail => detail,
-        JournalWriter.NoSuchJob or JobDesk.NotFound => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
-        JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
-        _ => throw Unexpected(answer),
-    };
+    private static JobDetail Detail(object answer, int job) =>
+        answer switch
+        {
+            JobDetail detail => detail,
+            JournalWriter.NoSuchJob or JobDesk.NotFound => throw new UserError(
+                $"there is no job {job}; 'mailroom jobs' lists them",
+                ExitCode.NotFound
+            ),
+            JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
+            _ => throw Unexpected(answer),
+        };
 
     private static InvalidOperationException Unexpected(object answer) => new($"the job desk answered with {answer.GetType()}");
 }

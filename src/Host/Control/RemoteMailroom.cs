@@ -37,24 +37,35 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) => PostAsync<int>("/jobs", request, cancellation);
 
-    public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) => await GetAsync<JobSummary[]>("/jobs", cancellation);
+    public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) =>
+        await GetAsync<JobSummary[]>("/jobs", cancellation);
 
     public Task<JobDetail> JobAsync(int job, CancellationToken cancellation) => GetAsync<JobDetail>($"/jobs/{job}", cancellation);
 
     public IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation) =>
-        StreamAsync(new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"), json => JsonSerializer.Deserialize<JobDetail>(json, Codec.JsonOptions)!, cancellation);
+        StreamAsync(
+            new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
+            json => JsonSerializer.Deserialize<JobDetail>(json, Codec.JsonOptions)!,
+            cancellation
+        );
 
-    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/cancel", new { }, cancellation);
+    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) =>
+        PostAsync<JobDetail>($"/jobs/{job}/cancel", new { }, cancellation);
 
-    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/pause", new { }, cancellation);
+    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) =>
+        PostAsync<JobDetail>($"/jobs/{job}/pause", new { }, cancellation);
 
-    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/resume", new { }, cancellation);
+    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) =>
+        PostAsync<JobDetail>($"/jobs/{job}/resume", new { }, cancellation);
 
-    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => PostAsync<JobDetail>($"/jobs/{job}/retry", new { }, cancellation);
+    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) =>
+        PostAsync<JobDetail>($"/jobs/{job}/retry", new { }, cancellation);
 
-    public Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) => GetAsync<UnfinishedJob>($"/jobs/{job}/order", cancellation);
+    public Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
+        GetAsync<UnfinishedJob>($"/jobs/{job}/order", cancellation);
 
-    public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) => await GetAsync<NodeReport[]>("/nodes", cancellation);
+    public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
+        await GetAsync<NodeReport[]>("/nodes", cancellation);
 
     public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
         await PostAsync<NodeReport[]>($"/nodes?count={count}", new { }, cancellation);
@@ -62,24 +73,34 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
         await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", new { }, cancellation);
 
-    public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) => await GetAsync<ActorReport[]>("/actors", cancellation);
+    public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) =>
+        await GetAsync<ActorReport[]>("/actors", cancellation);
 
     public async Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation) => await GetAsync<Usage[]>("/usage", cancellation);
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         StreamAsync(
-            new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}") { Content = JsonContent.Create(query, options: Codec.JsonOptions) },
-            json => LogLine.Parse(json)!, cancellation);
+            new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}")
+            {
+                Content = JsonContent.Create(query, options: Codec.JsonOptions),
+            },
+            json => LogLine.Parse(json)!,
+            cancellation
+        );
 
     public void Dispose() => _http.Dispose();
 
     private async Task<Stream> ConnectAsync(CancellationToken cancellation) =>
         await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable(isPassing: true);
 
-    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
     private Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Codec.JsonOptions) }, cancellation);
+        SendAsync<T>(
+            new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Codec.JsonOptions) },
+            cancellation
+        );
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
@@ -87,11 +108,18 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         return (await response.Content.ReadFromJsonAsync<T>(Codec.JsonOptions, cancellation).ConfigureAwait(false))!;
     }
 
-    private async IAsyncEnumerable<T> StreamAsync<T>(HttpRequestMessage request, Func<string, T> read, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        HttpRequestMessage request,
+        Func<string, T> read,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
     {
         using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        await using var events = SseParser.Create(stream, (_, data) => System.Text.Encoding.UTF8.GetString(data)).EnumerateAsync(cancellation).GetAsyncEnumerator(cancellation);
+        await using var events = SseParser
+            .Create(stream, (_, data) => System.Text.Encoding.UTF8.GetString(data))
+            .EnumerateAsync(cancellation)
+            .GetAsyncEnumerator(cancellation);
         while (await NextAsync(events).ConfigureAwait(false))
             yield return read(events.Current.Data);
     }
@@ -132,5 +160,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     }
 
     private UserError Unreachable(Exception? cause = null, bool isPassing = false) =>
-        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause) { IsPassing = isPassing };
+        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause)
+        {
+            IsPassing = isPassing,
+        };
 }

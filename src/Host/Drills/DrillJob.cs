@@ -9,16 +9,23 @@ using Mailroom.Kinds;
 namespace Mailroom.Host.Drills;
 
 /// <summary>The job of a drill: pieces of the kind <c>practice</c>, each a millisecond of work, which note what really ran.</summary>
-internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults) : IAsyncDisposable
+internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults)
+    : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     private readonly JobRequest _request = new(
         "practice",
         new JsonObject([
-            new("count", pieces), new("work", "1ms"), new("trace", trace.Folder), .. faults.Select(fault => KeyValuePair.Create(fault.Name, (JsonNode?)fault.Value)),
+            new("count", pieces),
+            new("work", "1ms"),
+            new("trace", trace.Folder),
+            .. faults.Select(fault => KeyValuePair.Create(fault.Name, (JsonNode?)fault.Value)),
         ]),
-        Disk.Current, by, Name: $"drill {drill}");
+        Disk.Current,
+        by,
+        Name: $"drill {drill}"
+    );
 
     // Where it still runs, as far as is known.
     private IMailroom? _runsIn;
@@ -54,7 +61,10 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
         {
             var job = (await mailroom.JobAsync(Number, cancellation)).Summary;
             if (job.HasEnded)
-                throw new UserError($"drill: job {Number} {job.State.Word()} before there was time for the fault: {job.Reason}; give it more --pieces", ExitCode.JobFailed);
+                throw new UserError(
+                    $"drill: job {Number} {job.State.Word()} before there was time for the fault: {job.Reason}; give it more --pieces",
+                    ExitCode.JobFailed
+                );
             Check(job);
             if (job.Pieces.Done >= pieces / 10)
                 return;
@@ -76,7 +86,13 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
     }
 
     /// <summary>The same job without any fault, for comparison: how long it takes.</summary>
-    public static async Task<double> SecondsAsync(string drill, IMailroom mailroom, int pieces, Technique by, CancellationToken cancellation)
+    public static async Task<double> SecondsAsync(
+        string drill,
+        IMailroom mailroom,
+        int pieces,
+        Technique by,
+        CancellationToken cancellation
+    )
     {
         using var trace = new Trace();
         await using var job = new DrillJob(drill, pieces, by, trace);

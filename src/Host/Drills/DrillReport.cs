@@ -13,8 +13,20 @@ namespace Mailroom.Host.Drills;
 /// <param name="SecondsWithout">the same job without the fault</param>
 /// <param name="Broken">promises that were not kept; none if all is well</param>
 internal sealed record DrillReport(
-    string Drill, string What, int Pieces, double? DetectedAfter, double? RequeuedAfter, double? RanAgainAfter, double? BackAfter,
-    int Attempts, int Lost, int RecordedTwice, double Seconds, double SecondsWithout, IReadOnlyList<string> Broken)
+    string Drill,
+    string What,
+    int Pieces,
+    double? DetectedAfter,
+    double? RequeuedAfter,
+    double? RanAgainAfter,
+    double? BackAfter,
+    int Attempts,
+    int Lost,
+    int RecordedTwice,
+    double Seconds,
+    double SecondsWithout,
+    IReadOnlyList<string> Broken
+)
 {
     public bool Passed => Broken.Count == 0;
 

@@ -60,14 +60,27 @@ internal sealed class HostDrill(int pieces)
             broken.Add($"the job went on only after {back:0.0} s; at most {most:0.0} s are promised");
         if (begun.Count > pieces + (pieces - recorded))
             broken.Add("pieces ran again that were recorded");
-        return Drills.Report(Name, $"kill -9 of the host (process {pid}) with {recorded} pieces recorded, and started again", pieces, end, deadWanted: 0, begun, without, broken) with { BackAfter = back };
+        return Drills.Report(
+            Name,
+            $"kill -9 of the host (process {pid}) with {recorded} pieces recorded, and started again",
+            pieces,
+            end,
+            deadWanted: 0,
+            begun,
+            without,
+            broken
+        ) with
+        {
+            BackAfter = back,
+        };
     }
 
     /// <summary>What the journal of a dead host says.</summary>
     private static int Recorded(string folder, int job)
     {
         using var journal = JournalFile.Open(StateFolder.At(folder).Journal);
-        return journal.Read(job)?.Summary.Pieces.Done ?? throw new UserError($"drill: job {job} was accepted and is not in the journal", ExitCode.JobFailed);
+        return journal.Read(job)?.Summary.Pieces.Done
+            ?? throw new UserError($"drill: job {job} was accepted and is not in the journal", ExitCode.JobFailed);
     }
 
     private static async Task ResumedAsync(DrillJob job, ChildHost host, int recorded, CancellationToken cancellation)

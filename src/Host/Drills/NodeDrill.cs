@@ -8,7 +8,9 @@ using Mailroom.Nodes;
 
 namespace Mailroom.Host.Drills;
 
-/// <summary>Takes a node away in the middle of a job: kills its process, or stops it so that it holds its connection and answers nothing.</summary>
+/// <summary>
+/// Takes a node away in the middle of a job: kills its process, or stops it so that it holds its connection and answers nothing.
+/// </summary>
 internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
@@ -44,28 +46,49 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
     private async Task<NodeReport> VictimAsync(Trace trace, CancellationToken cancellation)
     {
         var working = trace.Read().Select(begun => begun.Pid).ToHashSet();
-        return (await mailroom.NodesAsync(cancellation)).FirstOrDefault(node => node is { Own: true, State: NodeState.Up, Pid: { } pid } && working.Contains(pid))
-            ?? throw new UserError("drill: the host has no node of its own that works on the drill's job; 'mailroom nodes' lists them", ExitCode.NotFound);
+        return (await mailroom.NodesAsync(cancellation)).FirstOrDefault(node =>
+                node is { Own: true, State: NodeState.Up, Pid: { } pid } && working.Contains(pid)
+            )
+            ?? throw new UserError(
+                "drill: the host has no node of its own that works on the drill's job; 'mailroom nodes' lists them",
+                ExitCode.NotFound
+            );
     }
 
     private async Task<double?> BackAsync(NodeReport lost, DateTimeOffset at, CancellationToken cancellation)
     {
         while (TimeProvider.System.GetUtcNow() - at < Patience)
         {
-            if ((await mailroom.NodesAsync(cancellation)).Any(node => node.Name == lost.Name && node.State == NodeState.Up && node.Pid != lost.Pid))
+            if (
+                (await mailroom.NodesAsync(cancellation)).Any(node =>
+                    node.Name == lost.Name && node.State == NodeState.Up && node.Pid != lost.Pid
+                )
+            )
                 return (TimeProvider.System.GetUtcNow() - at).TotalSeconds;
             await Task.Delay(LookEvery, cancellation);
         }
         return null;
     }
 
-    private async Task<DrillReport> ReportAsync(JobDetail end, NodeReport node, DateTimeOffset at, IReadOnlyList<Trace.Begun> begun, double? back, double without, CancellationToken cancellation)
+    private async Task<DrillReport> ReportAsync(
+        JobDetail end,
+        NodeReport node,
+        DateTimeOffset at,
+        IReadOnlyList<Trace.Begun> begun,
+        double? back,
+        double without,
+        CancellationToken cancellation
+    )
     {
         var log = new List<LogLine>();
         await foreach (var line in mailroom.LogsAsync(new LogQuery(Since: at), follow: false, cancellation))
             log.Add(line);
         var detected = After(log.FirstOrDefault(line => line.Event == "node.lost" && (string?)line.Fields["name"] == node.Name));
-        var requeued = After(log.LastOrDefault(line => line.Event == "lease.returned" && (string?)line.Fields["from"] == node.Name && line.Job == end.Summary.Job));
+        var requeued = After(
+            log.LastOrDefault(line =>
+                line.Event == "lease.returned" && (string?)line.Fields["from"] == node.Name && line.Job == end.Summary.Job
+            )
+        );
         var again = begun.Where(one => one.Pid == node.Pid).Select(one => one.Piece).ToHashSet() is var held
             ? begun.Where(one => one.Pid != node.Pid && held.Contains(one.Piece)).Select(one => (double?)(one.At - at).TotalSeconds).Max()
             : null;
@@ -76,7 +99,16 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
             broken.Add($"the node's pieces went back to the queue after more than {AtOnce.TotalSeconds} s");
         if (back is null)
             broken.Add($"{node.Name} did not come back");
-        return Drills.Report(Name, $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})", pieces, end, deadWanted: 0, begun, without, broken) with
+        return Drills.Report(
+            Name,
+            $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})",
+            pieces,
+            end,
+            deadWanted: 0,
+            begun,
+            without,
+            broken
+        ) with
         {
             DetectedAfter = detected,
             RequeuedAfter = requeued,

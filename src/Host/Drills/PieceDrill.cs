@@ -14,18 +14,34 @@ internal sealed class PieceDrill(IMailroom mailroom, int pieces, bool crash)
         var without = await DrillJob.SecondsAsync(Name, mailroom, pieces, Technique.Processes, cancellation);
         var poison = pieces / 2;
         using var trace = new Trace();
-        await using var job = new DrillJob(Name, pieces, Technique.Processes, trace, (crash ? "crashAt" : "failAt", JsonValue.Create(poison)));
+        await using var job = new DrillJob(
+            Name,
+            pieces,
+            Technique.Processes,
+            trace,
+            (crash ? "crashAt" : "failAt", JsonValue.Create(poison))
+        );
         await job.SendAsync(mailroom);
         var end = await job.EndAsync(mailroom, cancellation);
         var begun = trace.Read();
         var broken = new List<string>();
         if (end.Failures is not [var dead] || dead.Piece != poison)
-            broken.Add($"the dead pieces are {string.Join(", ", end.Failures.Select(failure => failure.Piece))}, but it should be {poison} alone");
+            broken.Add(
+                $"the dead pieces are {string.Join(", ", end.Failures.Select(failure => failure.Piece))}, but it should be {poison} alone"
+            );
         else if (dead.Reason.Length == 0 || (!crash && dead.Detail is null))
             broken.Add("the dead piece has no readable reason");
         var tried = begun.Count(one => one.Piece == poison);
         return Drills.Report(
-            Name, $"piece {poison} always {(crash ? "ends its process" : "throws")}: dead after {tried} attempts, {end.Failures.FirstOrDefault()?.Reason}",
-            pieces, end, deadWanted: 1, begun, without, broken);
+            Name,
+            $"piece {poison} always {(crash ? "ends its process" : "throws")}: dead after {tried} attempts, "
+                + $"{end.Failures.FirstOrDefault()?.Reason}",
+            pieces,
+            end,
+            deadWanted: 1,
+            begun,
+            without,
+            broken
+        );
     }
 }

@@ -33,17 +33,25 @@ internal sealed class ChildHost : IAsyncDisposable
     /// <exception cref="UserError">it did not start; what it said</exception>
     public static async Task<ChildHost> StartAsync(string state, string[] arguments, CancellationToken cancellation)
     {
-        var host = new ChildHost(Process.Start(new ProcessStartInfo(Program, ["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!);
+        var host = new ChildHost(
+            Process.Start(
+                new ProcessStartInfo(Program, ["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                }
+            )!
+        );
         try
         {
             var said = await host._firstLine.Task.WaitAsync(cancellation);
-            host._mailroom = said.Contains("is ready", StringComparison.Ordinal) ? await RemoteMailroom.FindAsync(StateFolder.At(state), cancellation) : null;
-            return host._mailroom is not null ? host : throw new UserError($"the host for it could not be started, it said: {Visible.Text(said)}", ExitCode.JobFailed);
+            host._mailroom = said.Contains("is ready", StringComparison.Ordinal)
+                ? await RemoteMailroom.FindAsync(StateFolder.At(state), cancellation)
+                : null;
+            return host._mailroom is not null
+                ? host
+                : throw new UserError($"the host for it could not be started, it said: {Visible.Text(said)}", ExitCode.JobFailed);
         }
         catch
         {

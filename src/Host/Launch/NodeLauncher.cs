@@ -11,7 +11,14 @@ namespace Mailroom.Host.Launch;
 /// Starts <c>mailroom-node</c>, which lies beside the host's own program, and holds its stdin: by it the node gets its
 /// certificate and key, and it ends when the host does.
 /// </summary>
-internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, StateFolder state, IReadOnlyList<string> hocon, IReadOnlyList<string> sets, IReadOnlyList<string> kinds) : INodeLauncher
+internal sealed class NodeLauncher(
+    IPEndPoint host,
+    Lazy<Authority>? authority,
+    StateFolder state,
+    IReadOnlyList<string> hocon,
+    IReadOnlyList<string> sets,
+    IReadOnlyList<string> kinds
+) : INodeLauncher
 {
     public INodeProcess Launch(string name)
     {
@@ -25,7 +32,13 @@ internal sealed class NodeLauncher(IPEndPoint host, Lazy<Authority>? authority, 
         };
         string[] arguments =
         [
-            "--child", "--host", host.ToString(), "--name", name, "--state", state.Path,
+            "--child",
+            "--host",
+            host.ToString(),
+            "--name",
+            name,
+            "--state",
+            state.Path,
             .. hocon.SelectMany(file => new[] { "--hocon", Disk.Full(file) }),
             .. kinds.SelectMany(file => new[] { "--kinds", file }),
             .. sets.SelectMany(pair => new[] { "--set", pair }),

@@ -32,7 +32,9 @@ internal static partial class Signal
     private static void Send(int pid, int signal)
     {
         if (OperatingSystem.IsWindows())
-            throw new UserError("Windows has no signals by which one process asks another to end or stops it; this runs on Linux and macOS");
+            throw new UserError(
+                "Windows has no signals by which one process asks another to end or stops it; this runs on Linux and macOS"
+            );
         if (SendSignal(pid, signal) != 0)
             throw new UserError($"process {pid} can't be signalled: {Marshal.GetLastPInvokeErrorMessage()}", ExitCode.JobFailed);
     }

@@ -14,12 +14,16 @@ internal sealed class BlockedLoop() : Lesson()
     public override string Summary => "one blocking call in async code starves all the rest; a thread of its own is the cure";
 
     public override string Moral =>
-        "await gives the thread back while it waits, a blocking call keeps it. On an event loop all share one thread: whatever blocks or computes there belongs on a thread of its own.";
+        "await gives the thread back while it waits, a blocking call keeps it. On an event loop all share one thread: whatever "
+        + "blocks or computes there belongs on a thread of its own.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
         var awaited = await LongestGapAsync(() => Task.Delay(Visit, cancellation));
-        See($"a guest who awaits {Visit.TotalMilliseconds} ms: the ticks came at most {awaited.TotalMilliseconds:0} ms apart", awaited < Visit);
+        See(
+            $"a guest who awaits {Visit.TotalMilliseconds} ms: the ticks came at most {awaited.TotalMilliseconds:0} ms apart",
+            awaited < Visit
+        );
 #pragma warning disable xUnit1031, VSTHRD103 // blocking is what this shows
         var blocked = await LongestGapAsync(() =>
         {
@@ -32,22 +36,25 @@ internal sealed class BlockedLoop() : Lesson()
         See($"the same guest on a thread of its own: {cured.TotalMilliseconds:0} ms apart", cured < Visit);
     }
 
-    private static Task OnThreadOfItsOwn(Action run) => Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task OnThreadOfItsOwn(Action run) =>
+        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Runs a guest beside the ticks on one thread, and measures the longest time without a tick.</summary>
     private static async Task<TimeSpan> LongestGapAsync(Func<Task> guest)
     {
         var longest = TimeSpan.Zero;
-        await OnThreadOfItsOwn(() => Loop.Run(async () =>
-        {
-            using var done = new CancellationTokenSource();
-            var ticks = TickAsync(done.Token);
-            await Task.Delay(Tick);
-            await guest();
-            await Task.Delay(Tick);
-            await done.CancelAsync();
-            await ticks;
-        }));
+        await OnThreadOfItsOwn(() =>
+            Loop.Run(async () =>
+            {
+                using var done = new CancellationTokenSource();
+                var ticks = TickAsync(done.Token);
+                await Task.Delay(Tick);
+                await guest();
+                await Task.Delay(Tick);
+                await done.CancelAsync();
+                await ticks;
+            })
+        );
         return longest;
 
         async Task TickAsync(CancellationToken until)

@@ -20,7 +20,8 @@ internal sealed class BoundedQueue() : Lesson()
     public override string Summary => "a slow consumer and a quick producer: without a bound the queue grows, with one the producer waits";
 
     public override string Moral =>
-        "A queue hides that the consumer is too slow until memory is gone. A bound hands the slowness back to the producer. Between processes a pipe is such a queue; Mailroom's mailboxes are bounded by credits.";
+        "A queue hides that the consumer is too slow until memory is gone. A bound hands the slowness back to the producer. Between "
+        + "processes a pipe is such a queue; Mailroom's mailboxes are bounded by credits.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -29,20 +30,29 @@ internal sealed class BoundedQueue() : Lesson()
         var bounded = await LongestAsync(Channel.CreateBounded<int>(Bound), cancellation);
         See($"threads, a bound of {Bound}: at most {bounded} waited", bounded <= Bound);
         var (wrote, child) = await ThroughPipeAsync(cancellation);
-        See($"processes, a pipe: {Lines} lines of {LineLength / 1024} KiB took the producer {wrote.TotalMilliseconds:0} ms, because the consumer took {child.TotalMilliseconds:0} ms", wrote > child / 2);
+        See(
+            $"processes, a pipe: {Lines} lines of {LineLength / 1024} KiB took the producer {wrote.TotalMilliseconds:0} ms, because "
+                + $"the consumer took {child.TotalMilliseconds:0} ms",
+            wrote > child / 2
+        );
     }
 
     /// <summary>How many items waited at once, at the most.</summary>
     private static async Task<int> LongestAsync(Channel<int> queue, CancellationToken cancellation)
     {
         var longest = 0;
-        var producing = Task.Factory.StartNew(() =>
-        {
-            for (var item = 0; item < Items; item++)
-                while (!queue.Writer.TryWrite(item))
-                    Thread.Yield(); // full: the producer waits
-            queue.Writer.Complete();
-        }, cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var producing = Task.Factory.StartNew(
+            () =>
+            {
+                for (var item = 0; item < Items; item++)
+                    while (!queue.Writer.TryWrite(item))
+                        Thread.Yield(); // full: the producer waits
+                queue.Writer.Complete();
+            },
+            cancellation,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
         await foreach (var _ in queue.Reader.ReadAllAsync(cancellation))
         {
             longest = Math.Max(longest, queue.Reader.Count);

@@ -18,7 +18,8 @@ internal sealed class CrashLesson() : Lesson()
     public override string Summary => "a crash takes all threads of its process with it; in a process of its own it takes only that";
 
     public override string Moral =>
-        "Nothing catches a stack overflow, and nobody can end a thread. What may crash, leak or hang belongs in a process: that is what a process buys, besides other machines.";
+        "Nothing catches a stack overflow, and nobody can end a thread. What may crash, leak or hang belongs in a process: that is "
+        + "what a process buys, besides other machines.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -28,11 +29,17 @@ internal sealed class CrashLesson() : Lesson()
             await using var first = await ChildHost.StartAsync(folder, ["--nodes", "1", "--ephemeral"], cancellation);
             await SendAsync(first, Technique.Threads, cancellation);
             See($"by threads the host and all its threads ended: {await first.EndAsync(cancellation)}", true);
-            await using var second = await ChildHost.StartAsync(folder, ["--nodes", "2", "--ephemeral", "--set", "mailroom.nodes.min-backoff=50ms"], cancellation);
+            await using var second = await ChildHost.StartAsync(
+                folder,
+                ["--nodes", "2", "--ephemeral", "--set", "mailroom.nodes.min-backoff=50ms"],
+                cancellation
+            );
             var end = await SendAsync(second, Technique.Processes, cancellation);
             See(
-                $"by processes the host lived on, {end?.Summary.Pieces.Done} of {Pieces} pieces gave a result, and the one that crashed has a reason: {end?.Failures.FirstOrDefault()?.Reason}",
-                !second.HasExited && end?.Summary.Pieces is { Done: Pieces - 1, Dead: 1 });
+                $"by processes the host lived on, {end?.Summary.Pieces.Done} of {Pieces} pieces gave a result, and the one that "
+                    + $"crashed has a reason: {end?.Failures.FirstOrDefault()?.Reason}",
+                !second.HasExited && end?.Summary.Pieces is { Done: Pieces - 1, Dead: 1 }
+            );
         }
         finally
         {
@@ -45,7 +52,19 @@ internal sealed class CrashLesson() : Lesson()
         try
         {
             return await host.Mailroom.RunAsync(
-                new JobRequest("practice", new JsonObject { ["count"] = Pieces, ["crashAt"] = Pieces / 2, ["crashBy"] = "stackOverflow" }, Path.GetTempPath(), by), cancellation);
+                new JobRequest(
+                    "practice",
+                    new JsonObject
+                    {
+                        ["count"] = Pieces,
+                        ["crashAt"] = Pieces / 2,
+                        ["crashBy"] = "stackOverflow",
+                    },
+                    Path.GetTempPath(),
+                    by
+                ),
+                cancellation
+            );
         }
         catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
         {

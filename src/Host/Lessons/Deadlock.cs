@@ -15,7 +15,8 @@ internal sealed class Deadlock() : Lesson()
     public override string Summary => "two locks, taken in two orders, and nobody goes on; one actor owns both instead";
 
     public override string Moral =>
-        "Each holds what the other wants. Taking locks in one order everywhere avoids it, as long as everybody remembers; state that belongs to one actor needs no order, because it needs no lock.";
+        "Each holds what the other wants. Taking locks in one order everywhere avoids it, as long as everybody remembers; state that "
+        + "belongs to one actor needs no order, because it needs no lock.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -28,26 +29,39 @@ internal sealed class Deadlock() : Lesson()
         var bank = system.ActorOf(Props.Create(() => new Bank()));
         await Task.WhenAll(SendAsync(new Bank.Transfer(1)), SendAsync(new Bank.Transfer(-1)));
         var (here, there) = await bank.Ask<(int, int)>(new Bank.Read(), cancellation);
-        See($"an actor made {2 * Transfers} transfers both ways at once, and the accounts hold {here} and {there}", here == 0 && there == 0);
+        See(
+            $"an actor made {2 * Transfers} transfers both ways at once, and the accounts hold {here} and {there}",
+            here == 0 && there == 0
+        );
         await system.Terminate();
 
-        Task<bool> TransferAsync(object first, object second) => Task.Factory.StartNew(() =>
-        {
-            lock (first)
-            {
-                bothHold.SignalAndWait(CancellationToken.None);
-                if (!Monitor.TryEnter(second, Patience))
-                    return true;
-                Monitor.Exit(second);
-                return false;
-            }
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task<bool> TransferAsync(object first, object second) =>
+            Task.Factory.StartNew(
+                () =>
+                {
+                    lock (first)
+                    {
+                        bothHold.SignalAndWait(CancellationToken.None);
+                        if (!Monitor.TryEnter(second, Patience))
+                            return true;
+                        Monitor.Exit(second);
+                        return false;
+                    }
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
 
-        Task SendAsync(Bank.Transfer transfer) => Task.Run(() =>
-        {
-            for (var i = 0; i < Transfers; i++)
-                bank.Tell(transfer);
-        }, cancellation);
+        Task SendAsync(Bank.Transfer transfer) =>
+            Task.Run(
+                () =>
+                {
+                    for (var i = 0; i < Transfers; i++)
+                        bank.Tell(transfer);
+                },
+                cancellation
+            );
     }
 
     private sealed class Bank : ReceiveActor

@@ -22,7 +22,17 @@ internal abstract class Lesson([CallerFilePath] string path = "")
     private readonly List<Claim> _claims = [];
 
     /// <summary>All lessons, in the order in which they are best taken.</summary>
-    public static IReadOnlyList<Lesson> All { get; } = [new Race(), new Deadlock(), new BlockedLoop(), new ProducerConsumer(), new BoundedQueue(), new CrashLesson(), new Garbage(), new Stopping()];
+    public static IReadOnlyList<Lesson> All { get; } =
+    [
+        new Race(),
+        new Deadlock(),
+        new BlockedLoop(),
+        new ProducerConsumer(),
+        new BoundedQueue(),
+        new CrashLesson(),
+        new Garbage(),
+        new Stopping(),
+    ];
 
     public abstract string Name { get; }
 

@@ -13,7 +13,14 @@ internal static class LessonChild
     public static readonly TimeSpan PerLine = TimeSpan.FromMilliseconds(20);
 
     /// <param name="what"><c>consume</c>, <c>take</c>, <c>allocate</c> or <c>spin</c></param>
-    public static Process Start(string what) => Process.Start(new ProcessStartInfo(ChildHost.Program, ["lesson", "child", what]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    public static Process Start(string what) =>
+        Process.Start(
+            new ProcessStartInfo(ChildHost.Program, ["lesson", "child", what])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
 
     public static void Run(string what)
     {

@@ -16,14 +16,23 @@ internal sealed class ProducerConsumer() : Lesson()
     public override string Summary => "the same queue by threads, which share it, and by processes, which ask for the next item";
 
     public override string Moral =>
-        "Threads share a queue that is safe for all of them. Processes share nothing: each asks for the next item and says when it is done, so it never holds more than it can do. Mailroom's workers ask their pool in just that way.";
+        "Threads share a queue that is safe for all of them. Processes share nothing: each asks for the next item and says when it "
+        + "is done, so it never holds more than it can do. Mailroom's workers ask their pool in just that way.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
         var (taken, all) = await ByThreadsAsync(cancellation);
-        See($"threads: {Items} items went through one queue, its consumers took {string.Join(" and ", taken)}; none was lost, none taken twice", IsEachOnce(all));
+        See(
+            $"threads: {Items} items went through one queue, its consumers took {string.Join(" and ", taken)}; none was lost, none "
+                + "taken twice",
+            IsEachOnce(all)
+        );
         (taken, all) = await ByProcessesAsync(cancellation);
-        See($"processes: {Items} items went through pipes, the other processes took {string.Join(" and ", taken)}; none was lost, none taken twice", IsEachOnce(all));
+        See(
+            $"processes: {Items} items went through pipes, the other processes took {string.Join(" and ", taken)}; none was lost, "
+                + "none taken twice",
+            IsEachOnce(all)
+        );
     }
 
     private static bool IsEachOnce(IEnumerable<int> items) => items.Order().SequenceEqual(Enumerable.Range(0, Items));
@@ -31,8 +40,17 @@ internal sealed class ProducerConsumer() : Lesson()
     private static async Task<(int[] Taken, IEnumerable<int> All)> ByThreadsAsync(CancellationToken cancellation)
     {
         using var queue = new BlockingCollection<int>(Bound);
-        var consumers = Enumerable.Range(0, Consumers).Select(_ => Task.Factory.StartNew(
-            () => queue.GetConsumingEnumerable(cancellation).Select(Consume).ToList(), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToList();
+        var consumers = Enumerable
+            .Range(0, Consumers)
+            .Select(_ =>
+                Task.Factory.StartNew(
+                    () => queue.GetConsumingEnumerable(cancellation).Select(Consume).ToList(),
+                    cancellation,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            )
+            .ToList();
         for (var item = 0; item < Items; item++)
             queue.Add(item, cancellation); // waits while the queue is full
         queue.CompleteAdding();
@@ -65,7 +83,9 @@ internal sealed class ProducerConsumer() : Lesson()
         {
             await consumer.StandardInput.WriteLineAsync($"{item}");
             await consumer.StandardInput.FlushAsync(cancellation);
-            done.Add(int.Parse((await consumer.StandardOutput.ReadLineAsync(cancellation))!, System.Globalization.CultureInfo.InvariantCulture));
+            done.Add(
+                int.Parse((await consumer.StandardOutput.ReadLineAsync(cancellation))!, System.Globalization.CultureInfo.InvariantCulture)
+            );
         }
         consumer.StandardInput.Close();
         await consumer.WaitForExitAsync(cancellation);

@@ -15,7 +15,8 @@ internal sealed class Race() : Lesson()
     public override string Summary => "a counter without a lock loses updates; the same in an actor does not";
 
     public override string Moral =>
-        "_count++ reads, adds and writes: between reading and writing the other thread's update is lost. An actor handles one message at a time, so what only it touches needs no lock.";
+        "_count++ reads, adds and writes: between reading and writing the other thread's update is lost. An actor handles one "
+        + "message at a time, so what only it touches needs no lock.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -25,21 +26,31 @@ internal sealed class Race() : Lesson()
         // What happens now and then by chance, made to happen each time: both read before either writes.
         using var meet = new Barrier(2);
         _count = 0;
-        await TwiceAsync(() =>
-        {
-            var seen = _count;
-            meet.SignalAndWait(CancellationToken.None);
-            _count = seen + 1;
-            meet.SignalAndWait(CancellationToken.None);
-        }, Steps);
-        See($"two threads counted to {2 * Each} without a lock, and {byChance} came out; where they always met between reading and writing, {2 * Steps} came out as {_count}", _count == Steps);
+        await TwiceAsync(
+            () =>
+            {
+                var seen = _count;
+                meet.SignalAndWait(CancellationToken.None);
+                _count = seen + 1;
+                meet.SignalAndWait(CancellationToken.None);
+            },
+            Steps
+        );
+        See(
+            $"two threads counted to {2 * Each} without a lock, and {byChance} came out; where they always met between reading and "
+                + $"writing, {2 * Steps} came out as {_count}",
+            _count == Steps
+        );
         var gate = new Lock();
         _count = 0;
-        await TwiceAsync(() =>
-        {
-            lock (gate)
-                _count++;
-        }, Each);
+        await TwiceAsync(
+            () =>
+            {
+                lock (gate)
+                    _count++;
+            },
+            Each
+        );
         See($"with a lock {_count} came out", _count == 2 * Each);
         using var system = ActorSystem.Create("lesson", Quiet);
         var counter = system.ActorOf(Props.Create(() => new Counter()));
@@ -53,11 +64,17 @@ internal sealed class Race() : Lesson()
     {
         return Task.WhenAll(OnThread(), OnThread());
 
-        Task OnThread() => Task.Factory.StartNew(() =>
-        {
-            for (var i = 0; i < times; i++)
-                count();
-        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task OnThread() =>
+            Task.Factory.StartNew(
+                () =>
+                {
+                    for (var i = 0; i < times; i++)
+                        count();
+                },
+                CancellationToken.None,
+                TaskCreationOptions.LongRunning,
+                TaskScheduler.Default
+            );
     }
 
     private sealed class Counter : ReceiveActor

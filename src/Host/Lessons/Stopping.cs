@@ -14,7 +14,8 @@ internal sealed class Stopping() : Lesson()
     public override string Summary => "a loop that looks at its token stops, one that does not can't be stopped, a process can";
 
     public override string Moral =>
-        "Cancelling is asking. Code that doesn't look at its CancellationToken goes on, and .NET has no way to end its thread; a process can always be ended from outside. That is the ladder that a cancelled piece climbs here.";
+        "Cancelling is asking. Code that doesn't look at its CancellationToken goes on, and .NET has no way to end its thread; a "
+        + "process can always be ended from outside. That is the ladder that a cancelled piece climbs here.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -39,7 +40,10 @@ internal sealed class Stopping() : Lesson()
         var begun = Stopwatch.GetTimestamp();
         child.Kill();
         await child.WaitForExitAsync(cancellation);
-        See($"the same loop in a process was ended from outside within {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms", child.HasExited);
+        See(
+            $"the same loop in a process was ended from outside within {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms",
+            child.HasExited
+        );
     }
 
     private static Thread OnThread(Action run)

@@ -15,7 +15,15 @@ namespace Mailroom.Host.Newsroom;
 /// <param name="Slow">per cent of answers whose body trickles for ten times the delay</param>
 /// <param name="Connections">most at once, or null; more are closed unanswered</param>
 /// <param name="Key">what X-Api-Key must say, or null</param>
-internal sealed record NewsManners(TimeSpan Delay, TimeSpan Jitter, double Fail, double Throttle, double Slow, int? Connections, string? Key);
+internal sealed record NewsManners(
+    TimeSpan Delay,
+    TimeSpan Jitter,
+    double Fail,
+    double Throttle,
+    double Slow,
+    int? Connections,
+    string? Key
+);
 
 /// <summary>A practice news API on loopback, in both dialects of <see cref="Headlines"/>.</summary>
 internal sealed class NewsServer(NewsText text, NewsManners manners)
@@ -33,27 +41,42 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
     /// <param name="port">0 takes a free one</param>
     public async Task<WebApplication> StartAsync(int port)
     {
-        var app = QuietWeb.Builder(options =>
-        {
-            options.Listen(IPAddress.Loopback, port);
-            options.Limits.MaxConcurrentConnections = manners.Connections;
-        }).Build();
+        var app = QuietWeb
+            .Builder(options =>
+            {
+                options.Listen(IPAddress.Loopback, port);
+                options.Limits.MaxConcurrentConnections = manners.Connections;
+            })
+            .Build();
         app.Use(BehaveAsync);
         app.MapGet("/sources", SourcesAsync);
         app.MapGet("/top-headlines/sources", SourcesAsync);
         app.MapGet("/articles", (HttpContext context, string source) => ArticlesAsync(context, source, 0, text.Articles));
-        app.MapGet("/top-headlines", (HttpContext context, string sources, int? pageSize, int? page) => PageAsync(context, sources, Math.Clamp(pageSize ?? UsualPage, 1, MaxPage), page ?? 1));
+        app.MapGet(
+            "/top-headlines",
+            (HttpContext context, string sources, int? pageSize, int? page) =>
+                PageAsync(context, sources, Math.Clamp(pageSize ?? UsualPage, 1, MaxPage), page ?? 1)
+        );
         await app.StartAsync();
         return app;
     }
 
-    private Task SourcesAsync(HttpContext context) => WriteAsync(context, new JsonObject
-    {
-        ["status"] = "ok",
-        ["sources"] = new JsonArray([.. Enumerable.Range(0, text.Sources).Select(source => (JsonNode)new JsonObject { ["id"] = NewsText.SourceId(source), ["language"] = "en" })]),
-    });
+    private Task SourcesAsync(HttpContext context) =>
+        WriteAsync(
+            context,
+            new JsonObject
+            {
+                ["status"] = "ok",
+                ["sources"] = new JsonArray([
+                    .. Enumerable
+                        .Range(0, text.Sources)
+                        .Select(source => (JsonNode)new JsonObject { ["id"] = NewsText.SourceId(source), ["language"] = "en" }),
+                ]),
+            }
+        );
 
-    private Task PageAsync(HttpContext context, string id, int size, int page) => ArticlesAsync(context, id, Math.Max(0, page - 1) * (long)size, size);
+    private Task PageAsync(HttpContext context, string id, int size, int page) =>
+        ArticlesAsync(context, id, Math.Max(0, page - 1) * (long)size, size);
 
     private Task ArticlesAsync(HttpContext context, string id, long first, int count)
     {
@@ -62,17 +85,29 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return WriteAsync(context, new JsonObject { ["status"] = "error", ["message"] = "there is no such source" });
         }
-        return WriteAsync(context, new JsonObject
-        {
-            ["status"] = "ok",
-            ["source"] = id,
-            ["totalResults"] = text.Articles,
-            ["articles"] = new JsonArray([.. Enumerable.Range(0, text.Articles).SkipWhile(article => article < first).Take(count).Select(article => (JsonNode)new JsonObject
+        return WriteAsync(
+            context,
+            new JsonObject
             {
-                ["title"] = text.Title(source, article),
-                ["description"] = text.Description(source, article),
-            })]),
-        });
+                ["status"] = "ok",
+                ["source"] = id,
+                ["totalResults"] = text.Articles,
+                ["articles"] = new JsonArray([
+                    .. Enumerable
+                        .Range(0, text.Articles)
+                        .SkipWhile(article => article < first)
+                        .Take(count)
+                        .Select(article =>
+                            (JsonNode)
+                                new JsonObject
+                                {
+                                    ["title"] = text.Title(source, article),
+                                    ["description"] = text.Description(source, article),
+                                }
+                        ),
+                ]),
+            }
+        );
     }
 
     /// <summary>Waits, and fails as often as it shall, before the answer is made.</summary>
@@ -80,7 +115,9 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
     {
         var what = context.Request.Path + context.Request.QueryString.Value;
         var time = _asked.AddOrUpdate(what, 1, (_, times) => times + 1);
-        var source = text.SourceOf(context.Request.Query["source"].FirstOrDefault() ?? context.Request.Query["sources"].FirstOrDefault() ?? "") ?? -1;
+        var source =
+            text.SourceOf(context.Request.Query["source"].FirstOrDefault() ?? context.Request.Query["sources"].FirstOrDefault() ?? "")
+            ?? -1;
         var wait = manners.Delay + (manners.Jitter * (text.Dice(source, time, 7) % 1000 / 1000.0));
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, context.RequestAborted);
@@ -100,7 +137,8 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
         }
     }
 
-    private bool Happens(double percent, int source, int time, int what) => text.Dice(source, time, what) % Thousandths < percent / 100 * Thousandths;
+    private bool Happens(double percent, int source, int time, int what) =>
+        text.Dice(source, time, what) % Thousandths < percent / 100 * Thousandths;
 
     private async Task WriteAsync(HttpContext context, JsonObject answer)
     {

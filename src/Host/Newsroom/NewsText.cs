@@ -10,15 +10,61 @@ internal sealed record NewsText(int Seed, int Sources, int Articles)
 
     private static readonly string[] Vocabulary =
     [
-        "storm", "Storms", "brainstorm", "market", "Markets", "election", "bridge", "harbour", "river", "strike", "museum", "summit", "budget", "court", "railway",
-        "vaccine", "satellite", "drought", "festival", "minister", "union", "border", "energy", "glacier", "forest", "school", "hospital", "airport", "treaty",
-        "over", "after", "before", "against", "without", "despite", "new", "old", "late", "first", "rising", "falling", "quiet", "sudden", "record",
+        "storm",
+        "Storms",
+        "brainstorm",
+        "market",
+        "Markets",
+        "election",
+        "bridge",
+        "harbour",
+        "river",
+        "strike",
+        "museum",
+        "summit",
+        "budget",
+        "court",
+        "railway",
+        "vaccine",
+        "satellite",
+        "drought",
+        "festival",
+        "minister",
+        "union",
+        "border",
+        "energy",
+        "glacier",
+        "forest",
+        "school",
+        "hospital",
+        "airport",
+        "treaty",
+        "over",
+        "after",
+        "before",
+        "against",
+        "without",
+        "despite",
+        "new",
+        "old",
+        "late",
+        "first",
+        "rising",
+        "falling",
+        "quiet",
+        "sudden",
+        "record",
     ];
 
     public static string SourceId(int source) => $"source-{source + 1}";
 
     public int? SourceOf(string id) =>
-        id.StartsWith("source-", StringComparison.Ordinal) && int.TryParse(id["source-".Length..], out var number) && number >= 1 && number <= Sources ? number - 1 : null;
+        id.StartsWith("source-", StringComparison.Ordinal)
+        && int.TryParse(id["source-".Length..], out var number)
+        && number >= 1
+        && number <= Sources
+            ? number - 1
+            : null;
 
     public string? Title(int source, int article) => Text(source, article, 1, words: 6);
 
@@ -28,7 +74,14 @@ internal sealed record NewsText(int Seed, int Sources, int Articles)
     public (int Anywhere, int Whole) Count(string word)
     {
         var (anywhere, whole) = (0, 0);
-        foreach (var text in Enumerable.Range(0, Sources).SelectMany(source => Enumerable.Range(0, Articles).SelectMany(article => new[] { Title(source, article), Description(source, article) })).OfType<string>())
+        foreach (
+            var text in Enumerable
+                .Range(0, Sources)
+                .SelectMany(source =>
+                    Enumerable.Range(0, Articles).SelectMany(article => new[] { Title(source, article), Description(source, article) })
+                )
+                .OfType<string>()
+        )
         {
             anywhere += text.Contains(word, StringComparison.OrdinalIgnoreCase) ? 1 : 0;
             whole += text.Split(' ').Any(one => one.Equals(word, StringComparison.OrdinalIgnoreCase)) ? 1 : 0;
@@ -45,7 +98,11 @@ internal sealed record NewsText(int Seed, int Sources, int Articles)
         return (uint)((z ^ (z >> 31)) >> 16);
     }
 
-    private string? Text(int source, int article, int part, int words) => Dice(source, article, part) % NullOneIn == 0
-        ? null
-        : string.Join(' ', Enumerable.Range(0, words).Select(word => Vocabulary[Dice(source, article, (100 * part) + word) % Vocabulary.Length]));
+    private string? Text(int source, int article, int part, int words) =>
+        Dice(source, article, part) % NullOneIn == 0
+            ? null
+            : string.Join(
+                ' ',
+                Enumerable.Range(0, words).Select(word => Vocabulary[Dice(source, article, (100 * part) + word) % Vocabulary.Length])
+            );
 }

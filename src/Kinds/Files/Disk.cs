@@ -25,7 +25,10 @@ internal static partial class Disk
     public static bool IsFile(string path) => IsOctet ? FileStatus.Of(path) is { Type: not FileStatus.Folder } : File.Exists(path);
 
     /// <summary>How many bytes a file is said to have; 0 where it can't be looked at.</summary>
-    public static long Size(string path) => IsOctet ? FileStatus.Of(path)?.Size ?? 0 : new FileInfo(path) is { Exists: true } file ? file.Length : 0;
+    public static long Size(string path) =>
+        IsOctet ? FileStatus.Of(path)?.Size ?? 0
+        : new FileInfo(path) is { Exists: true } file ? file.Length
+        : 0;
 
     /// <summary>The current folder, which need not be there any more.</summary>
     public static string Current => IsOctet ? OwnCurrent() : Directory.GetCurrentDirectory();
@@ -41,7 +44,9 @@ internal static partial class Disk
         if (path.Length == 0)
             throw Empty(what);
         var full = Full(path);
-        return Octets.Any(full) ? throw new UserError($"{what} {Visible.Text(full)} has bytes in its path that are no UTF-8; choose another") : full;
+        return Octets.Any(full)
+            ? throw new UserError($"{what} {Visible.Text(full)} has bytes in its path that are no UTF-8; choose another")
+            : full;
     }
 
     /// <summary>What is wrong with an empty path, which would be taken for the current folder.</summary>
@@ -129,7 +134,10 @@ internal static partial class Disk
     private static partial int Make([MarshalUsing(typeof(OctetMarshaller))] string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true)]
-    private static partial int Rename([MarshalUsing(typeof(OctetMarshaller))] string from, [MarshalUsing(typeof(OctetMarshaller))] string to);
+    private static partial int Rename(
+        [MarshalUsing(typeof(OctetMarshaller))] string from,
+        [MarshalUsing(typeof(OctetMarshaller))] string to
+    );
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
     private static partial int Unlink([MarshalUsing(typeof(OctetMarshaller))] string path);

@@ -37,7 +37,8 @@ internal readonly partial record struct FileStatus(int Type, uint Owner, uint Li
     public static FileStatus? OfLink(string path) => Read(CurrentFolder, path, NoFollow);
 
     /// <summary>Whether only this process's user can read and change it, by one look at what stands there itself.</summary>
-    public static bool IsOwn(string path, int type) => !OperatingSystem.IsLinux() || (OfLink(path) is { } status && status.Type == type && status.Owner == Self && status.Open == 0);
+    public static bool IsOwn(string path, int type) =>
+        !OperatingSystem.IsLinux() || (OfLink(path) is { } status && status.Type == type && status.Owner == Self && status.Open == 0);
 
     public static FileStatus? Of(SafeHandle file) => Read((int)file.DangerousGetHandle(), "", EmptyPath);
 
@@ -47,12 +48,24 @@ internal readonly partial record struct FileStatus(int Type, uint Owner, uint Li
             return null;
         Span<byte> status = stackalloc byte[StructBytes];
         return StatX(folder, path, flags, Wanted, ref status[0]) == 0
-            ? new FileStatus(BitConverter.ToUInt16(status[ModeAt..]) & TypeMask, BitConverter.ToUInt32(status[OwnerAt..]), BitConverter.ToUInt32(status[LinksAt..]), BitConverter.ToUInt16(status[ModeAt..]) & OpenMask, BitConverter.ToInt64(status[SizeAt..]))
+            ? new FileStatus(
+                BitConverter.ToUInt16(status[ModeAt..]) & TypeMask,
+                BitConverter.ToUInt32(status[OwnerAt..]),
+                BitConverter.ToUInt32(status[LinksAt..]),
+                BitConverter.ToUInt16(status[ModeAt..]) & OpenMask,
+                BitConverter.ToInt64(status[SizeAt..])
+            )
             : null;
     }
 
     [LibraryImport("libc", EntryPoint = "statx")]
-    private static partial int StatX(int folder, [MarshalUsing(typeof(OctetMarshaller))] string path, int flags, uint mask, ref byte status);
+    private static partial int StatX(
+        int folder,
+        [MarshalUsing(typeof(OctetMarshaller))] string path,
+        int flags,
+        uint mask,
+        ref byte status
+    );
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint EffectiveUser();

@@ -32,7 +32,9 @@ internal static partial class SafeFile
     private const ulong NewFile = 0x1B6; // 0666, less the user's mask
 
     // And where they are not.
-    private static readonly ulong NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000UL : 0x20000UL;
+    private static readonly ulong NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm
+        ? 0x8000UL
+        : 0x20000UL;
 
     // Of openat2(2).
     private const ulong NoLinks = 0x04 | 0x02; // RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS
@@ -44,9 +46,10 @@ internal static partial class SafeFile
     /// <param name="below">the file's path from there; empty for the root itself</param>
     /// <exception cref="IOException">it is a link, a pipe, a device or a folder, or can't be read</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
-    public static SafeFileHandle Open(string root, string below) => OperatingSystem.IsLinux()
-        ? Regular(Open(root, below, NoWait | CloseOnExec), Path.Combine(root, below))
-        : File.OpenHandle(Path.Combine(root, below), options: FileOptions.SequentialScan);
+    public static SafeFileHandle Open(string root, string below) =>
+        OperatingSystem.IsLinux()
+            ? Regular(Open(root, below, NoWait | CloseOnExec), Path.Combine(root, below))
+            : File.OpenHandle(Path.Combine(root, below), options: FileOptions.SequentialScan);
 
     /// <summary>Opens a file for writing, alone; it is made if it is not there.</summary>
     /// <param name="keeps">whether what it holds stays; otherwise it is empty</param>
@@ -71,8 +74,12 @@ internal static partial class SafeFile
     /// <summary>Opens what can be read once only, such as a pipe, and waits for whoever writes it.</summary>
     /// <exception cref="IOException">it can't be read</exception>
     /// <exception cref="UnauthorizedAccessException">it may not be read</exception>
-    public static FileStream OpenOnce(string path) => new(
-        OperatingSystem.IsLinux() ? Open(CurrentFolder, path, CloseOnExec, followsLinks: true) : File.OpenHandle(path), FileAccess.Read, bufferSize: 0);
+    public static FileStream OpenOnce(string path) =>
+        new(
+            OperatingSystem.IsLinux() ? Open(CurrentFolder, path, CloseOnExec, followsLinks: true) : File.OpenHandle(path),
+            FileAccess.Read,
+            bufferSize: 0
+        );
 
     /// <summary>Why a file can't be written, or null. One that is there stays as it is, and one that is not is not left behind.</summary>
     public static string? WhyNotWritable(string path)
@@ -86,11 +93,11 @@ internal static partial class SafeFile
             var isNew = !Disk.Exists(path);
             if (!isNew && OperatingSystem.IsLinux() && FileStatus.Of(path) is { Type: not FileStatus.Regular })
                 return null; // a terminal or a pipe, which is not to be opened twice
-            using (OperatingSystem.IsLinux()
-                ? Open(CurrentFolder, path, WriteOnly | CloseOnExec | (isNew ? Make | OnlyNew : 0), followsLinks: true)
-                : File.OpenHandle(path, isNew ? FileMode.CreateNew : FileMode.Open, FileAccess.Write))
-            {
-            }
+            using (
+                OperatingSystem.IsLinux()
+                    ? Open(CurrentFolder, path, WriteOnly | CloseOnExec | (isNew ? Make | OnlyNew : 0), followsLinks: true)
+                    : File.OpenHandle(path, isNew ? FileMode.CreateNew : FileMode.Open, FileAccess.Write)
+            ) { }
             if (isNew)
                 Disk.Delete(path);
             return null;
@@ -105,7 +112,10 @@ internal static partial class SafeFile
     private const int MaxName = 255;
 
     // PATH_MAX without its closing zero; of Windows what its own interface takes.
-    private static readonly int MaxPath = OperatingSystem.IsWindows() ? 32_767 : OperatingSystem.IsMacOS() ? 1_023 : 4_095;
+    private static readonly int MaxPath =
+        OperatingSystem.IsWindows() ? 32_767
+        : OperatingSystem.IsMacOS() ? 1_023
+        : 4_095;
 
     /// <summary>Why files can't be written into a folder, which may have to be made with those above it; null when they can.</summary>
     public static string? WhyNoFolder(string folder)
@@ -119,7 +129,8 @@ internal static partial class SafeFile
             if (Octets.Bytes(missing).Length > MaxName)
                 return $"a name in it has more than {MaxName} bytes";
         }
-        return !Disk.IsFolder(there) ? $"{Visible.Text(there)} is no folder"
+        return !Disk.IsFolder(there)
+            ? $"{Visible.Text(there)} is no folder"
             : WhyNotWritable(Path.Combine(there, missing.Length > 0 ? missing : $".mailroom-{Guid.NewGuid():n}"));
     }
 
@@ -154,7 +165,12 @@ internal static partial class SafeFile
 
     private static SafeFileHandle Open(int folder, string path, ulong flags, bool followsLinks)
     {
-        var how = new How { Flags = flags, Mode = (flags & Make) != 0 ? NewFile : 0, Resolve = followsLinks ? 0 : NoLinks };
+        var how = new How
+        {
+            Flags = flags,
+            Mode = (flags & Make) != 0 ? NewFile : 0,
+            Resolve = followsLinks ? 0 : NoLinks,
+        };
         var text = Octets.ZeroTerminated(path);
         try
         {
@@ -195,16 +211,19 @@ internal static partial class SafeFile
     }
 
     private static SafeFileHandle Step(int folder, string name, ulong flags) =>
-        OpenAt(folder, name, (int)flags, (uint)NewFile) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Failure(Marshal.GetLastPInvokeError(), name);
+        OpenAt(folder, name, (int)flags, (uint)NewFile) is >= 0 and var descriptor
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw Failure(Marshal.GetLastPInvokeError(), name);
 
-    internal static Exception Failure(int error, string path) => error switch
-    {
-        NoSuchFile or NotAFolder => new FileNotFoundException($"there is no file {path}", path),
-        NotPermitted => new UnauthorizedAccessException($"{path} may not be opened"),
-        LoopOfLinks => new IOException($"{path} is no file any more, but a link"),
-        NoSuchDevice => new IOException($"{path} is no file any more, but a pipe"),
-        _ => new IOException($"{path}: {new Win32Exception(error).Message}"),
-    };
+    internal static Exception Failure(int error, string path) =>
+        error switch
+        {
+            NoSuchFile or NotAFolder => new FileNotFoundException($"there is no file {path}", path),
+            NotPermitted => new UnauthorizedAccessException($"{path} may not be opened"),
+            LoopOfLinks => new IOException($"{path} is no file any more, but a link"),
+            NoSuchDevice => new IOException($"{path} is no file any more, but a pipe"),
+            _ => new IOException($"{path}: {new Win32Exception(error).Message}"),
+        };
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SystemCall(nint number, nint folder, nint path, ref How how, nint size);

@@ -12,15 +12,16 @@ internal static class TextEncodings
     public const int MarkBytes = 4;
 
     /// <summary>What a byte order mark says, or null where there is none.</summary>
-    public static Encoding? Marked(ReadOnlySpan<byte> begin) => begin switch
-    {
-        [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
-        [0, 0, 0xFE, 0xFF, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: true),
-        [0xFF, 0xFE, ..] => Encoding.Unicode,
-        [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
-        [0xEF, 0xBB, 0xBF, ..] => Encoding.UTF8,
-        _ => null,
-    };
+    public static Encoding? Marked(ReadOnlySpan<byte> begin) =>
+        begin switch
+        {
+            [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
+            [0, 0, 0xFE, 0xFF, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: true),
+            [0xFF, 0xFE, ..] => Encoding.Unicode,
+            [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
+            [0xEF, 0xBB, 0xBF, ..] => Encoding.UTF8,
+            _ => null,
+        };
 
     /// <summary>An encoding by its name, such as latin1, windows-1252 or utf-16le.</summary>
     /// <param name="option">where it was named, for the message</param>
@@ -33,7 +34,11 @@ internal static class TextEncodings
         }
         catch (ArgumentException error)
         {
-            throw new UserError($"{option} is '{Visible.Text(name)}', which is no encoding known here; it takes names such as utf-8, utf-16le, latin1 or windows-1252", cause: error);
+            throw new UserError(
+                $"{option} is '{Visible.Text(name)}', which is no encoding known here; it takes names such as utf-8, utf-16le, "
+                    + "latin1 or windows-1252",
+                cause: error
+            );
         }
     }
 

@@ -11,11 +11,11 @@ public static class Nearest
     {
         var best = candidates
             .Select(candidate => (candidate, distance: Distance(word, candidate)))
-            .OrderBy(pair => pair.distance).ThenBy(pair => pair.candidate.Length).ThenBy(pair => pair.candidate, StringComparer.Ordinal)
+            .OrderBy(pair => pair.distance)
+            .ThenBy(pair => pair.candidate.Length)
+            .ThenBy(pair => pair.candidate, StringComparer.Ordinal)
             .FirstOrDefault();
-        return best.candidate is { } found && best.distance <= Math.Max(2, found.Length / 3) && best.distance < found.Length
-            ? found
-            : null;
+        return best.candidate is { } found && best.distance <= Math.Max(2, found.Length / 3) && best.distance < found.Length ? found : null;
     }
 
     /// <summary>", did you mean X?" or nothing, ready to stand behind a message.</summary>

@@ -44,7 +44,9 @@ internal static class Octets
         var text = new StringBuilder(bytes.Length + 16);
         while (bytes.Length > 0)
         {
-            var isText = Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.Done && rune.Value is < Escapes + FirstByte or > Escapes + byte.MaxValue;
+            var isText =
+                Rune.DecodeFromUtf8(bytes, out var rune, out var length) == OperationStatus.Done
+                && rune.Value is < Escapes + FirstByte or > Escapes + byte.MaxValue;
             if (isText)
                 text.Append(rune.ToString());
             else
@@ -60,7 +62,7 @@ internal static class Octets
         if (!Any(text))
             return Encoding.UTF8.GetBytes(text);
         var bytes = new ArrayBufferWriter<byte>(text.Length + 16);
-        for (var at = 0; at < text.Length;)
+        for (var at = 0; at < text.Length; )
         {
             if (IsEscape(text, at, out var octet))
             {
@@ -78,7 +80,8 @@ internal static class Octets
     }
 
     /// <summary>The bytes behind a pointer up to the first zero.</summary>
-    internal static unsafe string Text(nint zeroTerminated) => Text(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)zeroTerminated));
+    internal static unsafe string Text(nint zeroTerminated) =>
+        Text(MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)zeroTerminated));
 
     /// <summary>For the system: the bytes and a zero, to be freed by <see cref="Marshal.FreeCoTaskMem"/>.</summary>
     internal static nint ZeroTerminated(string text)
@@ -92,7 +95,11 @@ internal static class Octets
 }
 
 /// <summary>Hands a text to the system as the bytes that it stands for, with a zero behind them.</summary>
-[System.Runtime.InteropServices.Marshalling.CustomMarshaller(typeof(string), System.Runtime.InteropServices.Marshalling.MarshalMode.ManagedToUnmanagedIn, typeof(OctetMarshaller))]
+[System.Runtime.InteropServices.Marshalling.CustomMarshaller(
+    typeof(string),
+    System.Runtime.InteropServices.Marshalling.MarshalMode.ManagedToUnmanagedIn,
+    typeof(OctetMarshaller)
+)]
 internal static class OctetMarshaller
 {
     public static nint ConvertToUnmanaged(string text) => Octets.ZeroTerminated(text);

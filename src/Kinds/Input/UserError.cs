@@ -21,8 +21,7 @@ public enum ExitCode
 /// Something the user can mend. Its message is the one line that he reads: what, where, what is allowed,
 /// the nearest match, what to do next. Anything else that is thrown is a bug of ours.
 /// </summary>
-public sealed class UserError(string message, ExitCode exitCode = ExitCode.Usage, Exception? cause = null)
-    : Exception(message, cause)
+public sealed class UserError(string message, ExitCode exitCode = ExitCode.Usage, Exception? cause = null) : Exception(message, cause)
 {
     public ExitCode ExitCode { get; } = exitCode;
 

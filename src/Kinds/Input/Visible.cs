@@ -81,14 +81,23 @@ public static partial class Visible
     {
         octet = 0;
         Span<char> pair = stackalloc char[2];
-        return json.Length >= EscapedLength && json.StartsWith(EscapedHigh, StringComparison.OrdinalIgnoreCase) && json[6] == '\\' && json[7] == 'u'
+        return json.Length >= EscapedLength
+            && json.StartsWith(EscapedHigh, StringComparison.OrdinalIgnoreCase)
+            && json[6] == '\\'
+            && json[7] == 'u'
             && ushort.TryParse(json.Slice(2, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var high)
             && ushort.TryParse(json.Slice(8, 4), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var low)
-            && (pair[0] = (char)high) == high && (pair[1] = (char)low) == low && Octets.IsEscape(pair, 0, out octet);
+            && (pair[0] = (char)high) == high
+            && (pair[1] = (char)low) == low
+            && Octets.IsEscape(pair, 0, out octet);
     }
 
-    private static bool IsHidden(char c) => char.GetUnicodeCategory(c) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+    private static bool IsHidden(char c) =>
+        char.GetUnicodeCategory(c)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator;
 
     // Select Graphic Rendition (ECMA-48, 8.3.117), without concealing.
     [GeneratedRegex(@"\u001b\[(?:[0-79]|[1-9][0-9]|;)*m", RegexOptions.CultureInvariant)]

@@ -10,33 +10,42 @@ public class AdviceSpecs
     private static Forecast Of(int pieces, double seconds, double cpu, double held, double pause = 0, double bytes = 100) =>
         new(new Profile(pieces, seconds, cpu, held, pause, bytes), Overheads.Usual, Cores, InFlight: 256);
 
-    public static TheoryData<string, Forecast, Technique> Cases() => new()
-    {
-        { "few big pieces that compute", Of(10, 1, 1, 1), Technique.Threads },
-        { "very many tiny pieces that compute", Of(1_000_000, 2e-6, 2e-6, 2e-6), Technique.Threads },
-        { "requests of 1 ms", Of(2000, 1.5e-3, 0.1e-3, 0.1e-3), Technique.Async },
-        { "requests of 100 ms", Of(2000, 0.1, 0.1e-3, 0.1e-3), Technique.Async },
-        { "requests of 2 s", Of(200, 2, 0.1e-3, 0.1e-3), Technique.Async },
-        { "sleeps that hold their thread", Of(200, 0.1, 1e-5, 0.1), Technique.Threads },
-        { "half of the time computing, half waiting", Of(200, 0.02, 0.01, 0.01), Technique.Threads },
-        { "much garbage", Of(500, 0.01, 0.01, 0.01, pause: 0.004), Technique.Processes },
-        { "results of 10 MB", Of(50, 0.01, 0.01, 0.01, bytes: 10e6), Technique.Threads },
-        { "hardly anything to do", Of(5, 1e-3, 1e-4, 1e-4), Technique.Threads },
-    };
+    public static TheoryData<string, Forecast, Technique> Cases() =>
+        new()
+        {
+            { "few big pieces that compute", Of(10, 1, 1, 1), Technique.Threads },
+            { "very many tiny pieces that compute", Of(1_000_000, 2e-6, 2e-6, 2e-6), Technique.Threads },
+            { "requests of 1 ms", Of(2000, 1.5e-3, 0.1e-3, 0.1e-3), Technique.Async },
+            { "requests of 100 ms", Of(2000, 0.1, 0.1e-3, 0.1e-3), Technique.Async },
+            { "requests of 2 s", Of(200, 2, 0.1e-3, 0.1e-3), Technique.Async },
+            { "sleeps that hold their thread", Of(200, 0.1, 1e-5, 0.1), Technique.Threads },
+            { "half of the time computing, half waiting", Of(200, 0.02, 0.01, 0.01), Technique.Threads },
+            { "much garbage", Of(500, 0.01, 0.01, 0.01, pause: 0.004), Technique.Processes },
+            { "results of 10 MB", Of(50, 0.01, 0.01, 0.01, bytes: 10e6), Technique.Threads },
+            { "hardly anything to do", Of(5, 1e-3, 1e-4, 1e-4), Technique.Threads },
+        };
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Choice_should_follow_what_the_pieces_are_like(string what, Forecast forecast, Technique wanted) =>
-        Assert.Equal((what, wanted), (what, Choice.Of(forecast, 8, Enum.GetValues<Technique>(), technique => technique == Technique.Async ? 1 : 2, 0).By));
+        Assert.Equal(
+            (what, wanted),
+            (what, Choice.Of(forecast, 8, Enum.GetValues<Technique>(), technique => technique == Technique.Async ? 1 : 2, 0).By)
+        );
 
     [Fact]
-    public void Choice_should_count_the_start_of_processes_that_are_not_there_yet() => Assert.Equal(
-        Technique.Threads, Choice.Of(Of(100, 0.01, 0.01, 0.01, pause: 0.004), 8, Enum.GetValues<Technique>(), _ => 2, processesStart: 1).By);
+    public void Choice_should_count_the_start_of_processes_that_are_not_there_yet() =>
+        Assert.Equal(
+            Technique.Threads,
+            Choice.Of(Of(100, 0.01, 0.01, 0.01, pause: 0.004), 8, Enum.GetValues<Technique>(), _ => 2, processesStart: 1).By
+        );
 
     [Fact]
-    public void Choice_should_say_why_in_numbers() => Assert.Equal(
-        "pieces compute 100 % of their time; reckoned 5.0s against processes 5.0s, async 10.0s (measured 8 pieces)",
-        Choice.Of(Of(1000, 0.01, 0.01, 0.01), 8, Enum.GetValues<Technique>(), _ => 2, 0).Because);
+    public void Choice_should_say_why_in_numbers() =>
+        Assert.Equal(
+            "pieces compute 100 % of their time; reckoned 5.0s against processes 5.0s, async 10.0s (measured 8 pieces)",
+            Choice.Of(Of(1000, 0.01, 0.01, 0.01), 8, Enum.GetValues<Technique>(), _ => 2, 0).Because
+        );
 
     [Theory]
     [InlineData(Technique.Threads, 1, 10)]
@@ -61,7 +70,11 @@ public class AdviceSpecs
     public void Forecast_should_reckon_that_cores_hold_each_other_up(int workers, double seconds)
     {
         var profile = new Profile(1000, 0.015, 0.015, 0.015, 0, 0, Workers: 2); // as measured by two; alone it takes two thirds
-        Assert.Equal(seconds, new Forecast(profile, Overheads.Usual, Cores, InFlight: 256, Crowding: 1.5).Seconds(Technique.Threads, workers), 0.1);
+        Assert.Equal(
+            seconds,
+            new Forecast(profile, Overheads.Usual, Cores, InFlight: 256, Crowding: 1.5).Seconds(Technique.Threads, workers),
+            0.1
+        );
     }
 
     [Fact]
@@ -74,9 +87,11 @@ public class AdviceSpecs
     }
 
     [Fact]
-    public void Profile_should_not_count_what_an_empty_piece_takes() => Assert.Equal(
-        new Profile(10, 2, 0, 1, 0, 100, FoldSeconds: 0.5),
-        new Profile(10, 3, 1, 2, 0, 100, FoldSeconds: 0.75).Beyond(new Profile(99, 1, 1.5, 1, 0, 1, FoldSeconds: 0.25)));
+    public void Profile_should_not_count_what_an_empty_piece_takes() =>
+        Assert.Equal(
+            new Profile(10, 2, 0, 1, 0, 100, FoldSeconds: 0.5),
+            new Profile(10, 3, 1, 2, 0, 100, FoldSeconds: 0.75).Beyond(new Profile(99, 1, 1.5, 1, 0, 1, FoldSeconds: 0.25))
+        );
 
     [Fact]
     public void Measurement_should_count_a_pause_once_though_all_workers_waited_for_it()
@@ -92,7 +107,8 @@ public class AdviceSpecs
     [Fact]
     public void Forecast_should_not_cut_a_piece() => Assert.Equal(2, Of(3, 1, 1, 1).Seconds(Technique.Threads, 2), 0.1);
 
-    private static Runs Runs(string name, params double[] seconds) => new(name, [.. seconds.Select(s => new Sample(s, s, 0, 0, 0, 0, 0, "the answer", null))]);
+    private static Runs Runs(string name, params double[] seconds) =>
+        new(name, [.. seconds.Select(s => new Sample(s, s, 0, 0, 0, 0, 0, "the answer", null))]);
 
     private static Runs Dead(string name) => new(name, [new Sample(1, 0, 0, 0, 0, 0, 0, null, "a piece ended the host (exit 134)")]);
 
@@ -104,7 +120,11 @@ public class AdviceSpecs
     [InlineData(1.0, 1.08, Confidence.Slight)]
     public void Verdict_should_be_as_sure_as_the_spreads_allow(double threads, double processes, Confidence confidence)
     {
-        var techniques = new Dictionary<Technique, Runs> { [Technique.Threads] = Runs("threads", threads, threads * 1.01), [Technique.Processes] = Runs("processes", processes, processes * 1.01) };
+        var techniques = new Dictionary<Technique, Runs>
+        {
+            [Technique.Threads] = Runs("threads", threads, threads * 1.01),
+            [Technique.Processes] = Runs("processes", processes, processes * 1.01),
+        };
         var verdict = Verdict.Of(Runs("sequential", 3), techniques, Computing, 2);
         Assert.Equal((Technique.Threads, confidence), (verdict.By, verdict.Confidence));
     }
@@ -112,7 +132,12 @@ public class AdviceSpecs
     [Fact]
     public void Verdict_should_cite_what_killed_the_others()
     {
-        var techniques = new Dictionary<Technique, Runs> { [Technique.Threads] = Dead("threads"), [Technique.Processes] = Runs("processes", 5), [Technique.Async] = Dead("async") };
+        var techniques = new Dictionary<Technique, Runs>
+        {
+            [Technique.Threads] = Dead("threads"),
+            [Technique.Processes] = Runs("processes", 5),
+            [Technique.Async] = Dead("async"),
+        };
         var verdict = Verdict.Of(Dead("sequential"), techniques, null, 2);
         Assert.Equal((Technique.Processes, Confidence.Clear), (verdict.By, verdict.Confidence));
         Assert.Contains("by threads there was no answer: a piece ended the host (exit 134)", verdict.Because);
@@ -120,9 +145,21 @@ public class AdviceSpecs
 
     [Fact]
     public void Verdict_should_say_that_a_job_is_too_small_to_share() =>
-        Assert.Contains("the job is too small to share", Verdict.Of(Runs("sequential", 0.001), new Dictionary<Technique, Runs> { [Technique.Threads] = Runs("threads", 0.01) }, Computing, 2).Because);
+        Assert.Contains(
+            "the job is too small to share",
+            Verdict
+                .Of(
+                    Runs("sequential", 0.001),
+                    new Dictionary<Technique, Runs> { [Technique.Threads] = Runs("threads", 0.01) },
+                    Computing,
+                    2
+                )
+                .Because
+        );
 
     [Fact]
     public void Verdict_can_not_be_had_of_nothing() =>
-        Assert.Throws<UserError>(() => Verdict.Of(Dead("sequential"), new Dictionary<Technique, Runs> { [Technique.Threads] = Dead("threads") }, null, 2));
+        Assert.Throws<UserError>(() =>
+            Verdict.Of(Dead("sequential"), new Dictionary<Technique, Runs> { [Technique.Threads] = Dead("threads") }, null, 2)
+        );
 }

@@ -9,16 +9,29 @@ public class BatchSpecs
     // The same ones each time.
     private readonly Random _random = new(11);
 
-    private static Piece Piece(int index, int attempt = 1, int crashes = 0) => new(index, attempt, crashes, Payload.Of($"of {index}", Codec<string>.Json));
+    private static Piece Piece(int index, int attempt = 1, int crashes = 0) =>
+        new(index, attempt, crashes, Payload.Of($"of {index}", Codec<string>.Json));
 
-    private static string Text(IEnumerable<Piece> pieces) => string.Join(' ', pieces.Select(piece =>
-        $"{piece.Index}.{piece.Attempt}.{piece.Crashes}:{Convert.ToHexString(piece.Payload.Bytes.Span)}"));
+    private static string Text(IEnumerable<Piece> pieces) =>
+        string.Join(
+            ' ',
+            pieces.Select(piece => $"{piece.Index}.{piece.Attempt}.{piece.Crashes}:{Convert.ToHexString(piece.Payload.Bytes.Span)}")
+        );
 
     private List<Piece> Some()
     {
         var (first, isEven, isRange, isFresh) = (_random.Next(1_000), _random.Next(2) == 0, _random.Next(2) == 0, _random.Next(2) == 0);
-        return [.. Enumerable.Range(0, _random.Next(1, 20)).Select(at => new Piece(
-            isRange ? first + at : _random.Next(), isFresh ? 1 : _random.Next(1, 9), isFresh ? 0 : _random.Next(3), Payload.Of(new byte[isEven ? 4 : _random.Next(9)])))];
+        return
+        [
+            .. Enumerable
+                .Range(0, _random.Next(1, 20))
+                .Select(at => new Piece(
+                    isRange ? first + at : _random.Next(),
+                    isFresh ? 1 : _random.Next(1, 9),
+                    isFresh ? 0 : _random.Next(3),
+                    Payload.Of(new byte[isEven ? 4 : _random.Next(9)])
+                )),
+        ];
     }
 
     [Fact]
@@ -142,9 +155,14 @@ public class BatchSpecs
             while (left.Count > 0)
             {
                 var told = Enumerable.Range(90, count + 20).Where(_ => _random.Next(4) == 0).ToList();
-                Ends ends = [.. told.Select(index => _random.Next(2) == 0
-                    ? Outcome.Done(Piece(index, isFresh ? 1 : 2), Payload.Of("done", Codec<string>.Json), 1)
-                    : Outcome.HandedBack(Piece(index, isFresh ? 1 : 2)))];
+                Ends ends =
+                [
+                    .. told.Select(index =>
+                        _random.Next(2) == 0
+                            ? Outcome.Done(Piece(index, isFresh ? 1 : 2), Payload.Of("done", Codec<string>.Json), 1)
+                            : Outcome.HandedBack(Piece(index, isFresh ? 1 : 2))
+                    ),
+                ];
                 var settled = held.Settle(ends);
                 Assert.Equal(told.Where(left.Remove).Order(), settled.Select(outcome => outcome.Piece.Index).Order());
                 Assert.All(settled, outcome => Assert.Equal(isFresh ? 0 : 1, outcome.Piece.Crashes));

@@ -3,7 +3,10 @@ using Mailroom.Attacker;
 
 namespace Mailroom.Door;
 
-/// <summary>What a frame must be to come through, in the form in which Akka.Remote of this version writes it (tests/Attacker holds the same against the real one).</summary>
+/// <summary>
+/// What a frame must be to come through, in the form in which Akka.Remote of this version writes it (tests/Attacker holds the same against
+/// the real one).
+/// </summary>
 public class GuardSpecs
 {
     private const string Node = "akka.tls://node@node-1:7";
@@ -17,8 +20,13 @@ public class GuardSpecs
         return guard;
     }
 
-    private static byte[] Tell(string recipient, string sender = Self, int serializer = Pdu.OurSerializer, ulong sequence = Pdu.Unnumbered, string manifest = "left") =>
-        Pdu.Tell(recipient, sender, Pdu.Parcel(0, 0, []), manifest, serializer, sequence);
+    private static byte[] Tell(
+        string recipient,
+        string sender = Self,
+        int serializer = Pdu.OurSerializer,
+        ulong sequence = Pdu.Unnumbered,
+        string manifest = "left"
+    ) => Pdu.Tell(recipient, sender, Pdu.Parcel(0, 0, []), manifest, serializer, sequence);
 
     [Theory]
     [InlineData(Pdu.Gate, true)]
@@ -35,7 +43,8 @@ public class GuardSpecs
     [InlineData("akka.tls://mailroom@host:2/user/mailroom/nodes", false)]
     [InlineData("/user/mailroom/nodes", false)]
     [InlineData("", false)]
-    public void Node_should_speak_to_the_gate_and_its_own_keeper_only(string recipient, bool passes) => Assert.Equal(passes ? Pass.Yes : Pass.No, Host().Judge(Tell(recipient)));
+    public void Node_should_speak_to_the_gate_and_its_own_keeper_only(string recipient, bool passes) =>
+        Assert.Equal(passes ? Pass.Yes : Pass.No, Host().Judge(Tell(recipient)));
 
     [Theory]
     [InlineData(Self, true)]
@@ -44,13 +53,20 @@ public class GuardSpecs
     [InlineData("akka.tls://node@node-1:8/user/node", false)]
     [InlineData("akka.tls://node@node-2:7/user/node", false)]
     [InlineData("", false)]
-    public void Node_should_speak_as_itself_only(string sender, bool passes) => Assert.Equal(passes ? Pass.Yes : Pass.No, Host().Judge(Tell(Pdu.Gate, sender)));
+    public void Node_should_speak_as_itself_only(string sender, bool passes) =>
+        Assert.Equal(passes ? Pass.Yes : Pass.No, Host().Judge(Tell(Pdu.Gate, sender)));
 
     [Fact]
     public void Only_our_own_unnumbered_messages_should_pass()
     {
-        Assert.All(new[] { 0, 1, 2, 3, 4, 6, 16, 17, 22, 7_000, 7_002, -1 }, serializer => Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, serializer: serializer))));
-        Assert.All(new[] { 0UL, 1UL, ulong.MaxValue - 1 }, sequence => Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, sequence: sequence))));
+        Assert.All(
+            new[] { 0, 1, 2, 3, 4, 6, 16, 17, 22, 7_000, 7_002, -1 },
+            serializer => Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, serializer: serializer)))
+        );
+        Assert.All(
+            new[] { 0UL, 1UL, ulong.MaxValue - 1 },
+            sequence => Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, sequence: sequence)))
+        );
         Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, manifest: new string('x', 33))));
         Assert.Equal(Pass.No, Host().Judge(Tell(Pdu.Gate, manifest: "")));
     }
@@ -59,8 +75,18 @@ public class GuardSpecs
     public void Address_should_be_the_one_of_the_certificate()
     {
         Assert.All(
-            new[] { Pdu.Associate("node-2"), Pdu.Associate("node-1", 0), Pdu.Associate("node-1", 70_000), Pdu.Associate("node-1", system: "mailroom"), Pdu.Associate("node-1", protocol: "tcp"), Pdu.Associate("node-1", protocol: "akka.tls"), Pdu.Control(1) },
-            frame => Assert.Equal(Pass.Never, Host(isAssociated: false).Judge(frame)));
+            new[]
+            {
+                Pdu.Associate("node-2"),
+                Pdu.Associate("node-1", 0),
+                Pdu.Associate("node-1", 70_000),
+                Pdu.Associate("node-1", system: "mailroom"),
+                Pdu.Associate("node-1", protocol: "tcp"),
+                Pdu.Associate("node-1", protocol: "akka.tls"),
+                Pdu.Control(1),
+            },
+            frame => Assert.Equal(Pass.Never, Host(isAssociated: false).Judge(frame))
+        );
         Assert.Equal(Pass.Never, Host().Judge(Pdu.Associate("node-1", 7))); // once
         Assert.Equal(Pass.Never, Host(isAssociated: false).Judge(Tell(Pdu.Gate))); // and first of all
     }
@@ -101,14 +127,22 @@ public class GuardSpecs
         var container = (byte[])Pdu.Fields(whole)[1];
         Assert.Equal(expected, Host().Judge(Pdu.Message((1, Pdu.Message((1, acknowledgement))))));
         Assert.Equal(expected, Host().Judge(Pdu.Message((1, (byte[])[.. Pdu.Message((1, acknowledgement)), .. container]))));
-        Assert.Equal(Pass.No, Host().Judge(Pdu.Message((1, Pdu.Message((1, Pdu.Message((1, Pdu.Fixed(ulong.MaxValue)), (2, Pdu.Fixed(1)))))))));
+        Assert.Equal(
+            Pass.No,
+            Host().Judge(Pdu.Message((1, Pdu.Message((1, Pdu.Message((1, Pdu.Fixed(ulong.MaxValue)), (2, Pdu.Fixed(1))))))))
+        );
     }
 
     [Fact]
     public void Numbers_should_be_written_as_Akka_reads_them()
     {
         // A sequence number as a varint would be another field to Akka, which would then take the message for a numbered one.
-        var envelope = Pdu.Message((1, Pdu.Message((1, Pdu.Text(Pdu.Gate)))), (2, Pdu.Message((1, Pdu.Parcel(0, 0, [])), (2, (ulong)Pdu.OurSerializer), (3, Pdu.Text("left")))), (4, Pdu.Message((1, Pdu.Text(Self)))), (5, ulong.MaxValue));
+        var envelope = Pdu.Message(
+            (1, Pdu.Message((1, Pdu.Text(Pdu.Gate)))),
+            (2, Pdu.Message((1, Pdu.Parcel(0, 0, [])), (2, (ulong)Pdu.OurSerializer), (3, Pdu.Text("left")))),
+            (4, Pdu.Message((1, Pdu.Text(Self)))),
+            (5, ulong.MaxValue)
+        );
         Assert.Equal(Pass.Never, Host().Judge(Pdu.Message((1, Pdu.Message((2, envelope))))));
     }
 
@@ -125,7 +159,9 @@ public class GuardSpecs
         Assert.Equal(Pass.Yes, guard.Judge(Pdu.Control(5)));
     }
 
-    /// <summary>Whatever bytes come, the guard answers and throws nothing; and what it lets through is what it would let through again.</summary>
+    /// <summary>
+    /// Whatever bytes come, the guard answers and throws nothing; and what it lets through is what it would let through again.
+    /// </summary>
     [Fact]
     public void Guard_should_answer_for_any_bytes()
     {

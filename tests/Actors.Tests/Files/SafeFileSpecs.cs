@@ -64,7 +64,14 @@ public sealed class SafeFileSpecs : IDisposable
             return;
         File.Delete(Path.Combine(Root, "sub", "file"));
         PutPipe("root/sub/file");
-        Assert.Contains("but a pipe", Assert.Throws<IOException>(() => below.Length == 0 ? SafeFile.Open(Path.Combine(Root, "sub", "file"), "") : SafeFile.Open(Root, below)).Message);
+        Assert.Contains(
+            "but a pipe",
+            Assert
+                .Throws<IOException>(() =>
+                    below.Length == 0 ? SafeFile.Open(Path.Combine(Root, "sub", "file"), "") : SafeFile.Open(Root, below)
+                )
+                .Message
+        );
     }
 
     [Fact]
@@ -103,5 +110,6 @@ public sealed class SafeFileSpecs : IDisposable
     }
 
     [Fact]
-    public void Missing_file_should_be_told_from_one_that_may_not_be_read() => Assert.Throws<FileNotFoundException>(() => SafeFile.Open(Root, "none"));
+    public void Missing_file_should_be_told_from_one_that_may_not_be_read() =>
+        Assert.Throws<FileNotFoundException>(() => SafeFile.Open(Root, "none"));
 }

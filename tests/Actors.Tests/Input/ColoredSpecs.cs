@@ -11,5 +11,6 @@ public class ColoredSpecs
     [InlineData("\u001b[0;8mhidden", "\\u001B[0;8mhidden")]
     [InlineData("\u009b2J\u202egnp.exe", "\\u009B2J\\u202Egnp.exe")]
     [InlineData("a\rb\bc\n\td", "a\\u000Db\\u0008c\n\td")]
-    public void Line_for_a_terminal_should_keep_colours_and_nothing_else_that_a_terminal_obeys(string text, string expected) => Assert.Equal(expected, Visible.Colored(text));
+    public void Line_for_a_terminal_should_keep_colours_and_nothing_else_that_a_terminal_obeys(string text, string expected) =>
+        Assert.Equal(expected, Visible.Colored(text));
 }

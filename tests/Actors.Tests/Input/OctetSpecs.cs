@@ -39,7 +39,13 @@ public class OctetSpecs
         var name = Octets.Text([0x63, 0xE9, 0x5C]);
         Assert.Equal(@"c\xE9\", Visible.Text(name));
         var shown = Visible.Json(JsonSerializer.Serialize(new { name, plain = @"\uDBFF\uDEE9" }, Kinds.Codec.JsonOptions));
-        Assert.Equal((@"c\xE9\", @"\uDBFF\uDEE9"), (JsonDocument.Parse(shown).RootElement.GetProperty("name").GetString(), JsonDocument.Parse(shown).RootElement.GetProperty("plain").GetString()));
+        Assert.Equal(
+            (@"c\xE9\", @"\uDBFF\uDEE9"),
+            (
+                JsonDocument.Parse(shown).RootElement.GetProperty("name").GetString(),
+                JsonDocument.Parse(shown).RootElement.GetProperty("plain").GetString()
+            )
+        );
         Assert.Equal("\"\\\\xE9\"", Visible.Json("\"\\uDBFF\\uDEE9\""));
     }
 }

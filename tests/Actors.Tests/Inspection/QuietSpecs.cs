@@ -8,12 +8,16 @@ namespace Mailroom.Inspection;
 /// <summary>The scheduler and the threads of every host and node, in an actor system as theirs is.</summary>
 public sealed class QuietSpecs : IAsyncLifetime
 {
-    private readonly ActorSystem _system = ActorSystem.Create("quiet", ConfigurationFactory.ParseString(
-        """
-        akka.loggers = []
-        akka.scheduler.implementation = "Mailroom.Inspection.QuietScheduler, Mailroom.Actors"
-        akka.actor.default-dispatcher { executor = "Mailroom.Inspection.QuietExecutor, Mailroom.Actors", threads = 3 }
-        """));
+    private readonly ActorSystem _system = ActorSystem.Create(
+        "quiet",
+        ConfigurationFactory.ParseString(
+            """
+            akka.loggers = []
+            akka.scheduler.implementation = "Mailroom.Inspection.QuietScheduler, Mailroom.Actors"
+            akka.actor.default-dispatcher { executor = "Mailroom.Inspection.QuietExecutor, Mailroom.Actors", threads = 3 }
+            """
+        )
+    );
 
     private readonly BlockingCollection<string> _told = [];
 
@@ -73,7 +77,10 @@ public sealed class QuietSpecs : IAsyncLifetime
     public void Threads_should_end_with_their_system_and_take_no_more()
     {
         var config = ConfigurationFactory.ParseString("threads = 1");
-        var threads = new QuietExecutor(config, new DefaultDispatcherPrerequisites(null, _system.Scheduler, _system.Settings, null)).Produce("quiet");
+        var threads = new QuietExecutor(
+            config,
+            new DefaultDispatcherPrerequisites(null, _system.Scheduler, _system.Settings, null)
+        ).Produce("quiet");
         threads.Shutdown();
         Assert.Throws<RejectedExecutionException>(() => threads.Execute(null!));
     }

@@ -27,5 +27,8 @@ public class HaltRuleSpecs
     [InlineData("now,fail=101%")]
     [InlineData("now,win=1")]
     public void Rule_should_be_refused_with_what_is_allowed(string rule) =>
-        Assert.Contains("it takes now or soon, a comma, and fail=N or fail=P%", Assert.Throws<UserError>(() => HaltRule.Parse(rule)).Message);
+        Assert.Contains(
+            "it takes now or soon, a comma, and fail=N or fail=P%",
+            Assert.Throws<UserError>(() => HaltRule.Parse(rule)).Message
+        );
 }

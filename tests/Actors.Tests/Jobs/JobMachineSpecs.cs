@@ -10,7 +10,14 @@ namespace Mailroom.Jobs;
 public class JobMachineSpecs
 {
     private static readonly RanBy By = new("host", "worker-1");
-    private static readonly JobMachine.Rules Usual = new(3, 3, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10), null, NeedsEveryPiece: false);
+    private static readonly JobMachine.Rules Usual = new(
+        3,
+        3,
+        TimeSpan.FromSeconds(1),
+        TimeSpan.FromSeconds(10),
+        null,
+        NeedsEveryPiece: false
+    );
 
     private static Batch Pieces(int first, int count) =>
         [.. Enumerable.Range(first, count).Select(index => new Piece(index, 1, 0, Payload.Of("piece", Codec<string>.Json)))];
@@ -19,7 +26,10 @@ public class JobMachineSpecs
         [.. pieces.Select(piece => Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.Of("done", Codec<string>.Json), 1))];
 
     private static Outcome Not(How how, int piece, int attempt = 1, int crashes = 0, TimeSpan? after = null) =>
-        Outcome.Not(how, new Piece(piece, attempt, crashes, Payload.None), "on purpose", null, 1) with { After = after };
+        Outcome.Not(how, new Piece(piece, attempt, crashes, Payload.None), "on purpose", null, 1) with
+        {
+            After = after,
+        };
 
     /// <summary>A machine whose job has so many pieces, all of them offered, and that has nothing to say.</summary>
     private static JobMachine Running(JobMachine.Rules? rules = null, int pieces = 3, double jitter = 0.5)
@@ -112,9 +122,11 @@ public class JobMachineSpecs
     [Theory]
     [InlineData(4, 4)]
     [InlineData(60, 10)] // no longer than the settings allow
-    public void Piece_that_asks_for_time_should_get_it(int after, int seconds) => Assert.Equal(
-        TimeSpan.FromSeconds(seconds),
-        Settle(Running(), [Not(How.Failed, 0, after: TimeSpan.FromSeconds(after))]).OfType<Effect.Retry>().Single().Wait);
+    public void Piece_that_asks_for_time_should_get_it(int after, int seconds) =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(seconds),
+            Settle(Running(), [Not(How.Failed, 0, after: TimeSpan.FromSeconds(after))]).OfType<Effect.Retry>().Single().Wait
+        );
 
     [Fact]
     public void Piece_that_has_waited_should_be_offered_again_once()
@@ -231,7 +243,10 @@ public class JobMachineSpecs
         machine.Cancel("by the user");
         machine.Take();
         machine.CancelOver();
-        Assert.Equal((JobState.Cancelled, "by the user; some have not answered"), End(machine.Take()) is var end ? (end.State, end.Reason) : default);
+        Assert.Equal(
+            (JobState.Cancelled, "by the user; some have not answered"),
+            End(machine.Take()) is var end ? (end.State, end.Reason) : default
+        );
     }
 
     [Theory]
@@ -310,10 +325,12 @@ public class JobMachineSpecs
         var machine = new JobMachine(Usual, () => 0, resumes: true, isPaused: false);
         machine.Begin();
         Assert.Equal([new Effect.Replay(0)], machine.Take());
-        FailedAttempt Tried(int attempt, bool crashed) => new(2, attempt, crashed, DateTimeOffset.UnixEpoch, "host", "worker-1", 1, "thrown", null);
+        FailedAttempt Tried(int attempt, bool crashed) =>
+            new(2, attempt, crashed, DateTimeOffset.UnixEpoch, "host", "worker-1", 1, "thrown", null);
         machine.Replayed(new JournalWriter.Replayed([Done(0, 1).Done], [], [Tried(1, false), Tried(2, true)], After: 7));
         Assert.Equal(new Effect.Replay(7), machine.Take()[^1]);
-        machine.Replayed(new JournalWriter.Replayed([Done(1, 3).Done], [new DeadPiece(Not(How.GaveUp, 4), "host")], [], After: null)); // 1 for the second time
+        // 1 for the second time.
+        machine.Replayed(new JournalWriter.Replayed([Done(1, 3).Done], [new DeadPiece(Not(How.GaveUp, 4), "host")], [], After: null));
         Assert.Equal(new Effect.Split(), machine.Take()[^1]);
         Assert.Equal((3, 1), (machine.Ledger.Done, machine.Ledger.Dead));
         Assert.Equal([true, true, false, true, true, false], Enumerable.Range(0, 6).Select(machine.IsRecorded));
@@ -322,7 +339,10 @@ public class JobMachineSpecs
         machine.Look();
         machine.Take();
         machine.Made([.. Pieces(2, 1), .. Pieces(5, 1)], 6, isAll: true);
-        Assert.Equal(["2.2.1", "5.1.0"], machine.Take().OfType<Effect.Offer>().Single().Pieces.Select(piece => $"{piece.Index}.{piece.Attempt}.{piece.Crashes}"));
+        Assert.Equal(
+            ["2.2.1", "5.1.0"],
+            machine.Take().OfType<Effect.Offer>().Single().Pieces.Select(piece => $"{piece.Index}.{piece.Attempt}.{piece.Crashes}")
+        );
     }
 
     [Fact]

@@ -20,7 +20,17 @@ public class JobSpecs : ActorSpec
         _pool = CreateTestProbe("pool");
         _journal = CreateTestProbe("journal");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
+        var settings = new JobDesk.Settings(
+            Attempts: 3,
+            MaxCrashes: 3,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromMinutes(5),
+            Grace: TimeSpan.FromSeconds(1),
+            Remembered: 3
+        )
+        {
+            Code = new InlineCode(),
+        };
         _journal.IgnoreMessages(message => message is JournalWriter.Record);
         _journal.SetAutoPilot(new Commits());
         _desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System), "jobs");
@@ -54,7 +64,8 @@ public class JobSpecs : ActorSpec
         return ((Pool.Offer)_pool.FishForMessage(message => message is Pool.Offer)).Pieces;
     }
 
-    private static void Return(IActorRef job, params Outcome[] outcomes) => job.Tell(new Pool.Settled([.. outcomes], new RanBy("host", "worker-1")));
+    private static void Return(IActorRef job, params Outcome[] outcomes) =>
+        job.Tell(new Pool.Settled([.. outcomes], new RanBy("host", "worker-1")));
 
     private static void Return(IActorRef job, Outcome done, Cost cost)
     {
@@ -115,7 +126,7 @@ public class JobSpecs : ActorSpec
         var kind = new TestKind();
         var job = Send(kind.Bind(1_000_000, "a"));
         job.Tell(new Pool.Wanted(1_000_000));
-        for (var made = 0; made < 65_536;)
+        for (var made = 0; made < 65_536; )
             made += _pool.ExpectMsg<Pool.Offer>().Pieces.Count;
         Settle(job);
         _pool.ExpectNoMsg(TimeSpan.Zero);
@@ -181,7 +192,10 @@ public class JobSpecs : ActorSpec
     {
         Offered(Send(TestKind.Work(null, "a", "b")), 1);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
-        Assert.Equal((JobState.Cancelled, "cancelled by the user"), (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason)); // at once
+        Assert.Equal(
+            (JobState.Cancelled, "cancelled by the user"),
+            (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason)
+        ); // at once
         _pool.Reply(new Pool.Quiet(_pool.ExpectMsg<Pool.Cancel>().Number));
         var ended = ExpectMsg<JobDetail>().Summary;
         Assert.Equal((JobState.Cancelled, "cancelled by the user"), (ended.State, ended.Reason));
@@ -200,16 +214,21 @@ public class JobSpecs : ActorSpec
         job.Tell(new Pool.Quiet(number), _pool);
         Ended(); // the intent
         var ended = Ended().Summary;
-        Assert.Equal(("cancelled by the user; 1 piece ended when told to; 1 piece did not: its process is ended", 1), (ended.Reason, ended.Pieces.Done));
+        Assert.Equal(
+            ("cancelled by the user; 1 piece ended when told to; 1 piece did not: its process is ended", 1),
+            (ended.Reason, ended.Pieces.Done)
+        );
     }
 
     [Fact]
     public void Job_should_not_wait_for_ever_to_hear_how_it_was_cancelled()
     {
-        Offered(Send(TestKind.Work(null, "a")), 1);
+        var job = Send(TestKind.Work(null, "a"));
+        Offered(job, 1);
         _desk.Tell(new JobDesk.Cancel(1), TestActor);
         _pool.ExpectMsg<Pool.Cancel>();
         Ended(); // the intent
+        Settle(job);
         Clock.Advance(TimeSpan.FromSeconds(2.5));
         Assert.Equal("cancelled by the user; some have not answered", Ended().Summary.Reason);
     }
@@ -238,7 +257,10 @@ public class JobSpecs : ActorSpec
         job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1")));
         job.Tell(new Pool.Wanted(1));
         var ended = Ended();
-        Assert.Equal(("3 processes ended while they ran it, the last: thrown on purpose", 2), (ended.Failures.Single().Reason, ended.Summary.Pieces.Retried));
+        Assert.Equal(
+            ("3 processes ended while they ran it, the last: thrown on purpose", 2),
+            (ended.Failures.Single().Reason, ended.Summary.Pieces.Retried)
+        );
     }
 
     [Fact]
@@ -263,7 +285,8 @@ public class JobSpecs : ActorSpec
         _journal.IgnoreNoMessages();
         DeskWith(Unfinished(JobState.Running, 0, "a", "b"));
         _journal.ExpectMsg<JournalWriter.Replay>();
-        FailedAttempt Earlier(int attempt, bool crashed) => new(1, attempt, crashed, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 1, "thrown", null);
+        FailedAttempt Earlier(int attempt, bool crashed) =>
+            new(1, attempt, crashed, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 1, "thrown", null);
         _journal.Reply(new JournalWriter.Replayed([], [], [Earlier(1, false), Earlier(2, true), Earlier(2, false)], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
@@ -271,7 +294,10 @@ public class JobSpecs : ActorSpec
         Assert.Equal((1, 3, 1), (pieces[1].Index, pieces[1].Attempt, pieces[1].Crashes));
         Return(job, Not(How.Failed, pieces[1]), Done(pieces[0], "a"));
         var noted = _journal.ExpectMsg<JournalWriter.Record>().Attempts.Single();
-        Assert.Equal((1, 3, "thrown on purpose", "the stack", "host"), (noted.Piece, noted.Attempt, noted.Reason, noted.Detail, noted.Node));
+        Assert.Equal(
+            (1, 3, "thrown on purpose", "the stack", "host"),
+            (noted.Piece, noted.Attempt, noted.Reason, noted.Detail, noted.Node)
+        );
         Assert.Equal(4, Ended().Attempts.Length);
     }
 
@@ -293,7 +319,10 @@ public class JobSpecs : ActorSpec
         Assert.Equal(JobState.Paused, change.State);
         Assert.StartsWith("3 hosts ended while they ran it", change.Reason);
         desk.Tell(new JobDesk.List(), TestActor);
-        Assert.Equal((JobState.Paused, change.Reason), (ExpectMsg<JobDesk.Listed>().Jobs.Single() is var job ? job.State : default, job.Reason));
+        Assert.Equal(
+            (JobState.Paused, change.Reason),
+            (ExpectMsg<JobDesk.Listed>().Jobs.Single() is var job ? job.State : default, job.Reason)
+        );
     }
 
     [Fact]
@@ -472,15 +501,51 @@ public class JobSpecs : ActorSpec
         _journal.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    private static UnfinishedJob Unfinished(JobState state, int dead, params string[] words) => new(
-        new JobSummary(7, "test", Technique.Threads, state, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(null, 0, dead, 0), 0, 0, null),
-        new JobOrder("""{"kind":"test","arguments":{},"directory":"/"}""", TestKind.Work(null, words).ArgumentsJson, "", 2), DateTimeOffset.UtcNow);
+    private static UnfinishedJob Unfinished(JobState state, int dead, params string[] words) =>
+        new(
+            new JobSummary(
+                7,
+                "test",
+                Technique.Threads,
+                state,
+                null,
+                Priority.Normal,
+                DateTimeOffset.UnixEpoch,
+                new PieceCounts(null, 0, dead, 0),
+                0,
+                0,
+                null
+            ),
+            new JobOrder("""{"kind":"test","arguments":{},"directory":"/"}""", TestKind.Work(null, words).ArgumentsJson, "", 2),
+            DateTimeOffset.UtcNow
+        );
 
     private IActorRef DeskWith(params UnfinishedJob[] unfinished)
     {
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), Grace: TimeSpan.FromSeconds(1), Remembered: 3) { Code = new InlineCode() };
-        return Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [.. unfinished.Select(job => job.Summary)], [.. unfinished], TimeProvider.System), "jobs-again");
+        var settings = new JobDesk.Settings(
+            Attempts: 3,
+            MaxCrashes: 3,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromMinutes(5),
+            Grace: TimeSpan.FromSeconds(1),
+            Remembered: 3
+        )
+        {
+            Code = new InlineCode(),
+        };
+        return Sys.ActorOf(
+            JobDesk.Props(
+                settings,
+                pools,
+                _journal,
+                new Catalogue([new TestKind()]),
+                [.. unfinished.Select(job => job.Summary)],
+                [.. unfinished],
+                TimeProvider.System
+            ),
+            "jobs-again"
+        );
     }
 
     [Fact]
@@ -488,9 +553,28 @@ public class JobSpecs : ActorSpec
     {
         DeskWith(Unfinished(JobState.Running, 0, "a", "b", "c", "d"));
         Assert.Equal((7, 0L), (_journal.ExpectMsg<JournalWriter.Replay>() is var first ? first.Job : 0, first.After));
-        _journal.Reply(new JournalWriter.Replayed([[Recorded(2, 1, "C")]], [], [], After: 9));
+        _journal.Reply(
+            new JournalWriter.Replayed(
+                [
+                    [Recorded(2, 1, "C")],
+                ],
+                [],
+                [],
+                After: 9
+            )
+        );
         Assert.Equal(9, _journal.ExpectMsg<JournalWriter.Replay>().After);
-        _journal.Reply(new JournalWriter.Replayed([[Recorded(0, 1, "A")], [Recorded(0, 2, "twice")]], [], [], After: null));
+        _journal.Reply(
+            new JournalWriter.Replayed(
+                [
+                    [Recorded(0, 1, "A")],
+                    [Recorded(0, 2, "twice")],
+                ],
+                [],
+                [],
+                After: null
+            )
+        );
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
         var pieces = Offered(job, 10);
@@ -504,9 +588,18 @@ public class JobSpecs : ActorSpec
     public void Job_of_a_kind_that_the_host_does_not_know_should_wait_for_one_that_does()
     {
         var unknown = Unfinished(JobState.Running, 0, "a");
-        var desk = DeskWith(unknown with { Summary = unknown.Summary with { Kind = "own" }, Order = unknown.Order with { KindVersion = "My 1.0 (sha256 abc)" } });
+        var desk = DeskWith(
+            unknown with
+            {
+                Summary = unknown.Summary with { Kind = "own" },
+                Order = unknown.Order with { KindVersion = "My 1.0 (sha256 abc)" },
+            }
+        );
         desk.Tell(new JobDesk.List(), TestActor);
-        Assert.Equal("this host doesn't know its kind; start it with --kinds and the assembly My 1.0 (sha256 abc)", ExpectMsg<JobDesk.Listed>().Jobs.Single().Reason);
+        Assert.Equal(
+            "this host doesn't know its kind; start it with --kinds and the assembly My 1.0 (sha256 abc)",
+            ExpectMsg<JobDesk.Listed>().Jobs.Single().Reason
+        );
         _pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
@@ -520,7 +613,16 @@ public class JobSpecs : ActorSpec
         Assert.NotNull(_journal.ExpectMsg<JournalWriter.Change>().Again);
         Assert.Equal(JobState.Running, ExpectMsg<JobDetail>().Summary.State);
         _journal.ExpectMsg<JournalWriter.Replay>();
-        _journal.Reply(new JournalWriter.Replayed([[Recorded(0, 1, "a")]], [], [], After: null));
+        _journal.Reply(
+            new JournalWriter.Replayed(
+                [
+                    [Recorded(0, 1, "a")],
+                ],
+                [],
+                [],
+                After: null
+            )
+        );
         _pool.ExpectMsg<Pool.Open>();
         Assert.Equal([1], Offered(_pool.LastSender, 10).Select(piece => piece.Index));
     }
@@ -542,7 +644,13 @@ public class JobSpecs : ActorSpec
         desk.Tell(new JobDesk.Retry(7), TestActor);
         _journal.ExpectMsg<JournalWriter.Order>();
         var failed = Unfinished(JobState.Failed, 1, "a");
-        _journal.Reply(failed with { Summary = failed.Summary with { Kind = "own" }, Order = failed.Order with { KindVersion = "My 1.0" } });
+        _journal.Reply(
+            failed with
+            {
+                Summary = failed.Summary with { Kind = "own" },
+                Order = failed.Order with { KindVersion = "My 1.0" },
+            }
+        );
         Assert.StartsWith("job 7 can't be run again: this host doesn't know its kind", ExpectMsg<JobDesk.Refused>().Reason);
         Settle(desk);
         _journal.ExpectNoMsg(TimeSpan.Zero);
@@ -586,7 +694,10 @@ public class JobSpecs : ActorSpec
         _desk.Tell(new JobDesk.Cancel(1), CreateTestProbe());
         Ended(); // the intent
         job.Tell(new Pool.Stranded("all nodes are given up"), _pool);
-        Assert.Equal((JobState.Cancelled, "it has no workers: all nodes are given up"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
+        Assert.Equal(
+            (JobState.Cancelled, "it has no workers: all nodes are given up"),
+            (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason)
+        );
     }
 
     [Fact]
@@ -596,8 +707,12 @@ public class JobSpecs : ActorSpec
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
         ExpectMsg<JobDesk.Accepted>();
         _pool.ExpectMsg<Pool.Open>();
+        Settle(_pool.LastSender);
         Clock.Advance(TimeSpan.FromMinutes(5));
-        Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason));
+        Assert.Equal(
+            (JobState.Cancelled, "its deadline of 5m 0s is over"),
+            (Ended() is var intended ? intended.Summary.State : default, intended.Summary.Reason)
+        );
         _desk.Tell(new JobDesk.Resume(1), TestActor);
         Assert.Equal("job 1 is being cancelled", ExpectMsg<JobDesk.Refused>().Reason);
         _pool.ExpectMsg<Pool.Cancel>();
@@ -653,22 +768,28 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a"));
         job.Tell(new JournalWriter.Unrecordable(1, 1, "string or blob too big"), _journal);
-        Assert.Equal((JobState.Failed, "a result of it can't be recorded: string or blob too big"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
+        Assert.Equal(
+            (JobState.Failed, "a result of it can't be recorded: string or blob too big"),
+            (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason)
+        );
     }
 
     [Fact]
     public void Deadline_of_a_job_that_was_sent_to_run_again_should_count_from_then_on()
     {
         var accepted = Unfinished(JobState.Running, 0, "a");
-        DeskWith(accepted with
-        {
-            Summary = accepted.Summary with { AcceptedAt = DateTimeOffset.UtcNow - TimeSpan.FromDays(1) },
-            Order = accepted.Order with { RequestJson = """{"kind":"test","arguments":{},"directory":"/","deadline":"00:05:00"}""" },
-        });
+        DeskWith(
+            accepted with
+            {
+                Summary = accepted.Summary with { AcceptedAt = DateTimeOffset.UtcNow - TimeSpan.FromDays(1) },
+                Order = accepted.Order with { RequestJson = """{"kind":"test","arguments":{},"directory":"/","deadline":"00:05:00"}""" },
+            }
+        );
         _journal.ExpectMsg<JournalWriter.Replay>();
         _journal.Reply(new JournalWriter.Replayed([], [], [], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
+        Settle(job);
         Clock.Advance(TimeSpan.FromMinutes(1));
         Settle(job);
         _pool.ExpectNoMsg(TimeSpan.Zero);
@@ -682,7 +803,12 @@ public class JobSpecs : ActorSpec
         for (var number = 2; number <= 5; number++)
         {
             desk.Tell(new JobDesk.Send(Request(), new TestKind { FoldFails = true }.Bind(1, "a")), TestActor);
-            _journal.Reply(new JournalWriter.Accepted(((JournalWriter.Accept)_journal.FishForMessage(message => message is JournalWriter.Accept)).Request, number));
+            _journal.Reply(
+                new JournalWriter.Accepted(
+                    ((JournalWriter.Accept)_journal.FishForMessage(message => message is JournalWriter.Accept)).Request,
+                    number
+                )
+            );
             ExpectMsg<JobDesk.Accepted>();
             Ended();
         }
@@ -706,9 +832,13 @@ public class JobSpecs : ActorSpec
         _desk.Tell(new JobDesk.Send(Request() with { Deadline = TimeSpan.FromMinutes(5) }, TestKind.Work(null, "a")), TestActor);
         _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1));
         _pool.ExpectMsg<Pool.Open>();
+        Settle(_pool.LastSender);
         Clock.Advance(TimeSpan.FromMinutes(5));
         _pool.Reply(new Pool.Quiet(_pool.ExpectMsg<Pool.Cancel>().Number));
-        Assert.Equal((JobState.Cancelled, "its deadline of 5m 0s is over"), (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason));
+        Assert.Equal(
+            (JobState.Cancelled, "its deadline of 5m 0s is over"),
+            (Ended() is var ended ? ended.Summary.State : default, ended.Summary.Reason)
+        );
     }
 
     [Fact]
@@ -733,8 +863,19 @@ public class JobSpecs : ActorSpec
     private (IActorRef Job, TestProbe Async) SendAuto(int pieces)
     {
         var other = CreateTestProbe("async");
-        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2), [Technique.Async] = new(other, 1, 256) }.ToImmutableDictionary();
-        var settings = new JobDesk.Settings(Attempts: 3, MaxCrashes: 3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), Remembered: 3);
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat>
+        {
+            [Technique.Threads] = new(_pool, 2),
+            [Technique.Async] = new(other, 1, 256),
+        }.ToImmutableDictionary();
+        var settings = new JobDesk.Settings(
+            Attempts: 3,
+            MaxCrashes: 3,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromMinutes(5),
+            TimeSpan.FromSeconds(1),
+            Remembered: 3
+        );
         var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
         desk.Tell(new JobDesk.Send(Request() with { By = null }, new TestKind().Bind(pieces, "a")), TestActor);
         var accept = _journal.ExpectMsg<JournalWriter.Accept>();
@@ -813,23 +954,54 @@ public class JobSpecs : ActorSpec
     public void Job_should_begin_with_what_was_learned_of_its_like()
     {
         var other = CreateTestProbe("async");
-        var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2), [Technique.Async] = new(other, 1, 256) }.ToImmutableDictionary();
-        var desk = Sys.ActorOf(JobDesk.Props(new JobDesk.Settings(3, 3, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 3), pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
+        var pools = new Dictionary<Technique, JobDesk.PoolSeat>
+        {
+            [Technique.Threads] = new(_pool, 2),
+            [Technique.Async] = new(other, 1, 256),
+        }.ToImmutableDictionary();
+        var desk = Sys.ActorOf(
+            JobDesk.Props(
+                new JobDesk.Settings(3, 3, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 3),
+                pools,
+                _journal,
+                new Catalogue([new TestKind()]),
+                [],
+                [],
+                TimeProvider.System
+            )
+        );
         desk.Tell(new JobDesk.Send(Request() with { By = null }, TestKind.Work(null, "a")), TestActor);
-        _journal.Reply(new JournalWriter.Accepted(_journal.ExpectMsg<JournalWriter.Accept>().Request, 1, new Advice.Choice(Technique.Async, "pieces wait")));
+        _journal.Reply(
+            new JournalWriter.Accepted(
+                _journal.ExpectMsg<JournalWriter.Accept>().Request,
+                1,
+                new Advice.Choice(Technique.Async, "pieces wait")
+            )
+        );
         Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);
     }
 }
 
 /// <summary>A failure has no form on the wire, so here messages are not put to its test.</summary>
-public class UnreadableJobSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
+public class UnreadableJobSpecs()
+    : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
 {
     [Fact]
     public void Job_that_can_not_be_read_should_be_told_and_may_be_sent_again()
     {
         var journal = CreateTestProbe("journal");
         var settings = new JobDesk.Settings(3, 3, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.Zero, 3);
-        var desk = Sys.ActorOf(JobDesk.Props(settings, ImmutableDictionary<Technique, JobDesk.PoolSeat>.Empty, journal, new Catalogue([]), [], [], TimeProvider.System));
+        var desk = Sys.ActorOf(
+            JobDesk.Props(
+                settings,
+                ImmutableDictionary<Technique, JobDesk.PoolSeat>.Empty,
+                journal,
+                new Catalogue([]),
+                [],
+                [],
+                TimeProvider.System
+            )
+        );
         foreach (var _ in new[] { 1, 2 })
         {
             desk.Tell(new JobDesk.Retry(7), TestActor);

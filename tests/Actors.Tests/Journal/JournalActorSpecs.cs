@@ -18,13 +18,31 @@ public sealed class JournalActorSpecs : ActorSpec
         _journal = Sys.ActorOf(JournalWriter.Props(_file), "journal");
     }
 
-    private static JobSummary Summary(int number) => new(
-        number, "integrate", Technique.Threads, JobState.Accepted, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(null, 0, 0, 0), 0, 0, null);
+    private static JobSummary Summary(int number) =>
+        new(
+            number,
+            "integrate",
+            Technique.Threads,
+            JobState.Accepted,
+            null,
+            Priority.Normal,
+            DateTimeOffset.UnixEpoch,
+            new PieceCounts(null, 0, 0, 0),
+            0,
+            0,
+            null
+        );
 
     private static JournalWriter.Record Record(int job, int piece)
     {
         var made = new Piece(piece, 1, 0, Payload.Of(new byte[] { 1 }));
-        return new JournalWriter.Record(job, piece + 1, [Outcome.Done(made, Payload.Of(new byte[] { 2 }), 0.1)], new RanBy("host", "worker-1"), []);
+        return new JournalWriter.Record(
+            job,
+            piece + 1,
+            [Outcome.Done(made, Payload.Of(new byte[] { 2 }), 0.1)],
+            new RanBy("host", "worker-1"),
+            []
+        );
     }
 
     private void Execute(string sql)
@@ -35,7 +53,11 @@ public sealed class JournalActorSpecs : ActorSpec
     }
 
     /// <summary>The disk takes nothing: SQLite may use no page more, and there is a lot to write.</summary>
-    private void Fill() => Execute("pragma max_page_count = 1; create temp trigger full before update on jobs begin insert into records (job, pieces, data, checksum) values (9, 0, zeroblob(1000000), 0); end");
+    private void Fill() =>
+        Execute(
+            "pragma max_page_count = 1; create temp trigger full before update on jobs begin insert into records (job, pieces, data, "
+                + "checksum) values (9, 0, zeroblob(1000000), 0); end"
+        );
 
     private void Free() => Execute("pragma max_page_count = 1000000; drop trigger full");
 
@@ -57,8 +79,13 @@ public sealed class JournalActorSpecs : ActorSpec
     [Fact]
     public void Journal_should_record_how_a_job_ended_though_its_answer_can_not_be_recorded()
     {
-        Execute("create temp trigger never before update on jobs when new.answer is not null begin select raise(abort, 'string or blob too big'); end");
-        _journal.Tell(new JournalWriter.End(new JobDetail(Summary(1) with { State = JobState.Completed }, "{}", new Answer("1", "1"), [], [])));
+        Execute(
+            "create temp trigger never before update on jobs when new.answer is not null begin select raise(abort, 'string or blob "
+                + "too big'); end"
+        );
+        _journal.Tell(
+            new JournalWriter.End(new JobDetail(Summary(1) with { State = JobState.Completed }, "{}", new Answer("1", "1"), [], []))
+        );
         Settle(_journal, _journal); // twice: what it tells itself comes behind
         _journal.Tell(new JournalWriter.Read(1), TestActor);
         var read = ExpectMsg<JobDetail>();
@@ -73,7 +100,10 @@ public sealed class JournalActorSpecs : ActorSpec
         _file.Learn(null, "integrate", "{}", new Advice.Choice(Technique.Processes, "it crashes"));
         foreach (var (choosable, by) in new[] { (Technique.Processes, Technique.Processes), (Technique.Async, Technique.Threads) })
         {
-            _journal.Tell(new JournalWriter.Accept(1, Summary(0), new JobOrder("{}", "{}", "", 2), [Technique.Threads, choosable]), TestActor);
+            _journal.Tell(
+                new JournalWriter.Accept(1, Summary(0), new JobOrder("{}", "{}", "", 2), [Technique.Threads, choosable]),
+                TestActor
+            );
             Assert.Equal(by, _file.Read(ExpectMsg<JournalWriter.Accepted>().Job)!.Summary.By);
         }
     }
@@ -97,7 +127,9 @@ public sealed class JournalActorSpecs : ActorSpec
     public void Journal_should_tell_what_is_recorded_only_when_it_has_forgotten_what_is_to_run_again()
     {
         var piece = new Piece(3, 5, 0, Payload.Of(new byte[] { 1 }));
-        _file.Record([new JournalWriter.Record(1, 1, [Outcome.Not(How.Failed, piece, "thrown", null, 0.1)], new RanBy("host", "worker-1"), [])]);
+        _file.Record([
+            new JournalWriter.Record(1, 1, [Outcome.Not(How.Failed, piece, "thrown", null, 0.1)], new RanBy("host", "worker-1"), []),
+        ]);
         Fill();
         _journal.Tell(new JournalWriter.Change(1, JobState.Running, Again: DateTimeOffset.UnixEpoch));
         _journal.Tell(new JournalWriter.Replay(1, 0), TestActor);

@@ -16,21 +16,40 @@ public sealed class JournalSpecs : IDisposable
 
     private static DateTimeOffset Time { get; } = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
-    private static JobSummary Job(int number = 0) => new(
-        number, "integrate", Technique.Threads, JobState.Accepted, "mine", Priority.High, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), new PieceCounts(null, 0, 0, 0), 0, 0, null);
+    private static JobSummary Job(int number = 0) =>
+        new(
+            number,
+            "integrate",
+            Technique.Threads,
+            JobState.Accepted,
+            "mine",
+            Priority.High,
+            new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+            new PieceCounts(null, 0, 0, 0),
+            0,
+            0,
+            null
+        );
 
     private static JobOrder Order(string arguments = "{}") => new("{\"kind\":\"integrate\"}", arguments, "", 2);
 
-    private static Outcome Done(int piece, params byte[] result) => Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.Of(result), 0.1);
+    private static Outcome Done(int piece, params byte[] result) =>
+        Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.Of(result), 0.1);
 
     private static Outcome Dead(int piece) => Outcome.Not(How.Failed, new Piece(piece, 5, 2, Payload.None), "thrown", "the stack", 0.1);
 
-    private static JournalWriter.Record Ended(int job, params Outcome[] outcomes) => new(job, 1, [.. outcomes], new RanBy("node-1", "worker-1"), []);
+    private static JournalWriter.Record Ended(int job, params Outcome[] outcomes) =>
+        new(job, 1, [.. outcomes], new RanBy("node-1", "worker-1"), []);
 
-    private static FailedAttempt Attempt(int piece, string reason) => new(piece, 1, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "node-1", "worker-1", 0.5, reason, "the stack");
+    private static FailedAttempt Attempt(int piece, string reason) =>
+        new(piece, 1, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "node-1", "worker-1", 0.5, reason, "the stack");
 
     private static string Text(IEnumerable<Batch> done) =>
-        string.Join(' ', done.SelectMany(batch => batch).Select(piece => $"{piece.Index}:{piece.Attempt}:{piece.Crashes}:{Convert.ToHexString(piece.Payload.Bytes.Span)}"));
+        string.Join(
+            ' ',
+            done.SelectMany(batch => batch)
+                .Select(piece => $"{piece.Index}:{piece.Attempt}:{piece.Crashes}:{Convert.ToHexString(piece.Payload.Bytes.Span)}")
+        );
 
     [Fact]
     public void Journal_should_number_jobs_on_from_the_last_even_after_a_restart()
@@ -50,9 +69,23 @@ public sealed class JournalSpecs : IDisposable
         journal.Accept(Job(), Order());
         Assert.Equal((1, 1), (journal.Find("a"), journal.Unfinished(1)?.Summary.Job));
         Assert.Throws<SqliteException>(() => journal.Accept(Job(), Order() with { Id = "a" }));
-        journal.End(new JobDetail(Job(1) with { State = JobState.Completed }, "{}", new Answer("1", "1", ["a notice"], IsExact: true, "file"), [], []));
+        journal.End(
+            new JobDetail(
+                Job(1) with
+                {
+                    State = JobState.Completed,
+                },
+                "{}",
+                new Answer("1", "1", ["a notice"], IsExact: true, "file"),
+                [],
+                []
+            )
+        );
         Assert.Null(journal.Unfinished(1));
-        Assert.Equal(("a notice", true, "file"), journal.Read(1)!.Answer is { } answer ? (Assert.Single(answer.Notices!), answer.IsExact, answer.File) : default);
+        Assert.Equal(
+            ("a notice", true, "file"),
+            journal.Read(1)!.Answer is { } answer ? (Assert.Single(answer.Notices!), answer.IsExact, answer.File) : default
+        );
         Assert.Equal(["file"], journal.AnswerFiles());
     }
 
@@ -60,8 +93,21 @@ public sealed class JournalSpecs : IDisposable
     public void Journal_should_give_a_job_back_as_it_ended()
     {
         var ended = new JobDetail(
-            Job(1) with { State = JobState.Failed, Pieces = new PieceCounts(10, 9, 1, 2), Seconds = 1.5, Workers = 2, Reason = "1 of 10 pieces are dead" },
-            "{\"a\":1}", new Answer("{\"ran\":9}", "9"), [new Failure(3, 5, "thrown", "host", "stack")], [], "pieces compute", new Advice.Profile(10, 0.1, 0.1, 0.1, 0, 20));
+            Job(1) with
+            {
+                State = JobState.Failed,
+                Pieces = new PieceCounts(10, 9, 1, 2),
+                Seconds = 1.5,
+                Workers = 2,
+                Reason = "1 of 10 pieces are dead",
+            },
+            "{\"a\":1}",
+            new Answer("{\"ran\":9}", "9"),
+            [new Failure(3, 5, "thrown", "host", "stack")],
+            [],
+            "pieces compute",
+            new Advice.Profile(10, 0.1, 0.1, 0.1, 0, 20)
+        );
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order("{\"a\":1}"));
@@ -70,7 +116,10 @@ public sealed class JournalSpecs : IDisposable
         using var again = JournalFile.Open(FilePath);
         var read = again.Read(1)!;
         Assert.Equal(ended.Summary, read.Summary);
-        Assert.Equal((ended.Answer, ended.ArgumentsJson, ended.Because, ended.Profile), (read.Answer, read.ArgumentsJson, read.Because, read.Profile));
+        Assert.Equal(
+            (ended.Answer, ended.ArgumentsJson, ended.Because, ended.Profile),
+            (read.Answer, read.ArgumentsJson, read.Because, read.Profile)
+        );
         Assert.Equal(ended.Failures.AsEnumerable(), read.Failures);
         Assert.Equal(ended.Summary, again.Last(10).Single());
     }
@@ -92,7 +141,10 @@ public sealed class JournalSpecs : IDisposable
         var (pieces, after) = again.Replay(1, 0);
         Assert.Equal(("0:1:0:0102 1:1:0:", null), (Text(pieces), after));
         var dead = Assert.Single(again.Dead(1));
-        Assert.Equal((7, 5, 2, "thrown", 7, "node-1"), (dead.Last.Piece.Index, dead.Last.Piece.Attempt, dead.Last.Piece.Crashes, dead.Last.Reason, dead.Failure.Attempts, dead.Node));
+        Assert.Equal(
+            (7, 5, 2, "thrown", 7, "node-1"),
+            (dead.Last.Piece.Index, dead.Last.Piece.Attempt, dead.Last.Piece.Crashes, dead.Last.Reason, dead.Failure.Attempts, dead.Node)
+        );
         Assert.Empty(again.Replay(2, 0).Done);
     }
 
@@ -118,7 +170,10 @@ public sealed class JournalSpecs : IDisposable
         using (var journal = JournalFile.Open(FilePath))
             journal.Learn(null, "words", "{\"a\":1}", choice);
         using var again = JournalFile.Open(FilePath);
-        Assert.Equal((choice, null, null), (again.Learned("words", "{\"a\":1}"), again.Learned("words", "{\"a\":2}"), again.Learned("fetch", "{\"a\":1}")));
+        Assert.Equal(
+            (choice, null, null),
+            (again.Learned("words", "{\"a\":1}"), again.Learned("words", "{\"a\":2}"), again.Learned("fetch", "{\"a\":1}"))
+        );
     }
 
     [Fact]
@@ -138,7 +193,16 @@ public sealed class JournalSpecs : IDisposable
     {
         using var journal = JournalFile.Open(FilePath);
         journal.Accept(Job(), Order());
-        Assert.Equal([1, 1, 1, 2], new[] { journal.TakeOver(1, goesOn: false), journal.TakeOver(1, goesOn: false), journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
+        Assert.Equal(
+            [1, 1, 1, 2],
+            new[]
+            {
+                journal.TakeOver(1, goesOn: false),
+                journal.TakeOver(1, goesOn: false),
+                journal.TakeOver(1, goesOn: true),
+                journal.TakeOver(1, goesOn: true),
+            }
+        );
     }
 
     [Fact]
@@ -165,7 +229,10 @@ public sealed class JournalSpecs : IDisposable
         }
         journal.Forget(allBut: 2);
         Assert.Equal([4, 3, 1], journal.Last(10).Select(job => job.Job));
-        Assert.Equal([true, false, true, true], Enumerable.Range(1, 4).Select(job => journal.Replay(job, 0).Done.Count > 0 && journal.Attempts(job).Count > 0));
+        Assert.Equal(
+            [true, false, true, true],
+            Enumerable.Range(1, 4).Select(job => journal.Replay(job, 0).Done.Count > 0 && journal.Attempts(job).Count > 0)
+        );
     }
 
     [Fact]
@@ -182,12 +249,20 @@ public sealed class JournalSpecs : IDisposable
     [Fact]
     public void Journal_of_version_5_should_be_read_with_the_records_that_it_has()
     {
-        byte[] old = [.. new[] { 3, 1, 0, 2 }.SelectMany(BitConverter.GetBytes), 7, 8, .. new[] { 4, 2, 1, 0 }.SelectMany(BitConverter.GetBytes)];
+        byte[] old =
+        [
+            .. new[] { 3, 1, 0, 2 }.SelectMany(BitConverter.GetBytes),
+            7,
+            8,
+            .. new[] { 4, 2, 1, 0 }.SelectMany(BitConverter.GetBytes),
+        ];
         using (var journal = JournalFile.Open(FilePath))
         {
             journal.Accept(Job(), Order());
             using var command = journal.Connection.CreateCommand();
-            command.CommandText = "alter table records drop column form; insert into records (job, pieces, data, checksum) values (1, 2, $data, $checksum); pragma user_version = 5";
+            command.CommandText =
+                "alter table records drop column form; insert into records (job, pieces, data, checksum) values (1, 2, $data, "
+                + "$checksum); pragma user_version = 5";
             command.Parameters.AddWithValue("$data", old);
             command.Parameters.AddWithValue("$checksum", RecordForm.Checksum(1, old));
             command.ExecuteNonQuery();
@@ -204,7 +279,10 @@ public sealed class JournalSpecs : IDisposable
         Ends ends = [.. Enumerable.Range(0, 5).Select(piece => Done(piece, new byte[30 * 1024 * 1024]))];
         var rows = RecordForm.Rows(ends.Done).ToList();
         Assert.Equal([2, 2, 1], rows.Select(row => row.Count));
-        Assert.Equal([0, 1, 2, 3, 4], rows.SelectMany(row => RecordForm.Read(BatchForm.Write(row), RecordForm.Newest)).Select(piece => piece.Index));
+        Assert.Equal(
+            [0, 1, 2, 3, 4],
+            rows.SelectMany(row => RecordForm.Read(BatchForm.Write(row), RecordForm.Newest)).Select(piece => piece.Index)
+        );
     }
 
     [Fact]
@@ -215,7 +293,7 @@ public sealed class JournalSpecs : IDisposable
         for (var piece = 0; piece < 5; piece++)
             journal.Record([Ended(1, Done(piece, new byte[600_000]))]);
         var seen = new List<int>();
-        for (long? after = 0; after is { } mark;)
+        for (long? after = 0; after is { } mark; )
         {
             (var pieces, after) = journal.Replay(1, mark);
             Assert.InRange(pieces.Count, 0, 2);
@@ -233,7 +311,10 @@ public sealed class JournalSpecs : IDisposable
         journal.End(new JobDetail(Job(1) with { State = JobState.Failed }, "{}", null, [], []));
         journal.Change(1, JobState.Running, Time + TimeSpan.FromDays(1), null);
         Assert.Equal("0:1:0:", Text(journal.Replay(1, 0).Done));
-        Assert.Equal((JobState.Running, Time + TimeSpan.FromDays(1)), (journal.Unfinished().Single() is var again ? again.Summary.State : default, again.BegunAt));
+        Assert.Equal(
+            (JobState.Running, Time + TimeSpan.FromDays(1)),
+            (journal.Unfinished().Single() is var again ? again.Summary.State : default, again.BegunAt)
+        );
     }
 
     [Theory]
@@ -284,8 +365,7 @@ public sealed class JournalSpecs : IDisposable
         {
             connection.Open();
             using var command = connection.CreateCommand();
-            command.CommandText =
-                """
+            command.CommandText = """
                 create table jobs (
                   job integer primary key autoincrement, kind text not null, by text not null, state text not null, name text,
                   priority text not null, accepted_at text not null, arguments text not null, total integer, done integer not null,
@@ -298,15 +378,21 @@ public sealed class JournalSpecs : IDisposable
             command.ExecuteNonQuery();
         }
         using var journal = JournalFile.Open(FilePath);
-        Assert.Equal((JobState.Failed, "its host ended while the job ran"), (journal.Read(1)!.Summary.State, journal.Read(1)!.Summary.Reason));
+        Assert.Equal(
+            (JobState.Failed, "its host ended while the job ran"),
+            (journal.Read(1)!.Summary.State, journal.Read(1)!.Summary.Reason)
+        );
         Assert.Equal(2, journal.Accept(Job(), Order()));
         Assert.Equal(2, journal.Unfinished().Single().Summary.Job);
     }
 
-    private const string Before4 = "alter table jobs drop column hosted; alter table jobs drop column begun_at; alter table jobs drop column profile; pragma user_version = 3;";
+    private const string Before4 =
+        "alter table jobs drop column hosted; alter table jobs drop column begun_at; alter table jobs drop column profile; pragma "
+        + "user_version = 3;";
 
     private const string Before3 =
-        "alter table jobs drop column stale; alter table jobs drop column deaths; alter table jobs drop column died_at; alter table jobs drop column because; drop table attempts; drop table learned; pragma user_version = 2;";
+        "alter table jobs drop column stale; alter table jobs drop column deaths; alter table jobs drop column died_at; alter table "
+        + "jobs drop column because; drop table attempts; drop table learned; pragma user_version = 2;";
 
     private void OnFile(string sql)
     {
@@ -356,7 +442,8 @@ public sealed class JournalSpecs : IDisposable
         journal.Learn(1, "integrate", "{}", new Advice.Choice(Technique.Processes, "it crashes"));
         journal.Learn(null, "words", "{}", new Advice.Choice(Technique.Async, "it waits"));
         Assert.Equal((Technique.Processes, "it crashes"), (journal.Read(1)!.Summary.By, journal.Read(1)!.Because));
-        Assert.Equal([0, 0], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) }); // its nodes contained whatever it was
+        // Its nodes contained whatever it was.
+        Assert.Equal([0, 0], new[] { journal.TakeOver(1, goesOn: true), journal.TakeOver(1, goesOn: true) });
     }
 
     [Fact]

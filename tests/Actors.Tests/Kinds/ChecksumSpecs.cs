@@ -12,7 +12,10 @@ public sealed class ChecksumSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private IWork Bind(params string[] paths) =>
-        ((IKind)new Checksum()).Bind(new JsonObject { ["path"] = new JsonArray([.. paths.Select(path => JsonValue.Create(path))]) }, _folder);
+        ((IKind)new Checksum()).Bind(
+            new JsonObject { ["path"] = new JsonArray([.. paths.Select(path => JsonValue.Create(path))]) },
+            _folder
+        );
 
     private async Task<Answer> SumAsync(params string[] paths)
     {
@@ -44,7 +47,9 @@ public sealed class ChecksumSpecs : IDisposable
         Write("sub/back\\slash", "3");
         Write("sub/line\nbreak", "4");
         File.WriteAllText(Path.Combine(_folder, "sums"), (await SumAsync("plain", "sub")).Text + "\n");
-        using var check = Process.Start(new ProcessStartInfo("sha256sum", ["--strict", "-c", "sums"]) { WorkingDirectory = _folder, RedirectStandardOutput = true })!;
+        using var check = Process.Start(
+            new ProcessStartInfo("sha256sum", ["--strict", "-c", "sums"]) { WorkingDirectory = _folder, RedirectStandardOutput = true }
+        )!;
         var output = await check.StandardOutput.ReadToEndAsync();
         await check.WaitForExitAsync();
         Assert.Equal(0, check.ExitCode);
@@ -69,7 +74,9 @@ public sealed class ChecksumSpecs : IDisposable
         Write("gone", "1");
         var work = Bind("gone");
         File.Delete(Path.Combine(_folder, "gone"));
-        var error = await Assert.ThrowsAsync<GiveUpException>(async () => await KindRun.RunAsync(work, (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Single()));
+        var error = await Assert.ThrowsAsync<GiveUpException>(async () =>
+            await KindRun.RunAsync(work, (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Single())
+        );
         Assert.Contains("gone can't be read", error.Message);
     }
 

@@ -16,7 +16,11 @@ public sealed class CommandsSpecs : IDisposable
     {
         var path = Path.Combine(_folder, "inputs");
         File.WriteAllText(path, inputs);
-        var arguments = new JsonObject { ["program"] = new JsonArray([.. program.Select(word => JsonValue.Create(word))]), ["inputs"] = path };
+        var arguments = new JsonObject
+        {
+            ["program"] = new JsonArray([.. program.Select(word => JsonValue.Create(word))]),
+            ["inputs"] = path,
+        };
         foreach (var (name, value) in more)
             arguments[name] = value;
         return ((IKind)new Commands()).Bind(arguments, _folder);
@@ -112,7 +116,10 @@ public sealed class CommandsSpecs : IDisposable
     public async Task Command_should_kill_a_program_that_will_not_listen()
     {
         using var cancel = new CancellationTokenSource();
-        var running = Task.Run(() => RunAsync(Bind(["sh", "-c", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done"]), true, cancel.Token), CancellationToken.None);
+        var running = Task.Run(
+            () => RunAsync(Bind(["sh", "-c", "trap '' TERM; echo $$ > pid; while :; do sleep 0.01; done"]), true, cancel.Token),
+            CancellationToken.None
+        );
         string pid;
         while (!File.Exists(Path.Combine(_folder, "pid")) || (pid = await File.ReadAllTextAsync(Path.Combine(_folder, "pid"))).Length == 0)
             await Task.Yield();
@@ -137,7 +144,11 @@ public sealed class CommandsSpecs : IDisposable
         var work = Bind(["echo", "-n"], "one\ntwo\n", ("joblog", log));
         using (var fold = work.Fold())
         {
-            foreach (var (piece, i) in (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Select((piece, i) => (piece, i)).ToList())
+            foreach (
+                var (piece, i) in (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None))
+                    .Pieces.Select((piece, i) => (piece, i))
+                    .ToList()
+            )
             {
                 var run = await KindRun.RunAsync(work, piece, i);
                 fold.Ended(run);

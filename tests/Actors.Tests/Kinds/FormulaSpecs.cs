@@ -46,7 +46,8 @@ public class FormulaSpecs
     [InlineData("if(2>1, 10, 20)", 10)]
     [InlineData("if(0, 1/0, 3)", 3)]
     [InlineData("cbrt(27)+abs(-1)+floor(1.9)+ceil(1.1)", 7)]
-    public void Formula_should_follow_the_rules_of_arithmetic(string text, double expected) => Assert.Equal(expected, Formula.Constant(text), 13);
+    public void Formula_should_follow_the_rules_of_arithmetic(string text, double expected) =>
+        Assert.Equal(expected, Formula.Constant(text), 13);
 
     [Theory]
     [InlineData("x^2", 9)]
@@ -106,7 +107,10 @@ public class FormulaSpecs
 
     [Fact]
     public void Formula_should_refuse_to_nest_without_end() =>
-        Assert.Contains("nested", Assert.Throws<UserError>(() => Formula.Constant(new string('(', 900) + "1" + new string(')', 900))).Message);
+        Assert.Contains(
+            "nested",
+            Assert.Throws<UserError>(() => Formula.Constant(new string('(', 900) + "1" + new string(')', 900))).Message
+        );
 
     [Fact]
     public void Formula_should_refuse_to_be_endless() =>

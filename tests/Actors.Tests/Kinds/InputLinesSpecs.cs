@@ -17,7 +17,8 @@ public sealed class InputLinesSpecs : IDisposable
     }
 
     [Fact]
-    public void Lines_should_end_with_a_line_feed_and_with_nothing_else() => Assert.Equal(["a\rb", "c\r", "", "d"], Read("a\rb\nc\r\n\nd"u8.ToArray()));
+    public void Lines_should_end_with_a_line_feed_and_with_nothing_else() =>
+        Assert.Equal(["a\rb", "c\r", "", "d"], Read("a\rb\nc\r\n\nd"u8.ToArray()));
 
     [Fact]
     public void Lines_should_be_cut_where_they_are_told_to() => Assert.Equal(["a\nb", "c"], Read("a\nb\0c\0"u8.ToArray(), 0));
@@ -36,5 +37,6 @@ public sealed class InputLinesSpecs : IDisposable
     }
 
     [Fact]
-    public void Lines_should_be_refused_in_utf16() => Assert.Contains("is UTF-16, but a list is UTF-8", Assert.Throws<UserError>(() => Read([0xFF, 0xFE, 0x61, 0])).Message);
+    public void Lines_should_be_refused_in_utf16() =>
+        Assert.Contains("is UTF-16, but a list is UTF-8", Assert.Throws<UserError>(() => Read([0xFF, 0xFE, 0x61, 0])).Message);
 }

@@ -7,14 +7,15 @@ namespace Mailroom.Kinds;
 
 public class IntegrateSpecs
 {
-    private static JsonObject Args(string expression, string from, string to, string steps = "10k", string rule = "midpoint") => new()
-    {
-        ["expression"] = expression,
-        ["from"] = from,
-        ["to"] = to,
-        ["steps"] = steps,
-        ["rule"] = rule,
-    };
+    private static JsonObject Args(string expression, string from, string to, string steps = "10k", string rule = "midpoint") =>
+        new()
+        {
+            ["expression"] = expression,
+            ["from"] = from,
+            ["to"] = to,
+            ["steps"] = steps,
+            ["rule"] = rule,
+        };
 
     private static async Task<double> ValueAsync(JsonObject args, int? pieces = null, bool reversed = false, int workers = 1) =>
         JsonNode.Parse(await KindRun.AnswerAsync(new Integrate(), args, pieces, reversed, workers))!["value"]!.GetValue<double>();
@@ -45,7 +46,10 @@ public class IntegrateSpecs
     {
         var args = Args("sin(x)*exp(-x)", "0", "7", "1M");
         var once = await ValueAsync((JsonObject)args.DeepClone());
-        Assert.Equal(BitConverter.DoubleToInt64Bits(once), BitConverter.DoubleToInt64Bits(await ValueAsync(args, reversed: true, workers: 17)));
+        Assert.Equal(
+            BitConverter.DoubleToInt64Bits(once),
+            BitConverter.DoubleToInt64Bits(await ValueAsync(args, reversed: true, workers: 17))
+        );
     }
 
     [Fact]
@@ -60,18 +64,38 @@ public class IntegrateSpecs
     {
         var slices = new Integrate().Split(new Integrate.Args("x", "0", "1", Steps: 10), new SplitHint(2, pieces)).ToList();
         Assert.Equal(expected, slices.Count);
-        Assert.Equal(Enumerable.Range(0, 10).Select(i => (long)i), slices.SelectMany(s => Enumerable.Range((int)s.Start, (int)(s.End - s.Start)).Select(i => (long)i)));
+        Assert.Equal(
+            Enumerable.Range(0, 10).Select(i => (long)i),
+            slices.SelectMany(s => Enumerable.Range((int)s.Start, (int)(s.End - s.Start)).Select(i => (long)i))
+        );
     }
 
     [Theory]
     [InlineData("1/x", "-1", "1", "3", "midpoint", "infinite at x = 0;")]
     [InlineData("ln(x)", "-1", "1", "4", "midpoint", "not a number at x = -")]
-    [InlineData("1/(x-1)", "0", "1", "100", "trapezoid", "infinite at x = 1, an end of the interval; --rule midpoint does not use the ends")]
+    [InlineData(
+        "1/(x-1)",
+        "0",
+        "1",
+        "100",
+        "trapezoid",
+        "infinite at x = 1, an end of the interval; --rule midpoint does not use the ends"
+    )]
     [InlineData("1/sqrt(x)", "0", "1", "100", "left", "infinite at x = 0, an end of the interval; --rule midpoint does not use the ends")]
     [InlineData("1/(x-0.5)", "0", "1", "2", "simpson", "infinite at x = 0.5; choose an interval without that point")]
     [InlineData("x", "0", "1e308", "10", "midpoint", "more than a 64-bit number holds")]
-    public async Task Integrate_should_name_the_point_where_the_expression_has_no_value(string expression, string from, string to, string steps, string rule, string expected) =>
-        Assert.Contains(expected, (await Assert.ThrowsAsync<GiveUpException>(() => ValueAsync(Args(expression, from, to, steps, rule)))).Message);
+    public async Task Integrate_should_name_the_point_where_the_expression_has_no_value(
+        string expression,
+        string from,
+        string to,
+        string steps,
+        string rule,
+        string expected
+    ) =>
+        Assert.Contains(
+            expected,
+            (await Assert.ThrowsAsync<GiveUpException>(() => ValueAsync(Args(expression, from, to, steps, rule)))).Message
+        );
 
     [Theory]
     [InlineData("x", "1", "1", "10", "the interval is empty")]
@@ -82,8 +106,17 @@ public class IntegrateSpecs
     [InlineData("x", "0/0", "1", "10", "--from is '0/0', which is not a number")]
     [InlineData("x", "a", "1", "10", "--from: in 'a' at character 1")]
     [InlineData("x", "0", "1", "1.5", "--steps is '1.5', but it takes a whole number")]
-    public void Integrate_should_refuse_arguments_that_make_no_sense(string expression, string from, string to, string steps, string expected) =>
-        Assert.Contains(expected, Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, steps), "/")).Message);
+    public void Integrate_should_refuse_arguments_that_make_no_sense(
+        string expression,
+        string from,
+        string to,
+        string steps,
+        string expected
+    ) =>
+        Assert.Contains(
+            expected,
+            Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, steps), "/")).Message
+        );
 
     [Theory]
     [InlineData("sqrt(0.9-x)", "0", "0.9", "7", "trapezoid")]
@@ -100,8 +133,12 @@ public class IntegrateSpecs
     [InlineData("1e306*x", "0", "1", 5e305)]
     [InlineData("1e308", "0", "1", 1e308)]
     [InlineData("1e-300", "-1e308", "1e308", 2e8)]
-    public async Task Integrate_should_not_overflow_where_the_integral_does_not(string expression, string from, string to, double expected) =>
-        Assert.Equal(expected, await ValueAsync(Args(expression, from, to)), Math.Abs(expected) * 1e-6);
+    public async Task Integrate_should_not_overflow_where_the_integral_does_not(
+        string expression,
+        string from,
+        string to,
+        double expected
+    ) => Assert.Equal(expected, await ValueAsync(Args(expression, from, to)), Math.Abs(expected) * 1e-6);
 
     [Theory]
     [InlineData("exp(-x^2)", "-inf", "inf", 1.7724538509055159)]
@@ -117,7 +154,10 @@ public class IntegrateSpecs
     [InlineData("x", "0", "inf", "trapezoid")]
     [InlineData("x", "-inf", "0", "left")]
     public void Integrate_should_name_the_rule_for_infinite_bounds(string expression, string from, string to, string rule) =>
-        Assert.Contains("--rule midpoint does without them", Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, "10", rule), "/")).Message);
+        Assert.Contains(
+            "--rule midpoint does without them",
+            Assert.Throws<UserError>(() => ((IKind)new Integrate()).Bind(Args(expression, from, to, "10", rule), "/")).Message
+        );
 
     [Theory]
     [InlineData("1/(x-0.3)", "0", "1", "near x = 0.3:")]
@@ -146,7 +186,10 @@ public class IntegrateSpecs
 
     [Fact]
     public async Task Integrate_should_say_which_change_of_variable_it_made() =>
-        Assert.Contains("x is u/(1-u^2) here", Assert.Single(await KindRun.NoticesAsync(new Integrate(), Args("exp(-x^2)", "-inf", "inf"))));
+        Assert.Contains(
+            "x is u/(1-u^2) here",
+            Assert.Single(await KindRun.NoticesAsync(new Integrate(), Args("exp(-x^2)", "-inf", "inf")))
+        );
 
     [Fact]
     public async Task Integrate_should_stop_when_it_is_cancelled()
@@ -155,7 +198,8 @@ public class IntegrateSpecs
         await cancelled.CancelAsync();
         var context = new PieceContext(1, 0, 1, true, NullLogger.Instance, cancelled.Token);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
-            await new Integrate().RunAsync(new Integrate.Args("x", "0", "1"), new Integrate.Slice(0, 10), context));
+            await new Integrate().RunAsync(new Integrate.Args("x", "0", "1"), new Integrate.Slice(0, 10), context)
+        );
     }
 }
 
@@ -173,13 +217,33 @@ public class ArgumentSpecs
 
     [Fact]
     public void Arguments_should_name_the_nearest_choice() =>
-        Assert.Contains("did you mean 'simpson'?", Refused(new JsonObject { ["expression"] = "x", ["from"] = "0", ["to"] = "1", ["rule"] = "simson" }).Message);
+        Assert.Contains(
+            "did you mean 'simpson'?",
+            Refused(
+                new JsonObject
+                {
+                    ["expression"] = "x",
+                    ["from"] = "0",
+                    ["to"] = "1",
+                    ["rule"] = "simson",
+                }
+            ).Message
+        );
 
     [Fact]
     public void Arguments_should_survive_the_way_to_another_process()
     {
         IKind kind = new Integrate();
-        var work = kind.Bind(new JsonObject { ["expression"] = "x", ["from"] = "0", ["to"] = "1", ["rule"] = "left" }, "/");
+        var work = kind.Bind(
+            new JsonObject
+            {
+                ["expression"] = "x",
+                ["from"] = "0",
+                ["to"] = "1",
+                ["rule"] = "left",
+            },
+            "/"
+        );
         Assert.Equal(work.ArgumentsJson, kind.Open(work.ArgumentsJson).ArgumentsJson);
     }
 

@@ -17,7 +17,10 @@ public sealed class KindAssemblySpecs : IDisposable
     {
         var catalogue = Catalogue.With([Own]);
         Assert.True(catalogue.Knows("integrate"));
-        Assert.Equal("""{"number":77031,"steps":350}""", await KindRun.AnswerAsync(catalogue.Find("collatz"), new JsonObject { ["below"] = "100k" }));
+        Assert.Equal(
+            """{"number":77031,"steps":350}""",
+            await KindRun.AnswerAsync(catalogue.Find("collatz"), new JsonObject { ["below"] = "100k" })
+        );
         Assert.Matches(@"^MyKinds 0\.1\.0\.0 \(sha256 [0-9a-f]{12}\)$", catalogue.VersionOf("collatz"));
         Assert.Equal("", catalogue.VersionOf("integrate"));
     }
@@ -40,7 +43,10 @@ public sealed class KindAssemblySpecs : IDisposable
 
     [Fact]
     public void Name_that_is_taken_should_be_told_with_both_owners() =>
-        Assert.Matches("the name 'collatz' of Collatz is taken by MyKinds.Collatz", Assert.Throws<UserError>(() => Catalogue.With([Own, Own])).Message);
+        Assert.Matches(
+            "the name 'collatz' of Collatz is taken by MyKinds.Collatz",
+            Assert.Throws<UserError>(() => Catalogue.With([Own, Own])).Message
+        );
 
     [Fact]
     public void Assembly_should_be_refused_in_one_line_when_it_can_not_be_used()
@@ -49,14 +55,20 @@ public sealed class KindAssemblySpecs : IDisposable
         File.WriteAllText(text, "no assembly");
         Assert.Contains("there is no such file", Assert.Throws<UserError>(() => Catalogue.With(["/does/not/exist.dll"])).Message);
         Assert.Contains("it is no .NET assembly", Assert.Throws<UserError>(() => Catalogue.With([text])).Message);
-        Assert.Contains("it has no kind", Assert.Throws<UserError>(() => Catalogue.With([typeof(FactAttribute).Assembly.Location])).Message);
+        Assert.Contains(
+            "it has no kind",
+            Assert.Throws<UserError>(() => Catalogue.With([typeof(FactAttribute).Assembly.Location])).Message
+        );
     }
 
     [Fact]
     public void Own_kind_of_the_docs_should_stand_there_as_it_is_tested()
     {
         var root = Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../..");
-        Assert.Contains(File.ReadAllText(Path.Combine(root, "tests/OwnKind/Collatz.cs")).TrimEnd(), File.ReadAllText(Path.Combine(root, "docs/own-kind.md")));
+        Assert.Contains(
+            File.ReadAllText(Path.Combine(root, "tests/OwnKind/Collatz.cs")).TrimEnd(),
+            File.ReadAllText(Path.Combine(root, "docs/own-kind.md"))
+        );
     }
 
     [Fact]

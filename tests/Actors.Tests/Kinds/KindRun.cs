@@ -6,11 +6,17 @@ namespace Mailroom.Kinds;
 /// <summary>Runs a kind as a plain loop, without any actor: what every technique must agree with.</summary>
 internal static class KindRun
 {
-    public static async Task<string> AnswerAsync(IKind kind, JsonObject arguments, int? pieces = null, bool reversed = false, int workers = 1) =>
-        (await RunAsync(kind, arguments, pieces, reversed, workers)).Json;
+    public static async Task<string> AnswerAsync(
+        IKind kind,
+        JsonObject arguments,
+        int? pieces = null,
+        bool reversed = false,
+        int workers = 1
+    ) => (await RunAsync(kind, arguments, pieces, reversed, workers)).Json;
 
     /// <summary>What people are told beside the answer.</summary>
-    public static async Task<IReadOnlyList<string>> NoticesAsync(IKind kind, JsonObject arguments) => (await RunAsync(kind, arguments)).Notices ?? [];
+    public static async Task<IReadOnlyList<string>> NoticesAsync(IKind kind, JsonObject arguments) =>
+        (await RunAsync(kind, arguments)).Notices ?? [];
 
     public static async Task<Answer> RunAsync(IKind kind, JsonObject arguments, int? pieces = null, bool reversed = false, int workers = 1)
     {

@@ -11,7 +11,13 @@ public sealed class MandelbrotSpecs : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private JsonObject Arguments(string size = "61x41") => new() { ["out"] = Path.Combine(_folder, "m.png"), ["size"] = size, ["iterations"] = 200 };
+    private JsonObject Arguments(string size = "61x41") =>
+        new()
+        {
+            ["out"] = Path.Combine(_folder, "m.png"),
+            ["size"] = size,
+            ["iterations"] = 200,
+        };
 
     [Fact]
     public async Task Mandelbrot_should_be_black_inside_coloured_outside_and_the_same_above_and_below_the_axis()
@@ -22,8 +28,8 @@ public sealed class MandelbrotSpecs : IDisposable
         Assert.Equal(SKColors.Black, picture.GetPixel(30, 20));
         Assert.NotEqual(SKColors.Black, picture.GetPixel(0, 0));
         for (var y = 0; y < 20; y++)
-            for (var x = 0; x < 61; x++)
-                Assert.Equal(picture.GetPixel(x, y), picture.GetPixel(x, 40 - y));
+        for (var x = 0; x < 61; x++)
+            Assert.Equal(picture.GetPixel(x, y), picture.GetPixel(x, 40 - y));
     }
 
     [Fact]
@@ -75,7 +81,12 @@ public sealed class MandelbrotSpecs : IDisposable
     {
         var arguments = Arguments("20x20");
         arguments["span"] = span;
-        Assert.Equal(said, (await KindRun.NoticesAsync(new Mandelbrot(), arguments)).Any(notice => notice.Contains("shows blocks", StringComparison.Ordinal)));
+        Assert.Equal(
+            said,
+            (await KindRun.NoticesAsync(new Mandelbrot(), arguments)).Any(notice =>
+                notice.Contains("shows blocks", StringComparison.Ordinal)
+            )
+        );
     }
 
     [Fact]

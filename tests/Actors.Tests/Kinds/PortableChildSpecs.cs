@@ -15,7 +15,10 @@ public class PortableChildSpecs
     public async Task A_program_should_give_its_bytes_and_its_exit_code()
     {
         var ended = await RunAsync(All, CancellationToken.None, "sh", "-c", "printf '\\377a\\n\\n'; echo no >&2; exit 3");
-        Assert.Equal((3, "FF610A0A", "6E6F0A", null), (ended.ExitCode, Convert.ToHexString(ended.Out), Convert.ToHexString(ended.Error), ended.Problem));
+        Assert.Equal(
+            (3, "FF610A0A", "6E6F0A", null),
+            (ended.ExitCode, Convert.ToHexString(ended.Out), Convert.ToHexString(ended.Error), ended.Problem)
+        );
     }
 
     [Fact]
@@ -60,10 +63,13 @@ public class PortableChildSpecs
     {
         var ended = await RunAsync(All, CancellationToken.None, "sh", "-c", "sleep 30 & echo $!");
         Assert.Equal(0, ended.ExitCode);
-        using var left = System.Diagnostics.Process.GetProcessById(int.Parse(System.Text.Encoding.ASCII.GetString(ended.Out), System.Globalization.CultureInfo.InvariantCulture));
+        using var left = System.Diagnostics.Process.GetProcessById(
+            int.Parse(System.Text.Encoding.ASCII.GetString(ended.Out), System.Globalization.CultureInfo.InvariantCulture)
+        );
         left.Kill();
     }
 
     [Fact]
-    public void A_program_that_is_not_there_should_say_so() => Assert.Throws<Win32Exception>(() => PortableChild.Start(["no-such-program"], Path.GetTempPath()));
+    public void A_program_that_is_not_there_should_say_so() =>
+        Assert.Throws<Win32Exception>(() => PortableChild.Start(["no-such-program"], Path.GetTempPath()));
 }

@@ -24,7 +24,11 @@ public sealed class Primes : JobKind<Primes.Args, Primes.Range, int, int>
     }
 
     public override ValueTask<int> RunAsync(Args args, Range piece, PieceContext context) =>
-        new(Enumerable.Range(piece.Start, piece.End - piece.Start).Count(n => !Enumerable.Range(2, (int)Math.Sqrt(n) - 1).Any(d => n % d == 0)));
+        new(
+            Enumerable
+                .Range(piece.Start, piece.End - piece.Start)
+                .Count(n => !Enumerable.Range(2, (int)Math.Sqrt(n) - 1).Any(d => n % d == 0))
+        );
 
     public override int Combine(Args args, IEnumerable<int> results) => results.Sum();
 }

@@ -12,13 +12,19 @@ public class PrimesSpecs
 
     [Fact]
     public void Kind_of_the_readme_should_check_its_arguments() =>
-        Assert.Equal("primes: --below is 1, but it takes at least 2", Assert.Throws<UserError>(() => ((IKind)new Primes()).Bind(new JsonObject { ["below"] = "1" }, "/")).Message);
+        Assert.Equal(
+            "primes: --below is 1, but it takes at least 2",
+            Assert.Throws<UserError>(() => ((IKind)new Primes()).Bind(new JsonObject { ["below"] = "1" }, "/")).Message
+        );
 
     [Fact]
     public void Kind_of_the_readme_should_stand_there_as_it_is_tested()
     {
         var code = File.ReadAllText(Path.Combine(Folder(), "Primes.cs"));
-        Assert.Contains(code[code.IndexOf("public sealed class", StringComparison.Ordinal)..].TrimEnd(), File.ReadAllText(Path.Combine(Folder(), "../../../README.md")));
+        Assert.Contains(
+            code[code.IndexOf("public sealed class", StringComparison.Ordinal)..].TrimEnd(),
+            File.ReadAllText(Path.Combine(Folder(), "../../../README.md"))
+        );
     }
 
     private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

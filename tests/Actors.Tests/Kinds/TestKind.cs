@@ -14,9 +14,11 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public bool OpenFails { get; init; }
 
-    public override Codec<string> PieceCodec => OpenFails ? throw new InvalidOperationException("not opened on purpose " + new string('x', 5_000)) : base.PieceCodec;
+    public override Codec<string> PieceCodec =>
+        OpenFails ? throw new InvalidOperationException("not opened on purpose " + new string('x', 5_000)) : base.PieceCodec;
 
-    public override IFold<string, string> Fold(Args args) => FoldFails ? throw new InvalidOperationException("no fold on purpose") : base.Fold(args);
+    public override IFold<string, string> Fold(Args args) =>
+        FoldFails ? throw new InvalidOperationException("no fold on purpose") : base.Fold(args);
 
     public Codec<string>? Results { get; init; }
 
@@ -24,7 +26,10 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public override Codec<string> ResultCodec => Results ?? base.ResultCodec;
 
-    public sealed record Args([property: Positional("what each piece does")] IReadOnlyList<string> Words, [property: Option("how often")] int Times = 1);
+    public sealed record Args(
+        [property: Positional("what each piece does")] IReadOnlyList<string> Words,
+        [property: Option("how often")] int Times = 1
+    );
 
     public override string Name => "test";
 
@@ -76,6 +81,13 @@ internal sealed class TestKind(Action<string>? ran = null) : JobKind<TestKind.Ar
 
     public static IWork Work(Action<string>? ran, params string[] words) => new TestKind(ran).Bind(1, words);
 
-    public IWork Bind(int times, params string[] words) => ((IKind)this).Bind(
-        new System.Text.Json.Nodes.JsonObject { ["words"] = new System.Text.Json.Nodes.JsonArray([.. words.Select(word => System.Text.Json.Nodes.JsonValue.Create(word))]), ["times"] = times }, "/");
+    public IWork Bind(int times, params string[] words) =>
+        ((IKind)this).Bind(
+            new System.Text.Json.Nodes.JsonObject
+            {
+                ["words"] = new System.Text.Json.Nodes.JsonArray([.. words.Select(word => System.Text.Json.Nodes.JsonValue.Create(word))]),
+                ["times"] = times,
+            },
+            "/"
+        );
 }

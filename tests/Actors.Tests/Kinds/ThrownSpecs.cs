@@ -21,7 +21,8 @@ public class ThrownSpecs
     }
 
     [Fact]
-    public void Thrown_should_be_short() => Assert.Equal(501, Thrown.Line(new InvalidOperationException(new string('x', 10_000_000))).Length);
+    public void Thrown_should_be_short() =>
+        Assert.Equal(501, Thrown.Line(new InvalidOperationException(new string('x', 10_000_000))).Length);
 
     [Fact]
     public async Task Code_threads_should_run_code_although_other_code_never_comes_back()

@@ -26,7 +26,10 @@ public sealed partial class WordsSpecs : IDisposable
         using var file = File.OpenHandle(path);
         foreach (var (start, end) in parts)
             new WordScanner(file, CancellationToken.None).Scan(start, end, counts);
-        return new SortedDictionary<string, long>(counts.Counts.ToDictionary(count => count.Word, count => count.Times), StringComparer.Ordinal);
+        return new SortedDictionary<string, long>(
+            counts.Counts.ToDictionary(count => count.Word, count => count.Times),
+            StringComparer.Ordinal
+        );
     }
 
     [Fact]
@@ -37,8 +40,8 @@ public sealed partial class WordsSpecs : IDisposable
         Assert.Equal((2, 1, 2), (whole["ωmega"], whole["naïve"], whole["é"]));
         var bytes = new FileInfo(path).Length;
         for (var cut = 0L; cut <= bytes; cut++)
-            for (var second = cut; second <= bytes; second += 3)
-                Assert.Equal(whole, Scan(path, (0, cut), (cut, second), (second, bytes)));
+        for (var second = cut; second <= bytes; second += 3)
+            Assert.Equal(whole, Scan(path, (0, cut), (cut, second), (second, bytes)));
     }
 
     [Fact]
@@ -61,7 +64,10 @@ public sealed partial class WordsSpecs : IDisposable
     {
         var text = string.Join(' ', Enumerable.Range(0, 50_000).Select(i => $"wörd{i % 977}, Αλφα {i}."));
         var path = Write("long", Encoding.UTF8.GetBytes(text));
-        var plain = Word().Matches(text).GroupBy(match => match.Value.ToUpperInvariant().ToLowerInvariant()).ToDictionary(group => group.Key, group => (long)group.Count());
+        var plain = Word()
+            .Matches(text)
+            .GroupBy(match => match.Value.ToUpperInvariant().ToLowerInvariant())
+            .ToDictionary(group => group.Key, group => (long)group.Count());
         var counted = Scan(path, [.. Enumerable.Range(0, 20).Select(part => ((long)part * 70_001, (part + 1) * 70_001L))]);
         Assert.Equal(new SortedDictionary<string, long>(plain, StringComparer.Ordinal), counted);
     }
@@ -113,8 +119,14 @@ public sealed partial class WordsSpecs : IDisposable
         Write("one.txt", "a"u8.ToArray());
         using (var make = System.Diagnostics.Process.Start("mkfifo", [Path.Combine(_folder, "pipe")]))
             await make.WaitForExitAsync();
-        Assert.Equal("""{"total":1,"distinct":1,"top":[{"word":"a","times":1}]}""", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
-        Assert.Contains("'pipe' is a pipe", Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = "pipe" }, _folder)).Message);
+        Assert.Equal(
+            """{"total":1,"distinct":1,"top":[{"word":"a","times":1}]}""",
+            await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder })
+        );
+        Assert.Contains(
+            "'pipe' is a pipe",
+            Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = "pipe" }, _folder)).Message
+        );
     }
 
     [Theory]
@@ -129,8 +141,11 @@ public sealed partial class WordsSpecs : IDisposable
         var path = Write("marks", Encoding.UTF8.GetBytes(text));
         var bytes = new FileInfo(path).Length;
         for (var cut = 0L; cut <= bytes; cut++)
-            for (var second = cut; second <= bytes; second++)
-                Assert.Equal(expected, string.Join(", ", Scan(path, (0, cut), (cut, second), (second, bytes)).Select(count => $"{count.Key} {count.Value}")));
+        for (var second = cut; second <= bytes; second++)
+            Assert.Equal(
+                expected,
+                string.Join(", ", Scan(path, (0, cut), (cut, second), (second, bytes)).Select(count => $"{count.Key} {count.Value}"))
+            );
     }
 
     [Fact]
@@ -149,8 +164,12 @@ public sealed partial class WordsSpecs : IDisposable
     {
         var of = Encoding.GetEncoding(encoding);
         Write("marked.txt", [.. of.GetPreamble(), .. of.GetBytes("h\u00E9llo w\u00F6rld h\u00E9llo")]);
-        Assert.Equal("""{"total":3,"distinct":2,"top":[{"word":"h\u00E9llo","times":2},{"word":"w\u00F6rld","times":1}]}""".Replace("\\u00E9", "\u00E9").Replace("\\u00F6", "\u00F6"),
-            await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = option }));
+        Assert.Equal(
+            """{"total":3,"distinct":2,"top":[{"word":"h\u00E9llo","times":2},{"word":"w\u00F6rld","times":1}]}"""
+                .Replace("\\u00E9", "\u00E9")
+                .Replace("\\u00F6", "\u00F6"),
+            await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = option })
+        );
     }
 
     [Theory]
@@ -159,7 +178,10 @@ public sealed partial class WordsSpecs : IDisposable
     public async Task Words_should_read_a_text_as_it_is_told(string encoding)
     {
         Write("old.txt", [0x63, 0x61, 0x66, 0xE9]);
-        Assert.Contains("caf\u00E9", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = encoding }));
+        Assert.Contains(
+            "caf\u00E9",
+            await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder, ["encoding"] = encoding })
+        );
     }
 
     [Theory]
@@ -168,12 +190,22 @@ public sealed partial class WordsSpecs : IDisposable
     public async Task Words_should_refuse_what_is_no_utf8_and_say_where(byte[] text, string said)
     {
         Write("odd.txt", text);
-        Assert.Contains(said, (await Assert.ThrowsAsync<GiveUpException>(() => KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }))).Message);
+        Assert.Contains(
+            said,
+            (
+                await Assert.ThrowsAsync<GiveUpException>(() => KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }))
+            ).Message
+        );
     }
 
     [Fact]
     public void Words_should_name_an_encoding_that_nobody_knows() =>
-        Assert.Contains("--encoding is 'klingon', which is no encoding known here", Assert.Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = _folder, ["encoding"] = "klingon" }, "/")).Message);
+        Assert.Contains(
+            "--encoding is 'klingon', which is no encoding known here",
+            Assert
+                .Throws<UserError>(() => ((IKind)new Words()).Bind(new JsonObject { ["path"] = _folder, ["encoding"] = "klingon" }, "/"))
+                .Message
+        );
 
     [Fact]
     public async Task Words_should_read_files_that_say_they_have_no_bytes()
@@ -189,7 +221,9 @@ public sealed partial class WordsSpecs : IDisposable
         Write("long.txt", Encoding.UTF8.GetBytes($"{a}x {a}y"));
         Assert.Contains("\"distinct\":2", await KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
         Write("long.txt", Encoding.UTF8.GetBytes(new string('b', WordScanner.MaxWord + 1)));
-        var error = await Assert.ThrowsAsync<GiveUpException>(() => KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder }));
+        var error = await Assert.ThrowsAsync<GiveUpException>(() =>
+            KindRun.AnswerAsync(new Words(), new JsonObject { ["path"] = _folder })
+        );
         Assert.Contains("holds a word of more than 65536 letters", error.Message);
         Assert.IsType<WordCounts>(error.Result);
     }

@@ -10,8 +10,14 @@ public sealed class LogSpecs : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static LogLine Line(int second, string text, Severity level = Severity.Info, int? job = null, string node = "host", string actor = "/user/mailroom/jobs") =>
-        new(Noon.AddSeconds(second), level, "job.accepted", node, actor, job, null, text, null, new JsonObject { ["count"] = 3 });
+    private static LogLine Line(
+        int second,
+        string text,
+        Severity level = Severity.Info,
+        int? job = null,
+        string node = "host",
+        string actor = "/user/mailroom/jobs"
+    ) => new(Noon.AddSeconds(second), level, "job.accepted", node, actor, job, null, text, null, new JsonObject { ["count"] = 3 });
 
     private LogSettings Settings(string node, int files = 10, long bytes = 1_000_000) => new(_folder, node, Severity.Info, bytes, 3, files);
 
@@ -57,17 +63,18 @@ public sealed class LogSpecs : IDisposable
         Assert.Equal("whole", Store.Read(new LogQuery()).Single().Text);
     }
 
-    public static TheoryData<LogQuery, string> Queries() => new()
-    {
-        { new LogQuery(Job: 2), "bee" },
-        { new LogQuery(Level: Severity.Warning), "bee c" },
-        { new LogQuery(Node: "node-1"), "c" },
-        { new LogQuery(Actor: "WORKER"), "c" },
-        { new LogQuery(Since: Noon.AddSeconds(2)), "bee c" },
-        { new LogQuery(Search: "EE"), "bee" },
-        { new LogQuery(Search: "ACCEPTED"), "a bee c" },
-        { new LogQuery(Last: 1), "c" },
-    };
+    public static TheoryData<LogQuery, string> Queries() =>
+        new()
+        {
+            { new LogQuery(Job: 2), "bee" },
+            { new LogQuery(Level: Severity.Warning), "bee c" },
+            { new LogQuery(Node: "node-1"), "c" },
+            { new LogQuery(Actor: "WORKER"), "c" },
+            { new LogQuery(Since: Noon.AddSeconds(2)), "bee c" },
+            { new LogQuery(Search: "EE"), "bee" },
+            { new LogQuery(Search: "ACCEPTED"), "a bee c" },
+            { new LogQuery(Last: 1), "c" },
+        };
 
     [Theory]
     [MemberData(nameof(Queries))]

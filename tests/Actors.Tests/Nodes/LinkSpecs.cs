@@ -22,7 +22,14 @@ public class LinkSpecs : ActorSpec
     public LinkSpecs()
     {
         (_keeper, _node, _pool) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        _link = _keeper.ChildActorOf(Link.Props(new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)) { Code = _code }, _node, _pool, new TestTime(Clock)));
+        _link = _keeper.ChildActorOf(
+            Link.Props(
+                new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)) { Code = _code },
+                _node,
+                _pool,
+                new TestTime(Clock)
+            )
+        );
         _link.Tell(new Worker.Open(new JobSpec(1, "test", "{}", null), Work), _pool);
         _link.Tell(new Worker.Lease(5, 1, [new Piece(0, 1, 0, Ok), new Piece(1, 1, 0, Ok)]), _pool);
         OfNode<Worker.Open>();
@@ -60,26 +67,27 @@ public class LinkSpecs : ActorSpec
         Assert.Equal(new Pool.Ask(7, "node-1", "worker-2", 1, 3), _pool.ExpectMsg<Pool.Ask>());
     }
 
-    public static TheoryData<Outcome, string> Lies() => new()
-    {
-        { Done(0, null), "done, without a result" },
-        { Done(0, null, parts: -3), "done, without a result" },
-        { Done(0, Ok, parts: -3), "done, with a result of -3 parts" },
-        { Done(0, null, parts: int.MaxValue), $"done, with a result of {int.MaxValue} parts" },
-        { Done(0, null, parts: 22), "done, with a result of 22 parts" },
-        { Done(0, Ok, double.NaN), "run for NaN s" },
-        { Done(0, Ok, double.PositiveInfinity), "run for Infinity s" },
-        { Done(0, Ok, double.NegativeInfinity), "run for -Infinity s" },
-        { Done(0, Ok, -1), "run for -1 s" },
-        { Done(0, Ok, 1.2), "run for 1.2 s, though it holds it for 1 s" },
-        { Done(0, Ok, 1e300), "run for 1E+300 s" },
-        { Done(0, null, how: How.Crashed), "crashed, which only its host can know" },
-        { Done(0, Ok, how: How.Crashed), "crashed, which only its host can know" },
-        { Done(0, null, how: How.Cancelled), "cancelled, though its job is not" },
-        { Done(0, null, how: How.Abandoned), "cancelled, though its job is not" },
-        { Done(0, null, -5, how: How.Failed), "run for -5 s" },
-        { Done(0, null, double.NaN, how: How.HandedBack), "run for NaN s" },
-    };
+    public static TheoryData<Outcome, string> Lies() =>
+        new()
+        {
+            { Done(0, null), "done, without a result" },
+            { Done(0, null, parts: -3), "done, without a result" },
+            { Done(0, Ok, parts: -3), "done, with a result of -3 parts" },
+            { Done(0, null, parts: int.MaxValue), $"done, with a result of {int.MaxValue} parts" },
+            { Done(0, null, parts: 22), "done, with a result of 22 parts" },
+            { Done(0, Ok, double.NaN), "run for NaN s" },
+            { Done(0, Ok, double.PositiveInfinity), "run for Infinity s" },
+            { Done(0, Ok, double.NegativeInfinity), "run for -Infinity s" },
+            { Done(0, Ok, -1), "run for -1 s" },
+            { Done(0, Ok, 1.2), "run for 1.2 s, though it holds it for 1 s" },
+            { Done(0, Ok, 1e300), "run for 1E+300 s" },
+            { Done(0, null, how: How.Crashed), "crashed, which only its host can know" },
+            { Done(0, Ok, how: How.Crashed), "crashed, which only its host can know" },
+            { Done(0, null, how: How.Cancelled), "cancelled, though its job is not" },
+            { Done(0, null, how: How.Abandoned), "cancelled, though its job is not" },
+            { Done(0, null, -5, how: How.Failed), "run for -5 s" },
+            { Done(0, null, double.NaN, how: How.HandedBack), "run for NaN s" },
+        };
 
     [Theory]
     [MemberData(nameof(Lies))]
@@ -93,7 +101,15 @@ public class LinkSpecs : ActorSpec
         Assert.StartsWith($"piece 0 of job 1 as {expected}", _keeper.ExpectMsg<Link.Lie>().What);
     }
 
-    public static TheoryData<byte[]> Unreadable() => [[], "null"u8.ToArray(), "{"u8.ToArray(), "[1]"u8.ToArray(), [0xff, 0xfe], "12"u8.ToArray()];
+    public static TheoryData<byte[]> Unreadable() =>
+        [
+            [],
+            "null"u8.ToArray(),
+            "{"u8.ToArray(),
+            "[1]"u8.ToArray(),
+            [0xff, 0xfe],
+            "12"u8.ToArray(),
+        ];
 
     [Theory]
     [MemberData(nameof(Unreadable))]
@@ -256,7 +272,10 @@ public class LinkSpecs : ActorSpec
         for (var part = 0; part < 21; part++)
             Part(part, 1, 2);
         Tell(Done(0, null, parts: 21));
-        Assert.Equal((How.GaveUp, "its result has more than the 40 bytes that this host takes (mailroom.wire.max-result)"), Told().Single() is var told ? (told.How, told.Reason) : default);
+        Assert.Equal(
+            (How.GaveUp, "its result has more than the 40 bytes that this host takes (mailroom.wire.max-result)"),
+            Told().Single() is var told ? (told.How, told.Reason) : default
+        );
     }
 
     [Theory]

@@ -49,6 +49,10 @@ public class GateSpecs : ActorSpec
 
     private NodeReport Report(string name)
     {
+        // What the keeper has told the gate is heard there first.
+        var probe = CreateTestProbe();
+        Sys.ActorSelection(_gate.Path / name).Tell(new Identify(name), probe.Ref);
+        probe.ExpectMsg<ActorIdentity>();
         Settle(_gate);
         _gate.Tell(new Gate.List(), TestActor);
         return ExpectMsg<Gate.Listed>().Nodes.Single(node => node.Name == name);
@@ -92,7 +96,15 @@ public class GateSpecs : ActorSpec
     [Fact]
     public void Gate_should_refuse_a_node_that_has_another_version_of_a_kind()
     {
-        Assert.Equal("it has another test: My 1.0 (sha256 abc), but the host has the one of Mailroom itself; both need the same assembly", Refused(Join() with { Kinds = [new Gate.OwnKind("unknown", "My 1.0 (sha256 abc)"), new Gate.OwnKind("test", "My 1.0 (sha256 abc)")] }));
+        Assert.Equal(
+            "it has another test: My 1.0 (sha256 abc), but the host has the one of Mailroom itself; both need the same assembly",
+            Refused(
+                Join() with
+                {
+                    Kinds = [new Gate.OwnKind("unknown", "My 1.0 (sha256 abc)"), new Gate.OwnKind("test", "My 1.0 (sha256 abc)")],
+                }
+            )
+        );
     }
 
     [Fact]
@@ -385,7 +397,10 @@ public class GateSpecs : ActorSpec
             node.Tell(lie, worker: lie is Pool.Leave ? 3 : 0); // it has two workers
         Assert.Equal("it reported 3 times what can't be, the last: Leave of worker 3", node.Expect<Keeper.Dismissed>().Reason);
         OfPool<Pool.Gone>();
-        Assert.Equal((NodeState.Gone, "it reported 3 times what can't be, the last: Leave of worker 3"), (Report("mine").State, Report("mine").Reason));
+        Assert.Equal(
+            (NodeState.Gone, "it reported 3 times what can't be, the last: Leave of worker 3"),
+            (Report("mine").State, Report("mine").Reason)
+        );
         Assert.Contains("it reported 3 times what can't be", Refused(Join()));
     }
 
@@ -434,21 +449,26 @@ public class GateSpecs : ActorSpec
         _pool.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    private void AwaitWaiting(int restarts) => AwaitAssert(() =>
-    {
-        var report = Report("node-1");
-        Assert.Equal((NodeState.Waiting, restarts), (report.State, report.Restarts));
-    });
+    private void AwaitWaiting(int restarts) =>
+        AwaitAssert(() =>
+        {
+            var report = Report("node-1");
+            Assert.Equal((NodeState.Waiting, restarts), (report.State, report.Restarts));
+        });
 }
 
 /// <summary>Akka's own events have no form on the wire, so here messages are not put to its test.</summary>
-public class SuspectNodeSpecs() : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
+public class SuspectNodeSpecs()
+    : ActorSpec(Akka.Configuration.ConfigurationFactory.ParseString("akka.actor.serialize-messages = off").WithFallback(TestSettings.Akka))
 {
     /// <summary>A node that has joined, and whose connection has just broken.</summary>
     private (IActorRef Gate, TestProbe Pool, FarNode Node) JoinedAndBroken()
     {
         var pool = CreateTestProbe();
-        var gate = Sys.ActorOf(Gate.Props(TestSettings.Default.Gate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)), "nodes");
+        var gate = Sys.ActorOf(
+            Gate.Props(TestSettings.Default.Gate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)),
+            "nodes"
+        );
         var node = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 1, "machine", "1.0", 2, []));
         Settle(node.Keeper);
         Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Address, false));
@@ -487,7 +507,8 @@ public class NodeExitSpecs
     [InlineData(134, "Process terminated.\nit had to be\n   at X()", "exit 134 (SIGABRT: the runtime ended the process): it had to be")]
     [InlineData(3, "\u001b[31mred", "exit 3: \\u001B[31mred")]
     [InlineData(0, "", "exit 0, though nobody had told it to end")]
-    public void Exit_should_be_told_in_words(int code, string words, string expected) => Assert.Equal(expected, new NodeExit(code, words).Reason);
+    public void Exit_should_be_told_in_words(int code, string words, string expected) =>
+        Assert.Equal(expected, new NodeExit(code, words).Reason);
 }
 
 /// <summary>Node processes that the spec starts and ends by hand.</summary>
@@ -505,7 +526,8 @@ internal sealed class TestLauncher : INodeLauncher
         return process;
     }
 
-    public Process Next() => _launched.TryTake(out var process, TimeSpan.FromSeconds(10)) ? process : throw new TimeoutException("no node was started");
+    public Process Next() =>
+        _launched.TryTake(out var process, TimeSpan.FromSeconds(10)) ? process : throw new TimeoutException("no node was started");
 
     internal sealed class Process(int pid) : INodeProcess
     {

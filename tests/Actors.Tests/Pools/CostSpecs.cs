@@ -24,7 +24,8 @@ public class CostSpecs
         var before = GC.GetAllocatedBytesForCurrentThread();
         Go(sources[2]);
         var bytes = (double)(GC.GetAllocatedBytesForCurrentThread() - before) / Pieces;
-        // Of these the context that a piece gets takes about 90; the rest are columns: of pieces and of results, twice, as values and as bytes.
+        // Of these the context that a piece gets takes about 90; the rest are columns: of pieces and of results, twice, as values and as
+        // bytes.
         Assert.InRange(bytes, 0, 140);
     }
 

@@ -18,7 +18,18 @@ public class PoolSpecs : ActorSpec
 
     public PoolSpecs()
     {
-        _pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Processes) with { BatchTime = TimeSpan.FromMilliseconds(10), BatchesAhead = 1 }, null, 0), "pool");
+        _pool = Sys.ActorOf(
+            Pool.Props(
+                TestSettings.Default.Pool(Technique.Processes) with
+                {
+                    BatchTime = TimeSpan.FromMilliseconds(10),
+                    BatchesAhead = 1,
+                },
+                null,
+                0
+            ),
+            "pool"
+        );
     }
 
     private static Batch Pieces(int from, int count) =>
@@ -49,9 +60,25 @@ public class PoolSpecs : ActorSpec
 
     private static Worker.Lease Lease(TestProbe worker) => (Worker.Lease)worker.FishForMessage(message => message is Worker.Lease);
 
-    private void Report(TestProbe worker, Worker.Lease lease, double seconds, How how = How.Done) => _pool.Tell(
-        new Pool.Report(0, lease.Job, lease.Id, [.. lease.Pieces.Select(piece => new Outcome(piece, how, how == How.Done ? Payload.Of("ok", Codec<string>.Json) : null, null, null, seconds))]),
-        worker);
+    private void Report(TestProbe worker, Worker.Lease lease, double seconds, How how = How.Done) =>
+        _pool.Tell(
+            new Pool.Report(
+                0,
+                lease.Job,
+                lease.Id,
+                [
+                    .. lease.Pieces.Select(piece => new Outcome(
+                        piece,
+                        how,
+                        how == How.Done ? Payload.Of("ok", Codec<string>.Json) : null,
+                        null,
+                        null,
+                        seconds
+                    )),
+                ]
+            ),
+            worker
+        );
 
     [Fact]
     public void Pool_should_tell_a_worker_of_the_job_before_its_first_lease()
@@ -156,11 +183,15 @@ public class PoolSpecs : ActorSpec
     }
 
     /// <summary>How many outcomes the job is told to be stale, without having been told first that anything settled.</summary>
-    private static int StaleOnly(TestProbe job) => ((Pool.Stale)job.FishForMessage(message =>
-    {
-        Assert.IsNotType<Pool.Settled>(message);
-        return message is Pool.Stale;
-    })).Count;
+    private static int StaleOnly(TestProbe job) =>
+        (
+            (Pool.Stale)
+                job.FishForMessage(message =>
+                {
+                    Assert.IsNotType<Pool.Settled>(message);
+                    return message is Pool.Stale;
+                })
+        ).Count;
 
     [Fact]
     public void Pool_should_count_a_result_once_even_when_it_comes_twice()
@@ -189,7 +220,9 @@ public class PoolSpecs : ActorSpec
     {
         var crashed = job.FishForMessage<Pool.Settled>(settled => settled.Ends.Any(outcome => outcome.How == How.Crashed)).Ends;
         Assert.All(crashed, outcome => Assert.Equal("killed by signal 9", outcome.Reason));
-        _pool.Tell(new Pool.Offer(1, [.. crashed.Select(settled => settled.Piece with { Crashes = settled.Piece.Crashes + 1 })], Again: true));
+        _pool.Tell(
+            new Pool.Offer(1, [.. crashed.Select(settled => settled.Piece with { Crashes = settled.Piece.Crashes + 1 })], Again: true)
+        );
     }
 
     [Fact]
@@ -316,7 +349,10 @@ public class PoolSpecs : ActorSpec
         Settle(_pool);
         worker.ExpectNoMsg(TimeSpan.Zero);
         Clock.Advance(TimeSpan.FromSeconds(5)); // no other worker has come meanwhile
-        Assert.Equal("node-1 has handed back 50 batches in a row without having begun any", job.FishForMessage<Pool.Stranded>(_ => true).Reason);
+        Assert.Equal(
+            "node-1 has handed back 50 batches in a row without having begun any",
+            job.FishForMessage<Pool.Stranded>(_ => true).Reason
+        );
     }
 
     [Fact]
@@ -609,11 +645,17 @@ public class PoolSpecs : ActorSpec
     public async Task Pool_should_strand_its_jobs_when_all_its_own_workers_are_stuck()
     {
         var worker = CreateTestProbe("stuck");
-        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Threads), session =>
-        {
-            worker.Tell(session.ToString(System.Globalization.CultureInfo.InvariantCulture));
-            return Props.Create(() => new Stub());
-        }, 1));
+        var pool = Sys.ActorOf(
+            Pool.Props(
+                TestSettings.Default.Pool(Technique.Threads),
+                session =>
+                {
+                    worker.Tell(session.ToString(System.Globalization.CultureInfo.InvariantCulture));
+                    return Props.Create(() => new Stub());
+                },
+                1
+            )
+        );
         var session = long.Parse(worker.ExpectMsg<string>(), System.Globalization.CultureInfo.InvariantCulture);
         Settle(pool);
         var child = await Sys.ActorSelection(pool.Path / "worker-1").ResolveOne(TimeSpan.FromSeconds(3));
@@ -628,7 +670,9 @@ public class PoolSpecs : ActorSpec
     public void Pool_should_strand_its_jobs_when_the_last_of_its_own_workers_has_broken_for_good()
     {
         var made = CreateTestProbe("made");
-        var pool = Sys.ActorOf(Pool.Props(TestSettings.Default.Pool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1));
+        var pool = Sys.ActorOf(
+            Pool.Props(TestSettings.Default.Pool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1)
+        );
         var job = CreateTestProbe();
         pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));
         for (var time = 0; time <= 10; time++)

@@ -15,37 +15,61 @@ public class SchedulerSpecs : IPoolPorts
     private readonly List<(IActorRef To, object Message)> _said = [];
     private readonly Dictionary<string, IActorRef> _refs = [];
 
-    public SchedulerSpecs() => _scheduler = new Scheduler(
-        TestSettings.Default.Pool(Technique.Threads) with { BatchTime = TimeSpan.FromSeconds(1), BatchPieces = 4 }, ownsWorkers: false, "pool", this, NoLogger.Instance);
+    public SchedulerSpecs() =>
+        _scheduler = new Scheduler(
+            TestSettings.Default.Pool(Technique.Threads) with
+            {
+                BatchTime = TimeSpan.FromSeconds(1),
+                BatchPieces = 4,
+            },
+            ownsWorkers: false,
+            "pool",
+            this,
+            NoLogger.Instance
+        );
 
     IActorRef IPoolPorts.Pool => ActorRefs.Nobody;
 
     void IPoolPorts.Tell(IActorRef to, object message) => _said.Add((to, message));
 
-    void IPoolPorts.Remind(object key, object message, TimeSpan wait)
-    {
-    }
+    void IPoolPorts.Remind(object key, object message, TimeSpan wait) { }
 
-    void IPoolPorts.Forget(object key)
-    {
-    }
+    void IPoolPorts.Forget(object key) { }
 
     private IActorRef Ref(string name) => _refs.TryGetValue(name, out var known) ? known : _refs[name] = new Name(name);
 
     private void Open(int job, Priority priority = Priority.Normal, int? maxWorkers = null) =>
         _scheduler.Open(new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}")));
 
-    private void Offer(int job, int from, int count, int crashes = 0) => _scheduler.Offer(new Pool.Offer(
-        job, [.. Enumerable.Range(from, count).Select(index => new Piece(index, 1, crashes, Payload.None))], Again: crashes > 0));
+    private void Offer(int job, int from, int count, int crashes = 0) =>
+        _scheduler.Offer(
+            new Pool.Offer(
+                job,
+                [.. Enumerable.Range(from, count).Select(index => new Piece(index, 1, crashes, Payload.None))],
+                Again: crashes > 0
+            )
+        );
 
     private void Join(string worker, int width = 1, long session = Session, long life = 1) =>
         _scheduler.Join(new Pool.Ask(session, "node", worker, width, life), Ref(worker));
 
-    private void Report(string worker, Worker.Lease lease, How how = How.Done, double seconds = 1) => Report(worker, lease, lease.Pieces, how, seconds);
+    private void Report(string worker, Worker.Lease lease, How how = How.Done, double seconds = 1) =>
+        Report(worker, lease, lease.Pieces, how, seconds);
 
     private void Report(string worker, Worker.Lease lease, Batch pieces, How how, double seconds = 1) =>
-        _scheduler.Report(new Pool.Report(0, lease.Job, lease.Id, [.. pieces.Select(piece =>
-            how == How.Done ? Outcome.Done(piece, Payload.None, seconds) : Outcome.Not(how, piece, "on purpose", null, seconds))]), Ref(worker));
+        _scheduler.Report(
+            new Pool.Report(
+                0,
+                lease.Job,
+                lease.Id,
+                [
+                    .. pieces.Select(piece =>
+                        how == How.Done ? Outcome.Done(piece, Payload.None, seconds) : Outcome.Not(how, piece, "on purpose", null, seconds)
+                    ),
+                ]
+            ),
+            Ref(worker)
+        );
 
     /// <summary>What was said since the last time, of one type and to one of them.</summary>
     private List<T> Said<T>(string to) => [.. Take().Where(said => said.To.Equals(Ref(to))).Select(said => said.Message).OfType<T>()];
@@ -235,7 +259,10 @@ public class SchedulerSpecs : IPoolPorts
             {
                 if (message is not Worker.Lease lease)
                     continue;
-                Assert.All(lease.Pieces, piece => Assert.True(_waiting[lease.Job].Remove(piece.Index), $"piece {piece.Index} is leased, but does not wait"));
+                Assert.All(
+                    lease.Pieces,
+                    piece => Assert.True(_waiting[lease.Job].Remove(piece.Index), $"piece {piece.Index} is leased, but does not wait")
+                );
                 Assert.DoesNotContain(lease.Job, _held);
                 _workers[to.Path.Name].Add(lease.Id, lease);
             }

@@ -13,11 +13,26 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     // Jobs come without their work here, so the worker opens them by name, as on a node.
-    private (TestProbe Pool, IActorRef Worker) Start(int width = 1, int? maxResultBytes = null, Action<string>? ran = null, int maxResult = 10_000, bool mayRunPrograms = true, TestKind? kind = null)
+    private (TestProbe Pool, IActorRef Worker) Start(
+        int width = 1,
+        int? maxResultBytes = null,
+        Action<string>? ran = null,
+        int maxResult = 10_000,
+        bool mayRunPrograms = true,
+        TestKind? kind = null
+    )
     {
         var pool = CreateTestProbe("pool");
         // A batch time that no busy machine exceeds: nothing is handed back for being late.
-        var settings = new Worker.Settings("node-1", width, new Worker.Limits(maxResultBytes, maxResult), TimeSpan.FromMinutes(1), mayRunPrograms, Grace, Worker.LastRung.LeaveThread);
+        var settings = new Worker.Settings(
+            "node-1",
+            width,
+            new Worker.Limits(maxResultBytes, maxResult),
+            TimeSpan.FromMinutes(1),
+            mayRunPrograms,
+            Grace,
+            Worker.LastRung.LeaveThread
+        );
         var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), Session), "worker-1");
         Assert.Equal(width, pool.ExpectMsg<Pool.Ask>().Width);
         return (pool, worker);
@@ -157,7 +172,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start(maxResultBytes: 20_000, kind: new TestKind { OpenFails = true });
         worker.Tell(new Worker.Open(new JobSpec(1, "test", TestKind.Work(null, "ok").ArgumentsJson, null), null));
         worker.Tell(Lease(1, [.. Enumerable.Repeat("ok", 100)]));
-        for (var outcomes = 0; outcomes < 100;)
+        for (var outcomes = 0; outcomes < 100; )
         {
             var report = pool.ExpectMsg<Pool.Report>();
             Assert.InRange(report.Ends.Sum(outcome => outcome.WireBytes), 1, 20_000);
@@ -180,7 +195,8 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         Assert.Equal(How.Cancelled, Outcomes(pool, 1).Single().How);
         worker.Tell(Open(TestKind.Work(null, "ok")));
         worker.Tell(Lease(2, "ok"));
-        Assert.Equal((2L, How.Done), (pool.ExpectMsg<Pool.Report>() is var report ? report.Lease : 0, report.Ends.Single().How)); // and did not ask anew
+        // And did not ask anew.
+        Assert.Equal((2L, How.Done), (pool.ExpectMsg<Pool.Report>() is var report ? report.Lease : 0, report.Ends.Single().How));
     }
 
     [Theory]
@@ -191,7 +207,10 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start(width);
         worker.Tell(Open(TestKind.Work(null, "ok"), timeout: TimeSpan.FromMilliseconds(50)));
         worker.Tell(Lease(1, "throw-when-cancelled", "ok"));
-        Assert.Equal([(0, How.Failed), (1, How.Done)], Outcomes(pool, 2).OrderBy(outcome => outcome.Piece.Index).Select(outcome => (outcome.Piece.Index, outcome.How)));
+        Assert.Equal(
+            [(0, How.Failed), (1, How.Done)],
+            Outcomes(pool, 2).OrderBy(outcome => outcome.Piece.Index).Select(outcome => (outcome.Piece.Index, outcome.How))
+        );
     }
 
     [Theory]
@@ -209,7 +228,15 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
             never.Wait();
         });
         var probe = CreateTestProbe("pool");
-        var settings = new Worker.Settings("host", 1, new Worker.Limits(null, 10_000), TimeSpan.FromMinutes(1), true, Grace, Worker.LastRung.LeaveThread);
+        var settings = new Worker.Settings(
+            "host",
+            1,
+            new Worker.Limits(null, 10_000),
+            TimeSpan.FromMinutes(1),
+            true,
+            Grace,
+            Worker.LastRung.LeaveThread
+        );
         var child = Worker.Props(settings, new Catalogue([kind]), Session);
         Sys.ActorOf(Props.Create(() => new Restarting(child, probe)), "parent");
         probe.ExpectMsg<Pool.Ask>();
@@ -258,7 +285,10 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start();
         worker.Tell(new Worker.Open(new JobSpec(1, "unknown", "{}", null), null));
         worker.Tell(Lease(1, "ok"));
-        Assert.Equal((1, "doesn't know the kind unknown; start it with --kinds and the kind's assembly"), (pool.ExpectMsg<Pool.Decline>() is var declined ? declined.Job : 0, declined.Reason));
+        Assert.Equal(
+            (1, "doesn't know the kind unknown; start it with --kinds and the kind's assembly"),
+            (pool.ExpectMsg<Pool.Decline>() is var declined ? declined.Job : 0, declined.Reason)
+        );
         Assert.Equal(How.HandedBack, Outcomes(pool, 1).Single().How);
     }
 
@@ -268,7 +298,9 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var (pool, worker) = Start();
         worker.Tell(new Worker.Open(new JobSpec(1, "test", "{}", null, "My 1.0 (sha256 abc)"), null));
         Assert.Equal(
-            "has another test: the one of Mailroom itself, but the host has My 1.0 (sha256 abc); both need the same assembly", pool.ExpectMsg<Pool.Decline>().Reason);
+            "has another test: the one of Mailroom itself, but the host has My 1.0 (sha256 abc); both need the same assembly",
+            pool.ExpectMsg<Pool.Decline>().Reason
+        );
     }
 
     [Theory]
@@ -304,7 +336,10 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         worker.Tell(Open(TestKind.Work(null, "ok")));
         worker.Tell(Lease(1, "ok"));
         var outcome = Outcomes(pool, 1).Single();
-        Assert.Equal((How.GaveUp, "its result, a String, can't be serialised: broken on purpose; the kind needs another ResultCodec"), (outcome.How, outcome.Reason));
+        Assert.Equal(
+            (How.GaveUp, "its result, a String, can't be serialised: broken on purpose; the kind needs another ResultCodec"),
+            (outcome.How, outcome.Reason)
+        );
     }
 
     [Fact]
@@ -351,7 +386,15 @@ public class StuckWorkerSpecs : ActorSpec
             started.Set();
             never.Wait();
         });
-        var settings = new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
+        var settings = new Worker.Settings(
+            "node-1",
+            1,
+            Local,
+            TimeSpan.FromMilliseconds(10),
+            true,
+            TimeSpan.FromSeconds(1),
+            Worker.LastRung.LeaveThread
+        );
         var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         foreach (var job in new[] { 1, 2 })
@@ -363,8 +406,10 @@ public class StuckWorkerSpecs : ActorSpec
         Settle(worker);
         Clock.Advance(TimeSpan.FromSeconds(1));
         var first = pool.ExpectMsg<Pool.Report>();
-        Assert.Equal((1L, How.Abandoned, "its thread is left behind, because a thread can't be ended; run such work by processes"),
-            (first.Lease, first.Ends.Single().How, first.Ends.Single().Reason));
+        Assert.Equal(
+            (1L, How.Abandoned, "its thread is left behind, because a thread can't be ended; run such work by processes"),
+            (first.Lease, first.Ends.Single().How, first.Ends.Single().Reason)
+        );
         var behind = pool.ExpectMsg<Pool.Report>();
         Assert.Equal((2L, How.HandedBack), (behind.Lease, behind.Ends.Single().How));
         worker.Tell(new Worker.Lease(3, 2, [new Piece(0, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
@@ -392,7 +437,13 @@ public class StuckWorkerSpecs : ActorSpec
         var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), 7));
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "ok").ArgumentsJson, TimeSpan.FromTicks(1)), null));
-        worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json)), new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]));
+        worker.Tell(
+            new Worker.Lease(
+                1,
+                1,
+                [new Piece(0, 1, 0, Payload.Of("stuck", Codec<string>.Json)), new Piece(1, 1, 0, Payload.Of("ok", Codec<string>.Json))]
+            )
+        );
         Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
         Settle(worker);
         Clock.Advance(TimeSpan.FromMilliseconds(200)); // it looks; what the piece takes is real time, of which a tick is enough
@@ -422,7 +473,14 @@ public class StuckWorkerSpecs : ActorSpec
             started.Release();
             never.Wait();
         });
-        var worker = pool.ChildActorOf(Worker.Props(new Worker.Settings("host", 1, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), 7), "worker-1");
+        var worker = pool.ChildActorOf(
+            Worker.Props(
+                new Worker.Settings("host", 1, Local, TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread),
+                new Catalogue([kind]),
+                7
+            ),
+            "worker-1"
+        );
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Admitted());
         for (var job = 1; job <= 8; job++)
@@ -444,7 +502,15 @@ public class StuckWorkerSpecs : ActorSpec
     private (TestProbe Pool, IActorRef Worker) Remote()
     {
         var pool = CreateTestProbe("pool");
-        var settings = new Worker.Settings("node-1", 1, new Worker.Limits(2_000, 10_000), TimeSpan.FromMinutes(1), true, TimeSpan.FromSeconds(1), Worker.LastRung.EndProcess);
+        var settings = new Worker.Settings(
+            "node-1",
+            1,
+            new Worker.Limits(2_000, 10_000),
+            TimeSpan.FromMinutes(1),
+            true,
+            TimeSpan.FromSeconds(1),
+            Worker.LastRung.EndProcess
+        );
         var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([new TestKind()]), 7), "worker-1");
         pool.ExpectMsg<Pool.Ask>();
         worker.Tell(new Worker.Open(new JobSpec(1, "test", TestKind.Work(null, "ok").ArgumentsJson, null), null));
@@ -530,7 +596,22 @@ public class StuckWorkerSpecs : ActorSpec
         using var started = new ManualResetEventSlim();
         var pool = CreateTestProbe("pool");
         var kind = new TestKind(_ => started.Set());
-        var worker = pool.ChildActorOf(Worker.Props(new Worker.Settings("node-1", 1, Local, TimeSpan.FromMilliseconds(10), true, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread), new Catalogue([kind]), 7), "worker-1");
+        var worker = pool.ChildActorOf(
+            Worker.Props(
+                new Worker.Settings(
+                    "node-1",
+                    1,
+                    Local,
+                    TimeSpan.FromMilliseconds(10),
+                    true,
+                    TimeSpan.FromSeconds(1),
+                    Worker.LastRung.LeaveThread
+                ),
+                new Catalogue([kind]),
+                7
+            ),
+            "worker-1"
+        );
         Watch(worker);
         worker.Tell(new Worker.Open(new JobSpec(1, "test", kind.Bind(1, "wait").ArgumentsJson, null), null));
         worker.Tell(new Worker.Lease(1, 1, [new Piece(0, 1, 0, Payload.Of("wait", Codec<string>.Json))]));
@@ -542,7 +623,10 @@ public class StuckWorkerSpecs : ActorSpec
 
 public class BatchSpecs
 {
-    private static readonly Pool.Settings Settings = TestSettings.Default.Pool(Technique.Threads) with { BatchTime = TimeSpan.FromMilliseconds(10) };
+    private static readonly Pool.Settings Settings = TestSettings.Default.Pool(Technique.Threads) with
+    {
+        BatchTime = TimeSpan.FromMilliseconds(10),
+    };
 
     [Theory]
     [InlineData(null, 1, 1)]

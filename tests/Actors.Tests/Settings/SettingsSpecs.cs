@@ -22,7 +22,10 @@ public class SettingsSpecs
         File.WriteAllText(path, "mailroom.threads.workers = 7", System.Text.Encoding.GetEncoding(encoding));
         Assert.Equal(7, SettingsFiles.Load("host.conf", [path], []).ThreadWorkers);
         File.WriteAllBytes(path, [.. "# caf"u8, 0xE9]);
-        Assert.Contains("is no text in UTF-8", Assert.Throws<Mailroom.Input.UserError>(() => SettingsFiles.Load("host.conf", [path], [])).Message);
+        Assert.Contains(
+            "is no text in UTF-8",
+            Assert.Throws<Mailroom.Input.UserError>(() => SettingsFiles.Load("host.conf", [path], [])).Message
+        );
         File.Delete(path);
     }
 
@@ -30,27 +33,41 @@ public class SettingsSpecs
     public void Settings_should_take_the_defaults_from_mailroom_conf()
     {
         var settings = Read("");
-        Assert.Equal((Environment.ProcessorCount, 256, TimeSpan.FromSeconds(10)), (settings.ThreadWorkers, settings.AsyncInFlight, settings.Lease));
+        Assert.Equal(
+            (Environment.ProcessorCount, 256, TimeSpan.FromSeconds(10)),
+            (settings.ThreadWorkers, settings.AsyncInFlight, settings.Lease)
+        );
     }
 
     [Fact]
-    public void Settings_should_let_later_layers_win() => Assert.Equal(
-        9,
-        MailroomSettings.Read([TestSettings.Base, new("a", "mailroom.threads.workers = 3"), new("b", "mailroom { threads { workers = 9 } }")]).ThreadWorkers);
+    public void Settings_should_let_later_layers_win() =>
+        Assert.Equal(
+            9,
+            MailroomSettings
+                .Read([TestSettings.Base, new("a", "mailroom.threads.workers = 3"), new("b", "mailroom { threads { workers = 9 } }")])
+                .ThreadWorkers
+        );
 
     [Theory]
     [InlineData("", 5)]
     [InlineData("mailroom.jobs.attempts = 7", 7)]
     [InlineData("mailroom.jobs.retries = 7", 7)]
-    public void Settings_should_take_attempts_by_their_old_name_too(string text, int attempts) => Assert.Equal(attempts, Read(text).Attempts);
+    public void Settings_should_take_attempts_by_their_old_name_too(string text, int attempts) =>
+        Assert.Equal(attempts, Read(text).Attempts);
 
     [Fact]
-    public void Settings_should_name_the_line_and_the_nearest_key() => Assert.Equal(
-        "settings: mine.conf:3: there is no setting 'mailroom.pool.bach-time'; did you mean 'mailroom.pool.batch-time'?; all are in hocon/mailroom.conf",
-        Refused("\nmailroom { pool {\n  bach-time = 5ms\n} }"));
+    public void Settings_should_name_the_line_and_the_nearest_key() =>
+        Assert.Equal(
+            "settings: mine.conf:3: there is no setting 'mailroom.pool.bach-time'; did you mean 'mailroom.pool.batch-time'?; all are "
+                + "in hocon/mailroom.conf",
+            Refused("\nmailroom { pool {\n  bach-time = 5ms\n} }")
+        );
 
     [Theory]
-    [InlineData("mailroom.threads.workers = many", "mine.conf:1: mailroom.threads.workers is 'many', but must be a whole number from 0 to 256")]
+    [InlineData(
+        "mailroom.threads.workers = many",
+        "mine.conf:1: mailroom.threads.workers is 'many', but must be a whole number from 0 to 256"
+    )]
     [InlineData("mailroom.nodes.lease = 5", "is '5', but must be a duration")]
     [InlineData("mailroom.nodes.lease = 10ms", "from 0.5 s to 3600 s")]
     [InlineData("mailroom.logs.level = wraning", "did you mean 'warning'?")]
@@ -59,7 +76,8 @@ public class SettingsSpecs
     [InlineData("mailroom.nodes.lease = 600ms", "shorter than two heartbeats")]
     [InlineData("mailroom.remote.host = \"0.0.0.0\"", "nodes join on this machine only: 127.0.0.1, ::1 or localhost")]
     [InlineData("mailrom.threads.workers = 1", "there is no setting 'mailrom.threads.workers'; did you mean 'mailroom.threads.workers'?")]
-    public void Settings_should_say_what_is_wrong_and_what_is_allowed(string text, string expected) => Assert.Contains(expected, Refused(text));
+    public void Settings_should_say_what_is_wrong_and_what_is_allowed(string text, string expected) =>
+        Assert.Contains(expected, Refused(text));
 
     [Theory]
     [InlineData("mailroom {\n  pool {\n", "mine.conf:2: the '{' is never closed")]
@@ -73,7 +91,8 @@ public class SettingsSpecs
         Assert.Equal(5, Read("# { [ \"\nmailroom.threads.workers = 5 // }\nakka.x = \"} ]\"").ThreadWorkers);
 
     [Fact]
-    public void Settings_should_leave_akkas_own_keys_to_akka() => Assert.Equal("off", Read("akka.remote.log-sent-messages = off").Config.GetString("akka.remote.log-sent-messages"));
+    public void Settings_should_leave_akkas_own_keys_to_akka() =>
+        Assert.Equal("off", Read("akka.remote.log-sent-messages = off").Config.GetString("akka.remote.log-sent-messages"));
 
     [Theory]
     [InlineData("mailroom.secrets.environment = [\"A\", \"B\"]", "A B")]
@@ -81,5 +100,8 @@ public class SettingsSpecs
     [InlineData("mailroom.secrets.environment = \"\"", "")]
     [InlineData("", "NEWS_API_KEY PGPASSWORD")]
     public void Settings_should_take_a_list_or_words(string text, string expected) =>
-        Assert.Equal(expected, string.Join(' ', MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]).SecretVariables));
+        Assert.Equal(
+            expected,
+            string.Join(' ', MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]).SecretVariables)
+        );
 }

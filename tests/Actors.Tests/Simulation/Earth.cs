@@ -18,11 +18,12 @@ internal sealed class Earth : ReceiveActor
         Receive<Identify>(_ => Sender.Tell(new ActorIdentity(null, Self)));
     }
 
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(error =>
-    {
-        _broken.Add(error);
-        return Directive.Stop;
-    });
+    protected override SupervisorStrategy SupervisorStrategy() =>
+        new OneForOneStrategy(error =>
+        {
+            _broken.Add(error);
+            return Directive.Stop;
+        });
 
     /// <summary>Make an actor; it is there when the message is handled, and that is at once.</summary>
     public sealed class Make(Props props)

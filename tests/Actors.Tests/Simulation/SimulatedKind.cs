@@ -9,7 +9,8 @@ internal sealed class SimulatedKind(Action<int> ran) : JobKind<SimulatedKind.Arg
     public sealed record Args(
         [property: Option("how many")] int Count = 1,
         [property: Option("which of them fails for good, or -1")] int Poison = -1,
-        [property: Option("every so manieth fails at its first attempt")] int Flaky = 7);
+        [property: Option("every so manieth fails at its first attempt")] int Flaky = 7
+    );
 
     public override string Name => "simulated";
 

@@ -6,18 +6,24 @@ using Xunit.Abstractions;
 namespace Mailroom.Simulation;
 
 /// <summary>Thousands of small worlds, each with a fate of its own, on one thread.</summary>
-public class SimulationSpecs(ITestOutputHelper output) : ActorSpec(ConfigurationFactory.ParseString(
-    """
-    akka.loglevel = OFF
-    akka.loggers = []
-    akka.actor.serialize-messages = off
-    mailroom.dispatchers {
-      thread { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
-      journal { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
-      links { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
-      jobs { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
-    }
-    """).WithFallback(TestSettings.Akka))
+public class SimulationSpecs(ITestOutputHelper output)
+    : ActorSpec(
+        ConfigurationFactory
+            .ParseString(
+                """
+                akka.loglevel = OFF
+                akka.loggers = []
+                akka.actor.serialize-messages = off
+                mailroom.dispatchers {
+                  thread { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
+                  journal { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
+                  links { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
+                  jobs { type = "Akka.TestKit.CallingThreadDispatcherConfigurator, Akka.TestKit" }
+                }
+                """
+            )
+            .WithFallback(TestSettings.Akka)
+    )
 {
     private const int Worlds = 2_000;
     private const int Steps = 300;
@@ -29,7 +35,9 @@ public class SimulationSpecs(ITestOutputHelper output) : ActorSpec(Configuration
     public void World_should_keep_the_promise_whatever_is_lost_doubled_reordered_or_killed()
     {
         // MAILROOM_SEED runs one world again.
-        var first = Environment.GetEnvironmentVariable("MAILROOM_SEED") is { Length: > 0 } told ? int.Parse(told, System.Globalization.CultureInfo.InvariantCulture) : (int?)null;
+        var first = Environment.GetEnvironmentVariable("MAILROOM_SEED") is { Length: > 0 } told
+            ? int.Parse(told, System.Globalization.CultureInfo.InvariantCulture)
+            : (int?)null;
         var start = first ?? Environment.TickCount & 0x3fffffff;
         var earth = Sys.ActorOf(Props.Create(() => new Earth()).WithDispatcher(CallingThreadDispatcher.Id));
         Settle(earth);

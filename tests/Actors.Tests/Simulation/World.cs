@@ -81,7 +81,11 @@ internal sealed class World : IDisposable
             Break(node);
         for (var round = 0; _end is null; round++)
         {
-            Assert.True(round < 500, $"the job does not come to its end: {_recorded.Count} of {_pieces} pieces are recorded, {_network.Count} messages are on their way");
+            Assert.True(
+                round < 500,
+                $"the job does not come to its end: {_recorded.Count} of {_pieces} pieces are recorded, {_network.Count} messages "
+                    + "are on their way"
+            );
             while (_network.Count > 0)
                 _network.Deliver(0);
             _clock.Advance(TimeSpan.FromSeconds(1));
@@ -134,20 +138,49 @@ internal sealed class World : IDisposable
     private void StartHost(bool resumes)
     {
         _file = JournalFile.Open(_database);
-        raw.sqlite3_commit_hook(_file.Connection.Handle, _ => _diskFails || (!_isCalm && _random.NextDouble() < JournalFaults) ? 1 : 0, null);
-        var summary = new JobSummary(Job, "simulated", Technique.Processes, JobState.Running, null, Priority.Normal, DateTimeOffset.UnixEpoch, new PieceCounts(null, 0, 0, 0), 0, 0, null);
+        raw.sqlite3_commit_hook(
+            _file.Connection.Handle,
+            _ => _diskFails || (!_isCalm && _random.NextDouble() < JournalFaults) ? 1 : 0,
+            null
+        );
+        var summary = new JobSummary(
+            Job,
+            "simulated",
+            Technique.Processes,
+            JobState.Running,
+            null,
+            Priority.Normal,
+            DateTimeOffset.UnixEpoch,
+            new PieceCounts(null, 0, 0, 0),
+            0,
+            0,
+            null
+        );
         if (!resumes)
         {
-            while (TryAccept(summary) is false)
-            {
-            }
+            while (TryAccept(summary) is false) { }
         }
         _journal = Start(JournalWriter.Props(_file));
-        var pool = TestSettings.Default.Pool(Technique.Processes) with { BatchPieces = 4, BatchTime = TimeSpan.FromMinutes(1), BatchesAhead = 1 };
+        var pool = TestSettings.Default.Pool(Technique.Processes) with
+        {
+            BatchPieces = 4,
+            BatchTime = TimeSpan.FromMinutes(1),
+            BatchesAhead = 1,
+        };
         _pool = Start(Pool.Props(pool, null, 0));
         var start = new JobRun.Start(summary, new JobRequest("simulated", [], "/"), _work, "", Nodes, resumes);
         // No wait between attempts, so that no chance but the seed's is in it; no end of crashes, because here they come often.
-        var desk = new JobDesk.Settings(Attempts: 3, MaxCrashes: 1_000, TimeSpan.Zero, TimeSpan.Zero, TimeSpan.FromSeconds(1), Remembered: 10) { Code = new InlineCode() };
+        var desk = new JobDesk.Settings(
+            Attempts: 3,
+            MaxCrashes: 1_000,
+            TimeSpan.Zero,
+            TimeSpan.Zero,
+            TimeSpan.FromSeconds(1),
+            Remembered: 10
+        )
+        {
+            Code = new InlineCode(),
+        };
         var job = JobRun.Props(desk, start, _pool, _journal, TimeProvider.System);
         _desk = Start(Props.Create(() => new Desk(job, OnEnd)));
     }
@@ -194,11 +227,29 @@ internal sealed class World : IDisposable
         var node = new Node(++_lastSession, []);
         for (var number = _random.Next(1, 3); number > 0; number--)
         {
-            var settings = new Worker.Settings($"node-{node.Session}", 1, new Worker.Limits(MaxMessage, MaxResult), TimeSpan.FromMinutes(1), false, TimeSpan.FromSeconds(1), Worker.LastRung.LeaveThread);
+            var settings = new Worker.Settings(
+                $"node-{node.Session}",
+                1,
+                new Worker.Limits(MaxMessage, MaxResult),
+                TimeSpan.FromMinutes(1),
+                false,
+                TimeSpan.FromSeconds(1),
+                Worker.LastRung.LeaveThread
+            );
             var worker = Worker.Props(settings, _catalogue, node.Session);
             var line = Start(Props.Create(() => new Line(_network, worker)));
             // By the real clock, which the pieces' own seconds are of.
-            var link = Start(Link.Props(new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult)) { Code = new InlineCode() }, line, _pool, TimeProvider.System));
+            var link = Start(
+                Link.Props(
+                    new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult))
+                    {
+                        Code = new InlineCode(),
+                    },
+                    line,
+                    _pool,
+                    TimeProvider.System
+                )
+            );
             line.Tell(new Line.Attach(link), ActorRefs.NoSender);
             node.Workers.Add((line, link));
         }
@@ -258,7 +309,10 @@ internal sealed class World : IDisposable
                 {
                     Assert.True(_recorded.Add(piece.Index), $"piece {piece.Index} is recorded twice");
                     Assert.Contains(piece.Index, _ran);
-                    Assert.Equal($"\"{SimulatedKind.ResultOf(piece.Index)}\"", System.Text.Encoding.UTF8.GetString(piece.Payload.Bytes.Span));
+                    Assert.Equal(
+                        $"\"{SimulatedKind.ResultOf(piece.Index)}\"",
+                        System.Text.Encoding.UTF8.GetString(piece.Payload.Bytes.Span)
+                    );
                 }
             }
         }
@@ -267,7 +321,10 @@ internal sealed class World : IDisposable
     private void CheckEnd()
     {
         var wanted = Enumerable.Range(0, _pieces).Where(piece => piece != _poison).ToList();
-        Assert.True((_poison < 0 ? JobState.Completed : JobState.Failed) == _end!.Summary.State, $"it is {_end.Summary.State}: {_end.Summary.Reason}");
+        Assert.True(
+            (_poison < 0 ? JobState.Completed : JobState.Failed) == _end!.Summary.State,
+            $"it is {_end.Summary.State}: {_end.Summary.Reason}"
+        );
         Assert.Equal(wanted.Count, _recorded.Count);
         if (wanted.Count > 0)
             Assert.Equal(string.Join(',', wanted.Select(SimulatedKind.ResultOf)), _end.Answer!.Text);

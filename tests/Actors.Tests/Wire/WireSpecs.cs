@@ -34,12 +34,16 @@ public class WireSpecs : ActorSpec
             new Worker.Recount(9),
             new Pool.Held(9, [1, 2], [3]),
             new Pool.Leave(),
-            new Pool.Report(5, 1, 9,
-            [
-                new Outcome(Bare(3, 1), How.Done, bytes, null, null, 0.25),
-                new Outcome(Bare(4, 2), How.Failed, null, "grüße", "the stack", 1e-9),
-                new Outcome(Bare(5, 1), How.Done, Payload.Of(ReadOnlyMemory<byte>.Empty), null, null, 0),
-            ]),
+            new Pool.Report(
+                5,
+                1,
+                9,
+                [
+                    new Outcome(Bare(3, 1), How.Done, bytes, null, null, 0.25),
+                    new Outcome(Bare(4, 2), How.Failed, null, "grüße", "the stack", 1e-9),
+                    new Outcome(Bare(5, 1), How.Done, Payload.Of(ReadOnlyMemory<byte>.Empty), null, null, 0),
+                ]
+            ),
             new Worker.Open(new JobSpec(1, "integrate", "{\"a\":1}", TimeSpan.FromMilliseconds(1500)), null),
             new Worker.Open(new JobSpec(1, "integrate", "{}", null), null),
             new Worker.Open(new JobSpec(1, "own", "{}", null, "My 1.0 (sha256 abc)"), null),
@@ -51,7 +55,13 @@ public class WireSpecs : ActorSpec
             new Gate.Join(Guid.NewGuid(), 123, "machine", "0.1.0", 4, [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")]),
             new Gate.Welcome(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10)),
             new Gate.Refused("no"),
-            new Keeper.Renew(new Usage("", 12, 1.5, 1000, 3, 0.25, 2000, 3000), [new ActorReport("", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0), new ActorReport("", "/user/x", "idle", 0, 0, 0, 0, null, null)]),
+            new Keeper.Renew(
+                new Usage("", 12, 1.5, 1000, 3, 0.25, 2000, 3000),
+                [
+                    new ActorReport("", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0),
+                    new ActorReport("", "/user/x", "idle", 0, 0, 0, 0, null, null),
+                ]
+            ),
             new Keeper.Renewed(),
             new Keeper.Left(),
             new Keeper.Stuck("it runs on"),
@@ -73,11 +83,21 @@ public class WireSpecs : ActorSpec
 
     [Fact]
     public void Wire_should_take_nothing_but_parcels() =>
-        Assert.All(Messages().AsEnumerable<object[]>().Select(row => row[0]).ToList(), message => Assert.Throws<SerializationException>(new Action(() => _wire.ToBinary(message))));
+        Assert.All(
+            Messages().AsEnumerable<object[]>().Select(row => row[0]).ToList(),
+            message => Assert.Throws<SerializationException>(new Action(() => _wire.ToBinary(message)))
+        );
 
     [Fact]
     public void Wire_should_have_a_place_for_every_message_between_worker_and_pool() =>
-        Assert.Empty(typeof(Pool).Assembly.GetTypes().Where(type => (type.IsAssignableTo(typeof(Pool.IFromWorker)) || type.IsAssignableTo(typeof(Worker.IFromPool))) && !type.IsInterface).Except(WireSerializer.Types));
+        Assert.Empty(
+            typeof(Pool)
+                .Assembly.GetTypes()
+                .Where(type =>
+                    (type.IsAssignableTo(typeof(Pool.IFromWorker)) || type.IsAssignableTo(typeof(Worker.IFromPool))) && !type.IsInterface
+                )
+                .Except(WireSerializer.Types)
+        );
 
     [Fact]
     public void Wire_should_refuse_a_message_that_is_not_on_its_list() =>
@@ -93,12 +113,18 @@ public class WireSpecs : ActorSpec
     [Theory]
     [InlineData(65, 1)]
     [InlineData(1, 65)]
-    public void Wire_should_refuse_names_that_are_too_long(int version, int kind) => Assert.IsType<Parcel.Unreadable>(Read("join", new Form.Join
-    {
-        NodeId = Google.Protobuf.ByteString.CopyFrom(new byte[16]),
-        Version = new string('v', version),
-        Kinds = { new Form.OwnKind { Name = new string('k', kind) } },
-    }));
+    public void Wire_should_refuse_names_that_are_too_long(int version, int kind) =>
+        Assert.IsType<Parcel.Unreadable>(
+            Read(
+                "join",
+                new Form.Join
+                {
+                    NodeId = Google.Protobuf.ByteString.CopyFrom(new byte[16]),
+                    Version = new string('v', version),
+                    Kinds = { new Form.OwnKind { Name = new string('k', kind) } },
+                }
+            )
+        );
 
     [Fact]
     public void Wire_should_cut_what_is_only_shown() =>
@@ -114,13 +140,23 @@ public class WireSpecs : ActorSpec
     [Theory]
     [InlineData(0)]
     [InlineData(11)]
-    public void Wire_should_refuse_what_is_too_short_for_a_parcel(int length) => Assert.IsType<Parcel.Unreadable>(((Parcel)_wire.FromBinary(new byte[length], "left")).Message);
+    public void Wire_should_refuse_what_is_too_short_for_a_parcel(int length) =>
+        Assert.IsType<Parcel.Unreadable>(((Parcel)_wire.FromBinary(new byte[length], "left")).Message);
 
     [Fact]
     public void Wire_should_make_no_millions_of_objects_of_a_few_bytes()
     {
         byte[] Many(byte tag, int count) => [.. new byte[12], .. Enumerable.Repeat(new byte[] { tag, 0 }, count).SelectMany(pair => pair)];
-        foreach (var (manifest, bytes) in new[] { ("report", Many(0x12, 20_000)), ("renew", Many(0x0a, 20_000)), ("join", Many(0x32, 20_000)), ("held", (byte[])[.. new byte[12], 0x1a, 0x81, 0x80, 0x04, .. new byte[65_537]]), ("held", Many(0x1a, 20)) })
+        foreach (
+            var (manifest, bytes) in new[]
+            {
+                ("report", Many(0x12, 20_000)),
+                ("renew", Many(0x0a, 20_000)),
+                ("join", Many(0x32, 20_000)),
+                ("held", (byte[])[.. new byte[12], 0x1a, 0x81, 0x80, 0x04, .. new byte[65_537]]),
+                ("held", Many(0x1a, 20)),
+            }
+        )
             Assert.IsType<Parcel.Unreadable>(((Parcel)_wire.FromBinary(bytes, manifest)).Message);
         Assert.IsType<Pool.Report>(((Parcel)_wire.FromBinary(Many(0x12, 16_384), "report")).Message);
     }
@@ -131,27 +167,42 @@ public class WireSpecs : ActorSpec
         var config = TestSettings.Default.Config;
         var names = config.GetConfig("akka.actor.serializers").AsEnumerable().Where(pair => pair.Key != "mailroom").ToList();
         Assert.Equal(9, names.Count);
-        Assert.All(names, pair =>
-        {
-            Assert.StartsWith(typeof(RefusingSerializer).FullName!, pair.Value.GetString());
-            var refusing = new RefusingSerializer((ExtendedActorSystem)Sys, config.GetConfig($"akka.actor.serialization-settings.{pair.Key}"));
-            Assert.Throws<SerializationException>(() => refusing.ToBinary(new object()));
-            Assert.Throws<SerializationException>(() => refusing.FromBinary("{\"$type\":\"System.Uri, System\"}"u8.ToArray(), "System.Uri, System"));
-        });
+        Assert.All(
+            names,
+            pair =>
+            {
+                Assert.StartsWith(typeof(RefusingSerializer).FullName!, pair.Value.GetString());
+                var refusing = new RefusingSerializer(
+                    (ExtendedActorSystem)Sys,
+                    config.GetConfig($"akka.actor.serialization-settings.{pair.Key}")
+                );
+                Assert.Throws<SerializationException>(() => refusing.ToBinary(new object()));
+                Assert.Throws<SerializationException>(() =>
+                    refusing.FromBinary("{\"$type\":\"System.Uri, System\"}"u8.ToArray(), "System.Uri, System")
+                );
+            }
+        );
     }
 
     [Fact]
     public void Messages_should_be_sealed_and_immutable()
     {
-        var messages = typeof(Pool).Assembly.GetTypes()
+        var messages = typeof(Pool)
+            .Assembly.GetTypes()
             .Where(type => type.IsClass && (type == typeof(Parcel) || type.IsAssignableTo(typeof(ILocalMessage))));
-        Assert.All(messages, message =>
-        {
-            Assert.True(message.IsSealed, $"{message} is not sealed");
-            Assert.All(
-                message.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).Where(property => property.SetMethod is not null),
-                property => Assert.Contains(typeof(IsExternalInit), property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers()));
-        });
+        Assert.All(
+            messages,
+            message =>
+            {
+                Assert.True(message.IsSealed, $"{message} is not sealed");
+                Assert.All(
+                    message
+                        .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                        .Where(property => property.SetMethod is not null),
+                    property => Assert.Contains(typeof(IsExternalInit), property.SetMethod!.ReturnParameter.GetRequiredCustomModifiers())
+                );
+            }
+        );
     }
 
     private object Read(string manifest, Google.Protobuf.IMessage form) =>
@@ -162,8 +213,10 @@ public class WireSpecs : ActorSpec
 
     private sealed class PayloadText : System.Text.Json.Serialization.JsonConverter<Payload>
     {
-        public override Payload Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override Payload Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
-        public override void Write(Utf8JsonWriter writer, Payload value, JsonSerializerOptions options) => writer.WriteStringValue(Convert.ToHexString(value.Bytes.Span));
+        public override void Write(Utf8JsonWriter writer, Payload value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(Convert.ToHexString(value.Bytes.Span));
     }
 }

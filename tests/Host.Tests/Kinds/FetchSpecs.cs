@@ -80,7 +80,9 @@ public sealed class FetchSpecs : IAsyncLifetime
                 break;
             case "/packed":
                 context.Response.Headers.ContentEncoding = "gzip";
-                await using (var packed = new System.IO.Compression.GZipStream(context.Response.Body, System.IO.Compression.CompressionLevel.Fastest))
+                await using (
+                    var packed = new System.IO.Compression.GZipStream(context.Response.Body, System.IO.Compression.CompressionLevel.Fastest)
+                )
                     await packed.WriteAsync("unpacked"u8.ToArray());
                 break;
             case "/busy-until":
@@ -122,7 +124,11 @@ public sealed class FetchSpecs : IAsyncLifetime
             await context.Response.WriteAsync(text);
     }
 
-    private async Task<Fetch.Row> RunAsync(string path, CancellationToken cancellation = default, params (string Name, JsonNode Value)[] more)
+    private async Task<Fetch.Row> RunAsync(
+        string path,
+        CancellationToken cancellation = default,
+        params (string Name, JsonNode Value)[] more
+    )
     {
         var arguments = new JsonObject { ["url"] = new JsonArray(_server.Url + path), ["out"] = Out };
         foreach (var (name, value) in more)
@@ -189,7 +195,11 @@ public sealed class FetchSpecs : IAsyncLifetime
     {
         await RunAsync("/a.txt");
         await RunAsync("/b/a.txt");
-        var arguments = new JsonObject { ["url"] = new JsonArray([.. new[] { "/c/a.txt", "/b/a.txt", "/a.txt" }.Select(path => JsonValue.Create(_server.Url + path))]), ["out"] = Out };
+        var arguments = new JsonObject
+        {
+            ["url"] = new JsonArray([.. new[] { "/c/a.txt", "/b/a.txt", "/a.txt" }.Select(path => JsonValue.Create(_server.Url + path))]),
+            ["out"] = Out,
+        };
         var work = ((IKind)new Fetch()).Bind(arguments, _folder);
         var rows = new List<Fetch.Row>();
         foreach (var piece in (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces)
@@ -217,7 +227,10 @@ public sealed class FetchSpecs : IAsyncLifetime
         using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         var answering = AnswerTwoLengthsAsync(listener);
-        var work = ((IKind)new Fetch()).Bind(new JsonObject { ["url"] = new JsonArray($"http://{listener.LocalEndpoint}/two"), ["out"] = Out }, _folder);
+        var work = ((IKind)new Fetch()).Bind(
+            new JsonObject { ["url"] = new JsonArray($"http://{listener.LocalEndpoint}/two"), ["out"] = Out },
+            _folder
+        );
         var piece = (await work.SplitAsync(new SplitHint(1, null), CancellationToken.None)).Pieces.Single();
         var error = await Assert.ThrowsAsync<GiveUpException>(async () => await KindRunAsync(work, piece));
         Assert.Contains("it has two lengths: 5 and 10", error.Message);
@@ -229,9 +242,7 @@ public sealed class FetchSpecs : IAsyncLifetime
     {
         using var client = await listener.AcceptTcpClientAsync();
         using var reader = new StreamReader(client.GetStream());
-        while (await reader.ReadLineAsync() is { Length: > 0 })
-        {
-        }
+        while (await reader.ReadLineAsync() is { Length: > 0 }) { }
         await client.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 10\r\n\r\nhello"u8.ToArray());
     }
 
@@ -263,7 +274,9 @@ public sealed class FetchSpecs : IAsyncLifetime
         var row = await RunAsync("/packed", more: ("decode", decode));
         Assert.Equal(encoding, row.Encoding);
         await using var file = File.OpenRead(Path.Combine(Out, "packed"));
-        await using var text = decode ? (Stream)file : new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionMode.Decompress);
+        await using var text = decode
+            ? (Stream)file
+            : new System.IO.Compression.GZipStream(file, System.IO.Compression.CompressionMode.Decompress);
         Assert.Equal("unpacked", await new StreamReader(text).ReadToEndAsync());
     }
 
@@ -306,8 +319,14 @@ public sealed class FetchSpecs : IAsyncLifetime
     {
         Assert.Equal(404, ((Fetch.Row)(await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/nothing"))).Result!).Status);
         Assert.Equal(TimeSpan.FromSeconds(7), (await Assert.ThrowsAsync<AttemptFailedException>(() => RunAsync("/busy"))).After);
-        Assert.Contains("more than 3 bytes", (await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/a.txt", more: ("maxBytes", 3)))).Message);
-        Assert.Contains("127.0.0.1 has a private address", (await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/a.txt", more: ("refusePrivate", true)))).Message);
+        Assert.Contains(
+            "more than 3 bytes",
+            (await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/a.txt", more: ("maxBytes", 3)))).Message
+        );
+        Assert.Contains(
+            "127.0.0.1 has a private address",
+            (await Assert.ThrowsAsync<GiveUpException>(() => RunAsync("/a.txt", more: ("refusePrivate", true)))).Message
+        );
     }
 
     [Theory]
@@ -321,6 +340,9 @@ public sealed class FetchSpecs : IAsyncLifetime
     public void Fetch_should_say_what_is_wrong_before_anything_starts(string said, string arguments)
     {
         File.WriteAllText(Path.Combine(_folder, "list"), "# files\nhttp://x/y\nftp://z\n");
-        Assert.Contains(said, Assert.Throws<UserError>(() => ((IKind)new Fetch()).Bind((JsonObject)JsonNode.Parse(arguments)!, _folder)).Message);
+        Assert.Contains(
+            said,
+            Assert.Throws<UserError>(() => ((IKind)new Fetch()).Bind((JsonObject)JsonNode.Parse(arguments)!, _folder)).Message
+        );
     }
 }

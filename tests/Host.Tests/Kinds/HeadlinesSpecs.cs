@@ -110,7 +110,9 @@ public class HeadlinesSpecs
             if (context.Request.Path == "/top-headlines/sources")
                 return context.Response.WriteAsync("""{"sources":[{"id":"a"}]}""");
             if (context.Request.Query["page"] == "1")
-                return context.Response.WriteAsync($$"""{"totalResults":300,"articles":[{{string.Join(',', Enumerable.Repeat("""{"title":"storm"}""", 100))}}]}""");
+                return context.Response.WriteAsync(
+                    $$"""{"totalResults":300,"articles":[{{string.Join(',', Enumerable.Repeat("""{"title":"storm"}""", 100))}}]}"""
+                );
             context.Response.StatusCode = 426;
             return context.Response.WriteAsync("""{"status":"error","code":"maximumResultsReached"}""");
         });
@@ -147,7 +149,9 @@ public class HeadlinesSpecs
         await using var server = await WebServer.StartAsync(context =>
         {
             if (context.Request.Path == "/sources")
-                return context.Response.WriteAsync($$"""{"sources":[{{string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""{"id":"s{{i}}"}"""))}}]}""");
+                return context.Response.WriteAsync(
+                    $$"""{"sources":[{{string.Join(',', Enumerable.Range(0, 60).Select(i => $$"""{"id":"s{{i}}"}"""))}}]}"""
+                );
             lock (gate)
             {
                 while (taken.TryPeek(out var first) && System.Diagnostics.Stopwatch.GetElapsedTime(first) > TimeSpan.FromSeconds(1))

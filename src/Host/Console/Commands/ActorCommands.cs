@@ -10,7 +10,11 @@ namespace Mailroom.Host.Console.Commands;
 internal static class ActorCommands
 {
     public static void Add(CommandTree tree) =>
-        tree.Add(tree.Root, new Command("actors", "The tree of actors: state, mailbox, age of the oldest message, rate, current piece."), ListAsync);
+        tree.Add(
+            tree.Root,
+            new Command("actors", "The tree of actors: state, mailbox, age of the oldest message, rate, current piece."),
+            ListAsync
+        );
 
     private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
@@ -20,7 +24,9 @@ internal static class ActorCommands
         else
             session.Terminal.Table(
                 ["ACTOR", "STATE", "MAIL", "OLDEST", "RATE", "PIECE"],
-                actors.GroupBy(actor => actor.Node).SelectMany(node => node.Select(Row).Prepend([node.Key, "", "", "", "", ""])), stretch: 1);
+                actors.GroupBy(actor => actor.Node).SelectMany(node => node.Select(Row).Prepend([node.Key, "", "", "", "", ""])),
+                stretch: 1
+            );
         return ExitCode.Done;
     }
 
@@ -34,7 +40,9 @@ internal static class ActorCommands
             actor.Mailbox.ToString(CultureInfo.InvariantCulture),
             actor.Mailbox == 0 ? "-" : Quantity.Text(TimeSpan.FromSeconds(actor.OldestSeconds)),
             actor.Rate == 0 ? "-" : Quantity.Text(actor.Rate) + "/s",
-            actor.Job is not { } job ? "" : actor.Piece is { } piece ? $"{job}:{piece}" : $"{job}",
+            actor.Job is not { } job ? ""
+            : actor.Piece is { } piece ? $"{job}:{piece}"
+            : $"{job}",
         ];
     }
 }

@@ -15,11 +15,28 @@ internal sealed class CompareCommand
     private const int MaxRuns = 100;
     private const int MaxWorkers = 64;
 
-    private readonly Option<int> _runs = new("--runs") { Description = "how often each is run", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private readonly Option<int?> _workers = new("--workers") { Description = "threads, and processes; as many as cores by default", HelpName = "N" };
+    private readonly Option<int> _runs = new("--runs")
+    {
+        Description = "how often each is run",
+        HelpName = "N",
+        DefaultValueFactory = _ => 3,
+    };
+    private readonly Option<int?> _workers = new("--workers")
+    {
+        Description = "threads, and processes; as many as cores by default",
+        HelpName = "N",
+    };
     private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
-    private readonly Option<string?> _predict = new("--predict") { Description = "reckon the time by so many workers too", HelpName = "1,2,4" };
-    private readonly Option<string?> _report = new("--report") { Description = "write a page with charts into this file", HelpName = "FILE" };
+    private readonly Option<string?> _predict = new("--predict")
+    {
+        Description = "reckon the time by so many workers too",
+        HelpName = "1,2,4",
+    };
+    private readonly Option<string?> _report = new("--report")
+    {
+        Description = "write a page with charts into this file",
+        HelpName = "FILE",
+    };
 
     public static void Add(CommandTree tree)
     {
@@ -34,13 +51,20 @@ internal sealed class CompareCommand
     private static void AddPlain(CommandTree tree)
     {
         var workers = new Option<int>("--workers") { DefaultValueFactory = _ => 1 };
-        tree.Add(tree.Root, new Command("plain", "For compare.") { Hidden = true, Options = { workers } }, async (parsed, session, cancellation) =>
-        {
-            var request = JsonSerializer.Deserialize<JobRequest>(await new StreamReader(System.Console.OpenStandardInput()).ReadToEndAsync(cancellation), Codec.JsonOptions)!;
-            var result = await PlainRun.RunAsync(tree.Catalogue, request, parsed.GetValue(workers), cancellation);
-            session.Terminal.Data(JsonSerializer.Serialize(result, Codec.JsonOptions));
-            return ExitCode.Done;
-        });
+        tree.Add(
+            tree.Root,
+            new Command("plain", "For compare.") { Hidden = true, Options = { workers } },
+            async (parsed, session, cancellation) =>
+            {
+                var request = JsonSerializer.Deserialize<JobRequest>(
+                    await new StreamReader(System.Console.OpenStandardInput()).ReadToEndAsync(cancellation),
+                    Codec.JsonOptions
+                )!;
+                var result = await PlainRun.RunAsync(tree.Catalogue, request, parsed.GetValue(workers), cancellation);
+                session.Terminal.Data(JsonSerializer.Serialize(result, Codec.JsonOptions));
+                return ExitCode.Done;
+            }
+        );
     }
 
     private void AddKind(CommandTree tree, Command compare, IKind kind)
@@ -51,7 +75,14 @@ internal sealed class CompareCommand
         tree.Add(compare, command, (parsed, session, cancellation) => RunAsync(tree, kind, words, parsed, session, cancellation));
     }
 
-    private async Task<ExitCode> RunAsync(CommandTree tree, IKind kind, KindWords words, ParseResult parsed, Session session, CancellationToken cancellation)
+    private async Task<ExitCode> RunAsync(
+        CommandTree tree,
+        IKind kind,
+        KindWords words,
+        ParseResult parsed,
+        Session session,
+        CancellationToken cancellation
+    )
     {
         var runs = Within("--runs", parsed.GetValue(_runs), MaxRuns);
         var workers = Within("--workers", parsed.GetValue(_workers) ?? Environment.ProcessorCount, MaxWorkers);
@@ -64,7 +95,12 @@ internal sealed class CompareCommand
         var result = await contest.RunAsync(cancellation);
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
-        var view = new ComparisonView(result, verdict, $"mailroom send {string.Join(' ', Given(parsed, kind))} --by {verdict.By.Word()}", predict);
+        var view = new ComparisonView(
+            result,
+            verdict,
+            $"mailroom send {string.Join(' ', Given(parsed, kind))} --by {verdict.By.Word()}",
+            predict
+        );
         if (parsed.GetValue(_report) is { } path)
             OutputFile.Write("compare: --report", path, ComparisonPage.Html(view.Json(), request));
         if (session.Options.Json)
@@ -97,13 +133,27 @@ internal sealed class CompareCommand
         return words;
     }
 
-    private static string Quoted(string word) => word.All(c => char.IsLetterOrDigit(c) || "-./:_,=".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    private static string Quoted(string word) =>
+        word.All(c => char.IsLetterOrDigit(c) || "-./:_,=".Contains(c, StringComparison.Ordinal))
+            ? word
+            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    private static int Within(string option, int value, int max) => value >= 1 && value <= max
-        ? value
-        : throw new UserError($"compare: {option} is {value}, but it takes 1 to {max}");
+    private static int Within(string option, int value, int max) =>
+        value >= 1 && value <= max ? value : throw new UserError($"compare: {option} is {value}, but it takes 1 to {max}");
 
-    private static List<int> Predict(string? text) => text is null ? [] :
-        [.. text.Split(',').Select(word => int.TryParse(word, out var n) && n is >= 1 and <= 1024 ? n
-            : throw new UserError($"compare: --predict is '{Visible.Text(text)}', but it takes numbers of workers from 1 to 1024, such as 1,2,4,8"))];
+    private static List<int> Predict(string? text) =>
+        text is null
+            ? []
+            :
+            [
+                .. text.Split(',')
+                    .Select(word =>
+                        int.TryParse(word, out var n) && n is >= 1 and <= 1024
+                            ? n
+                            : throw new UserError(
+                                $"compare: --predict is '{Visible.Text(text)}', but it takes numbers of workers from 1 to 1024, such "
+                                    + "as 1,2,4,8"
+                            )
+                    ),
+            ];
 }

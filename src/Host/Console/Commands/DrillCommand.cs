@@ -13,19 +13,35 @@ internal static class DrillCommand
 
     public static void Add(CommandTree tree)
     {
-        var drill = new Command("drill", "Inject a fault on purpose and check that nothing was lost; exit code 1 when a promise was broken.");
+        var drill = new Command(
+            "drill",
+            "Inject a fault on purpose and check that nothing was lost; exit code 1 when a promise was broken."
+        );
         tree.Add(tree.Root, drill, null);
         foreach (var (name, help, ownHost, run) in Drills.Drills.All)
         {
-            var pieces = new Option<string>("--pieces") { Description = "pieces of the drill's job, each 1 ms of work", HelpName = "N", DefaultValueFactory = _ => "10k" };
-            tree.Add(drill, new Command(name, help) { pieces }, async (parsed, session, cancellation) =>
+            var pieces = new Option<string>("--pieces")
             {
-                var count = Quantity.TryCount(parsed.GetValue(pieces)!, out var number) && number is >= MinPieces and <= 10_000_000
-                    ? (int)number
-                    : throw new UserError($"drill: --pieces is '{Visible.Text(parsed.GetValue(pieces)!)}', but it takes a whole number from {MinPieces} to 10M");
-                session.Terminal.Notice($"drill {name}: {help} A job of {count} pieces runs twice, without the fault and with it.");
-                return Print(session, await run(ownHost ? null : await session.ConnectAsync(cancellation), count, cancellation));
-            });
+                Description = "pieces of the drill's job, each 1 ms of work",
+                HelpName = "N",
+                DefaultValueFactory = _ => "10k",
+            };
+            tree.Add(
+                drill,
+                new Command(name, help) { pieces },
+                async (parsed, session, cancellation) =>
+                {
+                    var count =
+                        Quantity.TryCount(parsed.GetValue(pieces)!, out var number) && number is >= MinPieces and <= 10_000_000
+                            ? (int)number
+                            : throw new UserError(
+                                $"drill: --pieces is '{Visible.Text(parsed.GetValue(pieces)!)}', but it takes a whole number from "
+                                    + $"{MinPieces} to 10M"
+                            );
+                    session.Terminal.Notice($"drill {name}: {help} A job of {count} pieces runs twice, without the fault and with it.");
+                    return Print(session, await run(ownHost ? null : await session.ConnectAsync(cancellation), count, cancellation));
+                }
+            );
         }
     }
 
@@ -55,7 +71,7 @@ internal static class DrillCommand
         void Time(string what, double? seconds)
         {
             if (seconds is { } known)
-                terminal.Data(string.Create(CultureInfo.InvariantCulture, $"{what,-15} {known:0.00} s"));
+                terminal.Data(string.Create(CultureInfo.InvariantCulture, $"{what, -15} {known:0.00} s"));
         }
     }
 }

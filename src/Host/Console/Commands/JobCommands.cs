@@ -11,30 +11,58 @@ internal static class JobCommands
     {
         var jobs = new Command("jobs", "List the jobs; look at or control one.");
         tree.Add(tree.Root, jobs, ListAsync);
-        AddOne(tree, jobs, "show", "Show a job with its answer and its dead pieces.", async (session, job, cancellation) =>
-        {
-            var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
-            var log = LastWords(session, detail);
-            if (session.Options.Json)
-                session.Terminal.Json(JobJson.Everything(detail, log));
-            else
-                JobView.Show(session.Terminal, detail, log);
-            return ExitCode.Done;
-        });
+        AddOne(
+            tree,
+            jobs,
+            "show",
+            "Show a job with its answer and its dead pieces.",
+            async (session, job, cancellation) =>
+            {
+                var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
+                var log = LastWords(session, detail);
+                if (session.Options.Json)
+                    session.Terminal.Json(JobJson.Everything(detail, log));
+                else
+                    JobView.Show(session.Terminal, detail, log);
+                return ExitCode.Done;
+            }
+        );
         AddOne(tree, jobs, "wait", "Follow a job to its end and print its answer.", FollowAsync);
         AddOne(tree, jobs, "cancel", "Cancel a job.", CancelAsync);
-        AddOne(tree, jobs, "pause", "Begin nothing new of a job; what runs ends.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.PauseAsync(job, cancellation), cancellation));
-        AddOne(tree, jobs, "resume", "Go on with a paused job.", (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.ResumeAsync(job, cancellation), cancellation));
+        AddOne(
+            tree,
+            jobs,
+            "pause",
+            "Begin nothing new of a job; what runs ends.",
+            (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.PauseAsync(job, cancellation), cancellation)
+        );
+        AddOne(
+            tree,
+            jobs,
+            "resume",
+            "Go on with a paused job.",
+            (session, job, cancellation) => ChangeAsync(session, mailroom => mailroom.ResumeAsync(job, cancellation), cancellation)
+        );
         AddOne(tree, jobs, "retry", "Run the dead pieces of a failed job again, and only these.", RetryAsync);
         AddReplay(tree, jobs);
         AddExport(tree, jobs);
         AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
     }
 
-    private static void AddOne(CommandTree tree, Command parent, string name, string help, Func<Session, int, CancellationToken, Task<ExitCode>> run)
+    private static void AddOne(
+        CommandTree tree,
+        Command parent,
+        string name,
+        string help,
+        Func<Session, int, CancellationToken, Task<ExitCode>> run
+    )
     {
         var id = Id(tree);
-        tree.Add(parent, new Command(name, help) { id }, (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation));
+        tree.Add(
+            parent,
+            new Command(name, help) { id },
+            (parsed, session, cancellation) => run(session, Number(parsed.GetValue(id)!), cancellation)
+        );
     }
 
     private static Argument<string> Id(CommandTree tree)
@@ -48,27 +76,45 @@ internal static class JobCommands
     {
         var id = Id(tree);
         var piece = new Argument<string>("PIECE") { Description = "the piece's index, from 0", HelpName = "PIECE" };
-        tree.Add(jobs, new Command("replay", "Run one piece again here, in the foreground, with the identical input; its result counts nowhere.") { id, piece }, (parsed, session, cancellation) =>
-            int.TryParse(parsed.GetValue(piece), out var index) && index >= 0
-                ? new PieceReplay(session, tree.Catalogue).RunAsync(Number(parsed.GetValue(id)!), index, cancellation)
-                : throw new UserError($"'{Visible.Text(parsed.GetValue(piece)!)}' is no piece; pieces are numbered 0, 1, 2 …, and 'jobs show' names the dead ones"));
+        tree.Add(
+            jobs,
+            new Command("replay", "Run one piece again here, in the foreground, with the identical input; its result counts nowhere.")
+            {
+                id,
+                piece,
+            },
+            (parsed, session, cancellation) =>
+                int.TryParse(parsed.GetValue(piece), out var index) && index >= 0
+                    ? new PieceReplay(session, tree.Catalogue).RunAsync(Number(parsed.GetValue(id)!), index, cancellation)
+                    : throw new UserError(
+                        $"'{Visible.Text(parsed.GetValue(piece)!)}' is no piece; pieces are numbered 0, 1, 2 …, and 'jobs show' "
+                            + "names the dead ones"
+                    )
+        );
     }
 
     private static void AddExport(CommandTree tree, Command jobs)
     {
         var id = Id(tree);
         var path = new Option<string?>("--out") { Description = "write into this file instead of to stdout", HelpName = "PATH" };
-        var csvSafe = new Option<bool>("--csv-safe") { Description = "put an apostrophe before texts that a spreadsheet would take for formulas (=, +, -, @)" };
-        tree.Add(jobs, new Command("export", "Print the rows of a job's answer as CSV.") { id, path, csvSafe }, async (parsed, session, cancellation) =>
+        var csvSafe = new Option<bool>("--csv-safe")
         {
-            var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
-            var csv = JobExport.Csv(detail, parsed.GetValue(csvSafe));
-            if (parsed.GetValue(path) is { } file)
-                OutputFile.Write("--out", file, csv);
-            else
-                session.Terminal.Data(csv.TrimEnd('\n'));
-            return ExitCode.Done;
-        });
+            Description = "put an apostrophe before texts that a spreadsheet would take for formulas (=, +, -, @)",
+        };
+        tree.Add(
+            jobs,
+            new Command("export", "Print the rows of a job's answer as CSV.") { id, path, csvSafe },
+            async (parsed, session, cancellation) =>
+            {
+                var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
+                var csv = JobExport.Csv(detail, parsed.GetValue(csvSafe));
+                if (parsed.GetValue(path) is { } file)
+                    OutputFile.Write("--out", file, csv);
+                else
+                    session.Terminal.Data(csv.TrimEnd('\n'));
+                return ExitCode.Done;
+            }
+        );
     }
 
     /// <summary>The last three lines that were logged of each of the first dead pieces.</summary>
@@ -79,9 +125,10 @@ internal static class JobCommands
         return lines.GroupBy(line => line.Piece!.Value).SelectMany(group => group.TakeLast(3)).ToLookup(line => line.Piece!.Value);
     }
 
-    private static int Number(string text) => int.TryParse(text, out var job) && job > 0
-        ? job
-        : throw new UserError($"'{Visible.Text(text)}' is no job number; jobs are numbered 1, 2, 3 …, and 'mailroom jobs' lists them");
+    private static int Number(string text) =>
+        int.TryParse(text, out var job) && job > 0
+            ? job
+            : throw new UserError($"'{Visible.Text(text)}' is no job number; jobs are numbered 1, 2, 3 …, and 'mailroom jobs' lists them");
 
     private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
@@ -99,7 +146,11 @@ internal static class JobCommands
         return await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: false, cancellation);
     }
 
-    private static async Task<ExitCode> ChangeAsync(Session session, Func<Control.IMailroom, Task<Journal.JobDetail>> change, CancellationToken cancellation)
+    private static async Task<ExitCode> ChangeAsync(
+        Session session,
+        Func<Control.IMailroom, Task<Journal.JobDetail>> change,
+        CancellationToken cancellation
+    )
     {
         var detail = await change(await session.ConnectAsync(cancellation));
         if (session.Options.Json)
@@ -113,7 +164,9 @@ internal static class JobCommands
     {
         await (await session.ConnectAsync(cancellation)).RetryAsync(job, cancellation);
         session.Terminal.Notice($"job {job} runs its dead pieces again");
-        return session.IsPrompt ? ExitCode.Done : await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: session.HostIsOurs, cancellation);
+        return session.IsPrompt
+            ? ExitCode.Done
+            : await new JobFollower(session, job).RunAsync(null, cancelOnInterrupt: session.HostIsOurs, cancellation);
     }
 
     private static async Task<ExitCode> CancelAsync(Session session, int job, CancellationToken cancellation)
@@ -124,7 +177,12 @@ internal static class JobCommands
         if (session.Options.Json)
             session.Terminal.Json(JobJson.Document(detail));
         else
-            session.Terminal.Data(hadEnded ? $"job {job} had already {detail.Summary.State.Word()}" : $"job {job}: {JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}");
+            session.Terminal.Data(
+                hadEnded
+                    ? $"job {job} had already {detail.Summary.State.Word()}"
+                    : $"job {job}: "
+                        + $"{JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}"
+            );
         return ExitCode.Done;
     }
 }

@@ -53,7 +53,10 @@ internal sealed class JobFollower(Session session, int job)
         if (last is not { Summary.HasEnded: true } && !session.HostIsOurs)
             last = await session.FindAgainAsync(job, cancellation);
         return last is null
-            ? throw new UserError($"the host went away while job {job} ran; 'mailroom jobs show {job}' tells how it stands", ExitCode.Unreachable)
+            ? throw new UserError(
+                $"the host went away while job {job} ran; 'mailroom jobs show {job}' tells how it stands",
+                ExitCode.Unreachable
+            )
             : Print(last, outPath);
     }
 
@@ -77,8 +80,13 @@ internal sealed class JobFollower(Session session, int job)
             return ExitCode.Done;
         }
         foreach (var failure in detail.Failures.Take(10))
-            _terminal.Notice($"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: {Visible.Text(failure.Reason)}");
-        _terminal.Error($"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more");
+            _terminal.Notice(
+                $"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: "
+                    + $"{Visible.Text(failure.Reason)}"
+            );
+        _terminal.Error(
+            $"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more"
+        );
         return ExitCode.JobFailed;
     }
 

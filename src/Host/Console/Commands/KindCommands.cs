@@ -14,8 +14,11 @@ internal static class KindCommands
         tree.Add(tree.Root, kinds, (_, session, _) => Task.FromResult(List(session, tree.Catalogue)));
         var name = new Argument<string>("KIND") { HelpName = "KIND" };
         name.CompletionSources.Add(_ => CommandTree.Items(tree.Catalogue.All.Select(kind => kind.Name)));
-        tree.Add(kinds, new Command("show", "Show a kind and its arguments.") { name }, (parsed, session, _) =>
-            Task.FromResult(Show(session, tree.Catalogue.Find(parsed.GetValue(name)!))));
+        tree.Add(
+            kinds,
+            new Command("show", "Show a kind and its arguments.") { name },
+            (parsed, session, _) => Task.FromResult(Show(session, tree.Catalogue.Find(parsed.GetValue(name)!)))
+        );
     }
 
     private static ExitCode List(Session session, Catalogue catalogue)
@@ -35,28 +38,38 @@ internal static class KindCommands
             return ExitCode.Done;
         }
         session.Terminal.Data($"{kind.Name}: {kind.Summary}");
-        session.Terminal.Data($"runs by {string.Join(", ", kind.Techniques.Select(by => by.Word()))}; prefers {kind.Preferred.Word()}, because {kind.Because}");
+        session.Terminal.Data(
+            $"runs by {string.Join(", ", kind.Techniques.Select(by => by.Word()))}; prefers {kind.Preferred.Word()}, because {kind.Because}"
+        );
         session.Terminal.Table(
             ["ARGUMENT", "DEFAULT", "MEANING"],
-            kind.Arguments.Select(a => new[] { a.Word, a.Required ? "(needed)" : a.DefaultText ?? "", a.Help }), stretch: 2);
+            kind.Arguments.Select(a => new[] { a.Word, a.Required ? "(needed)" : a.DefaultText ?? "", a.Help }),
+            stretch: 2
+        );
         return ExitCode.Done;
     }
 
-    private static JsonObject Json(IKind kind) => new()
-    {
-        ["kind"] = kind.Name,
-        ["summary"] = kind.Summary,
-        ["techniques"] = new JsonArray([.. kind.Techniques.Select(by => (JsonNode)by.Word())]),
-        ["prefers"] = kind.Preferred.Word(),
-        ["because"] = kind.Because,
-        ["arguments"] = new JsonArray([.. kind.Arguments.Select(a => (JsonNode)new JsonObject
+    private static JsonObject Json(IKind kind) =>
+        new()
         {
-            ["name"] = a.Name,
-            ["word"] = a.Word,
-            ["help"] = a.Help,
-            ["required"] = a.Required,
-            ["default"] = a.DefaultText,
-            ["allowed"] = a.Allowed,
-        })]),
-    };
+            ["kind"] = kind.Name,
+            ["summary"] = kind.Summary,
+            ["techniques"] = new JsonArray([.. kind.Techniques.Select(by => (JsonNode)by.Word())]),
+            ["prefers"] = kind.Preferred.Word(),
+            ["because"] = kind.Because,
+            ["arguments"] = new JsonArray([
+                .. kind.Arguments.Select(a =>
+                    (JsonNode)
+                        new JsonObject
+                        {
+                            ["name"] = a.Name,
+                            ["word"] = a.Word,
+                            ["help"] = a.Help,
+                            ["required"] = a.Required,
+                            ["default"] = a.DefaultText,
+                            ["allowed"] = a.Allowed,
+                        }
+                ),
+            ]),
+        };
 }

@@ -4,7 +4,10 @@ using Mailroom.Kinds;
 
 namespace Mailroom.Host.Console.Commands;
 
-/// <summary>A kind's own arguments as words of a command; what is given is read as text and left to the kind, so that its errors are the same everywhere.</summary>
+/// <summary>
+/// A kind's own arguments as words of a command; what is given is read as text and left to the kind, so that its errors are the same
+/// everywhere.
+/// </summary>
 internal sealed class KindWords
 {
     private readonly List<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> _readers;
@@ -31,19 +34,43 @@ internal sealed class KindWords
     private static (KindArgument Argument, Func<ParseResult, JsonNode?> Read) Add(Command command, KindArgument argument)
     {
         var help = argument.Help + (argument.DefaultText is { } value ? $" [{value}]" : "");
-        return (argument, argument switch
-        {
-            { Positional: true, IsList: true } => AddList(command, new Argument<string[]>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrMore }),
-            { Positional: true } => AddOne(command, new Argument<string?>(argument.Word) { Description = help, HelpName = argument.Word, Arity = ArgumentArity.ZeroOrOne }),
-            { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help }),
-            _ => AddValue(command, argument, new Option<string?>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, HelpName = "VALUE" }),
-        });
+        return (
+            argument,
+            argument switch
+            {
+                { Positional: true, IsList: true } => AddList(
+                    command,
+                    new Argument<string[]>(argument.Word)
+                    {
+                        Description = help,
+                        HelpName = argument.Word,
+                        Arity = ArgumentArity.ZeroOrMore,
+                    }
+                ),
+                { Positional: true } => AddOne(
+                    command,
+                    new Argument<string?>(argument.Word)
+                    {
+                        Description = help,
+                        HelpName = argument.Word,
+                        Arity = ArgumentArity.ZeroOrOne,
+                    }
+                ),
+                { IsFlag: true } => AddFlag(command, new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help }),
+                _ => AddValue(
+                    command,
+                    argument,
+                    new Option<string?>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, HelpName = "VALUE" }
+                ),
+            }
+        );
     }
 
     private static Func<ParseResult, JsonNode?> AddList(Command command, Argument<string[]> list)
     {
         command.Add(list);
-        return parsed => parsed.GetValue(list) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
+        return parsed =>
+            parsed.GetValue(list) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
     }
 
     private static Func<ParseResult, JsonNode?> AddOne(Command command, Argument<string?> one)

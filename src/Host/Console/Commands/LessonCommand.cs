@@ -14,23 +14,51 @@ internal static class LessonCommand
         var lesson = new Command("lesson", "Short live demonstrations of what can go wrong, and right, when things run at once.");
         tree.Add(tree.Root, lesson, null);
         tree.Add(lesson, new Command("list", "List the lessons."), (_, session, _) => Task.FromResult(List(session)));
-        tree.Add(lesson, new Command("all", "All of them, one after the other; exit code 1 if one did not show what it claims."), (_, session, cancellation) => ShowAsync(session, Lesson.All, cancellation));
+        tree.Add(
+            lesson,
+            new Command("all", "All of them, one after the other; exit code 1 if one did not show what it claims."),
+            (_, session, cancellation) => ShowAsync(session, Lesson.All, cancellation)
+        );
         foreach (var one in Lesson.All)
-            tree.Add(lesson, new Command(one.Name, char.ToUpperInvariant(one.Summary[0]) + one.Summary[1..] + "."), (_, session, cancellation) => ShowAsync(session, [one], cancellation));
+            tree.Add(
+                lesson,
+                new Command(one.Name, char.ToUpperInvariant(one.Summary[0]) + one.Summary[1..] + "."),
+                (_, session, cancellation) => ShowAsync(session, [one], cancellation)
+            );
         var what = new Argument<string>("WHAT");
-        tree.Add(lesson, new Command("child", "The other process of a lesson.") { Hidden = true, Arguments = { what } }, (parsed, _, _) =>
-        {
-            LessonChild.Run(parsed.GetValue(what)!);
-            return Task.FromResult(ExitCode.Done);
-        });
+        tree.Add(
+            lesson,
+            new Command("child", "The other process of a lesson.") { Hidden = true, Arguments = { what } },
+            (parsed, _, _) =>
+            {
+                LessonChild.Run(parsed.GetValue(what)!);
+                return Task.FromResult(ExitCode.Done);
+            }
+        );
     }
 
     private static ExitCode List(Session session)
     {
         if (session.Options.Json)
-            session.Terminal.Json(new JsonArray([.. Lesson.All.Select(lesson => (JsonNode)new JsonObject { ["lesson"] = lesson.Name, ["summary"] = lesson.Summary, ["file"] = lesson.File })]));
+            session.Terminal.Json(
+                new JsonArray([
+                    .. Lesson.All.Select(lesson =>
+                        (JsonNode)
+                            new JsonObject
+                            {
+                                ["lesson"] = lesson.Name,
+                                ["summary"] = lesson.Summary,
+                                ["file"] = lesson.File,
+                            }
+                    ),
+                ])
+            );
         else
-            session.Terminal.Table(["LESSON", "WHAT IT SHOWS"], Lesson.All.Select(lesson => new[] { lesson.Name, lesson.Summary }), stretch: 1);
+            session.Terminal.Table(
+                ["LESSON", "WHAT IT SHOWS"],
+                Lesson.All.Select(lesson => new[] { lesson.Name, lesson.Summary }),
+                stretch: 1
+            );
         return ExitCode.Done;
     }
 

@@ -10,9 +10,19 @@ internal static class LogCommands
 {
     public static void Add(CommandTree tree)
     {
-        var id = new Argument<int?>("ID") { Description = "only this job's lines", HelpName = "ID", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<int?>("ID")
+        {
+            Description = "only this job's lines",
+            HelpName = "ID",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var follow = new Option<bool>("--follow", "-f") { Description = "go on with new lines as they come" };
-        var last = new Option<int>("-n", "--lines") { Description = "how many of the last lines", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var last = new Option<int>("-n", "--lines")
+        {
+            Description = "how many of the last lines",
+            HelpName = "N",
+            DefaultValueFactory = _ => 50,
+        };
         var level = new Option<string?>("--level") { Description = "debug, info, warning or error, and what is graver", HelpName = "L" };
         var node = new Option<string?>("--node") { Description = "only this process: host or a node's name", HelpName = "N" };
         var actor = new Option<string?>("--actor") { Description = "only actors with this in their path", HelpName = "A" };
@@ -22,19 +32,41 @@ internal static class LogCommands
         node.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames.Append("host")));
         actor.CompletionSources.Add(_ => CommandTree.Items(tree.ActorNames));
         level.CompletionSources.Add("debug", "info", "warning", "error");
-        var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.") { id, follow, last, level, node, actor, since, search };
-        tree.Add(tree.Root, logs, (parsed, session, cancellation) =>
+        var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.")
         {
-            var query = new LogQuery(
-                parsed.GetValue(id), LevelOf(parsed.GetValue(level)), parsed.GetValue(node), parsed.GetValue(actor), SinceOf(parsed.GetValue(since)), parsed.GetValue(search), LastOf(parsed.GetValue(last)));
-            return RunAsync(session, query, parsed.GetValue(follow), cancellation);
-        });
+            id,
+            follow,
+            last,
+            level,
+            node,
+            actor,
+            since,
+            search,
+        };
+        tree.Add(
+            tree.Root,
+            logs,
+            (parsed, session, cancellation) =>
+            {
+                var query = new LogQuery(
+                    parsed.GetValue(id),
+                    LevelOf(parsed.GetValue(level)),
+                    parsed.GetValue(node),
+                    parsed.GetValue(actor),
+                    SinceOf(parsed.GetValue(since)),
+                    parsed.GetValue(search),
+                    LastOf(parsed.GetValue(last))
+                );
+                return RunAsync(session, query, parsed.GetValue(follow), cancellation);
+            }
+        );
     }
 
     private static async Task<ExitCode> RunAsync(Session session, LogQuery query, bool follow, CancellationToken cancellation)
     {
         // The files speak for themselves, so a host need not be started only to read them.
-        var lines = session.Host is not null ? session.Mailroom.LogsAsync(query, follow, cancellation)
+        var lines =
+            session.Host is not null ? session.Mailroom.LogsAsync(query, follow, cancellation)
             : follow ? session.Logs.FollowAsync(query, cancellation)
             : session.Logs.Read(query).ToAsyncEnumerable();
         try
@@ -43,7 +75,9 @@ internal static class LogCommands
             await foreach (var line in lines.WithCancellation(cancellation))
             {
                 any = true;
-                session.Terminal.Data(session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(JobJson.Options)) : Text(session.Terminal, line));
+                session.Terminal.Data(
+                    session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(JobJson.Options)) : Text(session.Terminal, line)
+                );
             }
             if (!any)
                 session.Terminal.Notice("nothing is logged that fits; 'mailroom logs' without options shows the last lines");
@@ -57,7 +91,9 @@ internal static class LogCommands
 
     private static string Text(Terminal terminal, LogLine line)
     {
-        var text = $"{line.At.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {Level(line.Level)} {line.Node} {line.Actor} {line.Event} {Visible.Text(line.Text)}";
+        var text =
+            $"{line.At.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)} {Level(line.Level)} {line.Node} "
+            + $"{line.Actor} {line.Event} {Visible.Text(line.Text)}";
         if (line.Exception is not null)
             text += "\n    " + Visible.Text(line.Exception, keepLines: true).Replace("\n", "\n    ", StringComparison.Ordinal);
         return (terminal.Colors, line.Level) switch
@@ -69,21 +105,28 @@ internal static class LogCommands
         };
     }
 
-    private static string Level(Severity level) => level switch
-    {
-        Severity.Error => "ERR",
-        Severity.Warning => "WRN",
-        Severity.Info => "INF",
-        _ => "DBG",
-    };
+    private static string Level(Severity level) =>
+        level switch
+        {
+            Severity.Error => "ERR",
+            Severity.Warning => "WRN",
+            Severity.Info => "INF",
+            _ => "DBG",
+        };
 
-    private static Severity? LevelOf(string? text) => text is null ? null
+    private static Severity? LevelOf(string? text) =>
+        text is null ? null
         : Enum.TryParse<Severity>(text, ignoreCase: true, out var level) && Enum.IsDefined(level) && !char.IsAsciiDigit(text[0]) ? level
-        : throw new UserError($"logs: --level is '{Visible.Text(text)}', but it takes debug, info, warning or error{Nearest.Hint(text, ["debug", "info", "warning", "error"])}");
+        : throw new UserError(
+            $"logs: --level is '{Visible.Text(text)}', but it takes debug, info, warning or "
+                + $"error{Nearest.Hint(text, ["debug", "info", "warning", "error"])}"
+        );
 
-    private static DateTimeOffset? SinceOf(string? text) => text is null ? null
+    private static DateTimeOffset? SinceOf(string? text) =>
+        text is null ? null
         : Quantity.TryDuration(text, out var ago) ? TimeProvider.System.GetUtcNow() - ago
         : throw new UserError($"logs: --since is '{Visible.Text(text)}', but it takes a duration such as 30s, 5m or 2h");
 
-    private static int? LastOf(int last) => last is >= 0 and <= 1_000_000 ? last : throw new UserError($"logs: -n is {last}, but it takes 0 to 1000000");
+    private static int? LastOf(int last) =>
+        last is >= 0 and <= 1_000_000 ? last : throw new UserError($"logs: -n is {last}, but it takes 0 to 1000000");
 }

@@ -24,29 +24,65 @@ internal sealed class NewsroomCommand
     private readonly Option<string> _connections = Option("--connections", "N", "most connections at once; 0 sets no limit", "0");
     private readonly Option<string> _seed = Option("--seed", "N", "of the texts and of what fails", "1");
     private readonly Option<string> _word = Option("--word", "WORD", "the word whose right count is printed", "storm");
-    private readonly Option<string?> _keyEnv = new("--key-env") { Description = "ask for the key that this environment variable holds", HelpName = "NAME" };
+    private readonly Option<string?> _keyEnv = new("--key-env")
+    {
+        Description = "ask for the key that this environment variable holds",
+        HelpName = "NAME",
+    };
 
     public static void Add(CommandTree tree)
     {
         var command = new NewsroomCommand();
-        tree.Add(tree.Root, new Command("newsroom", "Run a practice news API on loopback, for the kind headlines.")
-        {
-            command._port, command._sources, command._articles, command._delay, command._jitter, command._fail, command._throttle, command._slow,
-            command._connections, command._seed, command._word, command._keyEnv,
-        }, command.RunAsync);
+        tree.Add(
+            tree.Root,
+            new Command("newsroom", "Run a practice news API on loopback, for the kind headlines.")
+            {
+                command._port,
+                command._sources,
+                command._articles,
+                command._delay,
+                command._jitter,
+                command._fail,
+                command._throttle,
+                command._slow,
+                command._connections,
+                command._seed,
+                command._word,
+                command._keyEnv,
+            },
+            command.RunAsync
+        );
     }
 
     private static Option<string> Option(string name, string value, string help, string standard) =>
-        new(name) { Description = help, HelpName = value, DefaultValueFactory = _ => standard };
+        new(name)
+        {
+            Description = help,
+            HelpName = value,
+            DefaultValueFactory = _ => standard,
+        };
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        var text = new NewsText(Count(parsed, _seed, 0, int.MaxValue), Count(parsed, _sources, 0, 1_000_000), Count(parsed, _articles, 0, 10_000));
+        var text = new NewsText(
+            Count(parsed, _seed, 0, int.MaxValue),
+            Count(parsed, _sources, 0, 1_000_000),
+            Count(parsed, _articles, 0, 10_000)
+        );
         if ((long)text.Sources * text.Articles > MaxArticles)
-            throw new UserError($"newsroom: {text.Sources} sources with {text.Articles} articles each are more than {MaxArticles} articles; take fewer");
+            throw new UserError(
+                $"newsroom: {text.Sources} sources with {text.Articles} articles each are more than {MaxArticles} articles; take fewer"
+            );
         var connections = Count(parsed, _connections, 0, 1_000_000);
         var manners = new NewsManners(
-            Duration(parsed, _delay), Duration(parsed, _jitter), Percent(parsed, _fail), Percent(parsed, _throttle), Percent(parsed, _slow), connections == 0 ? null : connections, Key(parsed));
+            Duration(parsed, _delay),
+            Duration(parsed, _jitter),
+            Percent(parsed, _fail),
+            Percent(parsed, _throttle),
+            Percent(parsed, _slow),
+            connections == 0 ? null : connections,
+            Key(parsed)
+        );
         var word = parsed.GetValue(_word)!;
         var app = await StartAsync(new NewsServer(text, manners), Count(parsed, _port, 0, 65_535));
         await using (app)
@@ -74,11 +110,19 @@ internal sealed class NewsroomCommand
         }
         catch (IOException error) when (error.InnerException is not null)
         {
-            throw new UserError($"newsroom: port {port} is in use; choose another with --port, or 0 for a free one", ExitCode.Refused, error);
+            throw new UserError(
+                $"newsroom: port {port} is in use; choose another with --port, or 0 for a free one",
+                ExitCode.Refused,
+                error
+            );
         }
         catch (SocketException error)
         {
-            throw new UserError($"newsroom: port {port} can't be used: {error.Message}; choose another with --port", ExitCode.Refused, error);
+            throw new UserError(
+                $"newsroom: port {port} can't be used: {error.Message}; choose another with --port",
+                ExitCode.Refused,
+                error
+            );
         }
     }
 
@@ -86,25 +130,47 @@ internal sealed class NewsroomCommand
     {
         var (anywhere, whole) = text.Count(word);
         if (session.Options.Json)
-            session.Terminal.Json(new JsonObject { ["url"] = url, ["sources"] = text.Sources, ["articles"] = text.Articles, ["word"] = word, ["hits"] = anywhere, ["wholeWordHits"] = whole });
+            session.Terminal.Json(
+                new JsonObject
+                {
+                    ["url"] = url,
+                    ["sources"] = text.Sources,
+                    ["articles"] = text.Articles,
+                    ["word"] = word,
+                    ["hits"] = anywhere,
+                    ["wholeWordHits"] = whole,
+                }
+            );
         else
-            session.Terminal.Data($"newsroom at {url}: {text.Sources} sources, {text.Articles} articles each; '{Visible.Text(word)}' stands in {anywhere} titles and descriptions, in {whole} as a whole word; Ctrl-C stops");
+            session.Terminal.Data(
+                $"newsroom at {url}: {text.Sources} sources, {text.Articles} articles each; '{Visible.Text(word)}' stands in "
+                    + $"{anywhere} titles and descriptions, in {whole} as a whole word; Ctrl-C stops"
+            );
     }
 
-    private string? Key(ParseResult parsed) => parsed.GetValue(_keyEnv) is not { } name ? null
-        : Environment.GetEnvironmentVariable(name) ?? throw new UserError($"newsroom: --key-env names {Visible.Text(name)}, but that is not set");
+    private string? Key(ParseResult parsed) =>
+        parsed.GetValue(_keyEnv) is not { } name
+            ? null
+            : Environment.GetEnvironmentVariable(name)
+                ?? throw new UserError($"newsroom: --key-env names {Visible.Text(name)}, but that is not set");
 
     private static int Count(ParseResult parsed, Option<string> option, int min, int max) =>
         Quantity.TryCount(parsed.GetValue(option)!, out var count) && count >= min && count <= max
             ? (int)count
             : throw Wrong(parsed, option, $"a whole number from {min} to {max}");
 
-    private static TimeSpan Duration(ParseResult parsed, Option<string> option) => Quantity.TryDuration(parsed.GetValue(option)!, out var duration) && duration < TimeSpan.FromDays(1)
-        ? duration
-        : throw Wrong(parsed, option, "a duration such as 100ms or 2s");
+    private static TimeSpan Duration(ParseResult parsed, Option<string> option) =>
+        Quantity.TryDuration(parsed.GetValue(option)!, out var duration) && duration < TimeSpan.FromDays(1)
+            ? duration
+            : throw Wrong(parsed, option, "a duration such as 100ms or 2s");
 
     private static double Percent(ParseResult parsed, Option<string> option) =>
-        double.TryParse(parsed.GetValue(option)!.TrimEnd('%'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent is >= 0 and <= 100
+        double.TryParse(
+            parsed.GetValue(option)!.TrimEnd('%'),
+            NumberStyles.AllowDecimalPoint,
+            CultureInfo.InvariantCulture,
+            out var percent
+        ) && percent is >= 0 and <= 100
             ? percent
             : throw Wrong(parsed, option, "a percentage from 0 to 100");
 

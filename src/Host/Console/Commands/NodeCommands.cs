@@ -14,12 +14,26 @@ internal static class NodeCommands
     public static void Add(CommandTree tree)
     {
         var nodes = new Command("nodes", "List the nodes with their state and why they last ended; add one, or let one leave.");
-        tree.Add(tree.Root, nodes, async (_, session, cancellation) => Print(session, await (await session.ConnectAsync(cancellation)).NodesAsync(cancellation)));
-        var count = new Argument<int>("N") { Description = "how many [1]", HelpName = "N", Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => 1 };
-        tree.Add(nodes, new Command("add", "Start node processes beside those that are there.") { count }, (parsed, session, cancellation) =>
-            parsed.GetValue(count) is >= 1 and <= MaxNodes and var number
-                ? ChangeAsync(session, mailroom => mailroom.AddNodesAsync(number, cancellation), cancellation)
-                : throw new UserError($"nodes add: {parsed.GetValue(count)} can't be added; it takes 1 to {MaxNodes}"));
+        tree.Add(
+            tree.Root,
+            nodes,
+            async (_, session, cancellation) => Print(session, await (await session.ConnectAsync(cancellation)).NodesAsync(cancellation))
+        );
+        var count = new Argument<int>("N")
+        {
+            Description = "how many [1]",
+            HelpName = "N",
+            Arity = ArgumentArity.ZeroOrOne,
+            DefaultValueFactory = _ => 1,
+        };
+        tree.Add(
+            nodes,
+            new Command("add", "Start node processes beside those that are there.") { count },
+            (parsed, session, cancellation) =>
+                parsed.GetValue(count) is >= 1 and <= MaxNodes and var number
+                    ? ChangeAsync(session, mailroom => mailroom.AddNodesAsync(number, cancellation), cancellation)
+                    : throw new UserError($"nodes add: {parsed.GetValue(count)} can't be added; it takes 1 to {MaxNodes}")
+        );
         AddOne(tree, nodes, "drain", "Let a node leave when what it runs has ended; it does not come back.", now: false);
         AddOne(tree, nodes, "stop", "Let a node leave at once; what it runs goes back to the queue, and it does not come back.", now: true);
     }
@@ -28,12 +42,20 @@ internal static class NodeCommands
     {
         var name = new Argument<string>("NAME") { Description = "the node's name", HelpName = "NAME" };
         name.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames));
-        tree.Add(nodes, new Command(verb, help) { name }, (parsed, session, cancellation) =>
-            ChangeAsync(session, mailroom => mailroom.RetireNodeAsync(parsed.GetValue(name)!, now, cancellation), cancellation));
+        tree.Add(
+            nodes,
+            new Command(verb, help) { name },
+            (parsed, session, cancellation) =>
+                ChangeAsync(session, mailroom => mailroom.RetireNodeAsync(parsed.GetValue(name)!, now, cancellation), cancellation)
+        );
     }
 
     /// <summary>Only the nodes of a host that stays can be changed: those of one that starts for this command end with it.</summary>
-    private static async Task<ExitCode> ChangeAsync(Session session, Func<Control.IMailroom, Task<IReadOnlyList<NodeReport>>> change, CancellationToken cancellation)
+    private static async Task<ExitCode> ChangeAsync(
+        Session session,
+        Func<Control.IMailroom, Task<IReadOnlyList<NodeReport>>> change,
+        CancellationToken cancellation
+    )
     {
         if (session.Host is null && !await session.FindAsync(cancellation))
             throw new UserError($"nodes: no host runs on {session.State.Path}; 'mailroom start' starts one", ExitCode.Unreachable);
@@ -49,15 +71,27 @@ internal static class NodeCommands
         if (session.Options.Json)
             session.Terminal.Data(JsonSerializer.Serialize(nodes, JobJson.Options));
         else if (nodes.Count == 0)
-            session.Terminal.Notice("no nodes; 'mailroom start' starts some, 'mailroom nodes add' one more, and 'mailroom-node --host HOST:PORT --name NAME' joins a running host");
+            session.Terminal.Notice(
+                "no nodes; 'mailroom start' starts some, 'mailroom nodes add' one more, and 'mailroom-node --host HOST:PORT --name "
+                    + "NAME' joins a running host"
+            );
         else
             session.Terminal.Table(
                 ["NODE", "STATE", "FROM", "PID", "WORKERS", "RESTARTS", "LAST END"],
-                nodes.Select(node => new[]
-                {
-                    node.Name, node.State.Word(), node.Own ? "host" : "joined", node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                    node.Workers.ToString(CultureInfo.InvariantCulture), node.Restarts.ToString(CultureInfo.InvariantCulture), node.Reason ?? "",
-                }), stretch: 6);
+                nodes.Select(node =>
+                    new[]
+                    {
+                        node.Name,
+                        node.State.Word(),
+                        node.Own ? "host" : "joined",
+                        node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                        node.Workers.ToString(CultureInfo.InvariantCulture),
+                        node.Restarts.ToString(CultureInfo.InvariantCulture),
+                        node.Reason ?? "",
+                    }
+                ),
+                stretch: 6
+            );
         return ExitCode.Done;
     }
 }

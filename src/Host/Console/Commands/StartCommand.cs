@@ -11,15 +11,39 @@ internal static class StartCommand
 {
     public static void Add(CommandTree tree)
     {
-        var nodes = new Option<int?>("--nodes") { Description = "node processes to start; the setting mailroom.nodes.count by default", HelpName = "N" };
+        var nodes = new Option<int?>("--nodes")
+        {
+            Description = "node processes to start; the setting mailroom.nodes.count by default",
+            HelpName = "N",
+        };
         var noPrompt = new Option<bool>("--no-prompt") { Description = "run as a service: one line when ready, SIGTERM drains" };
         var ephemeral = new Option<bool>("--ephemeral") { Description = "keep the journal in memory: nothing outlives the host" };
-        var start = new Command("start", "Start the host and its nodes, then a prompt; go on with unfinished jobs.") { nodes, noPrompt, ephemeral };
-        tree.Add(tree.Root, start, (parsed, session, cancellation) => RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), parsed.GetValue(ephemeral), cancellation));
-        tree.SetAction(tree.Root, (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, ephemeral: false, cancellation));
+        var start = new Command("start", "Start the host and its nodes, then a prompt; go on with unfinished jobs.")
+        {
+            nodes,
+            noPrompt,
+            ephemeral,
+        };
+        tree.Add(
+            tree.Root,
+            start,
+            (parsed, session, cancellation) =>
+                RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), parsed.GetValue(ephemeral), cancellation)
+        );
+        tree.SetAction(
+            tree.Root,
+            (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, ephemeral: false, cancellation)
+        );
     }
 
-    private static async Task<ExitCode> RunAsync(CommandTree tree, Session session, int? nodes, bool prompt, bool ephemeral, CancellationToken cancellation)
+    private static async Task<ExitCode> RunAsync(
+        CommandTree tree,
+        Session session,
+        int? nodes,
+        bool prompt,
+        bool ephemeral,
+        CancellationToken cancellation
+    )
     {
         if (nodes is < 1 or > 256)
             throw new UserError($"start: --nodes is {nodes}, but it takes 1 to 256");
@@ -29,9 +53,16 @@ internal static class StartCommand
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
         var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes }, ephemeral);
         if (!host.HasDoor)
-            session.Terminal.Notice("mailroom.remote.tls is off: whoever reaches the port, any user of this machine, can be a node or the host");
-        session.Terminal.Notice($"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address}, state in {session.State.Path}, process {Environment.ProcessId}");
-        foreach (var held in (await host.Mailroom.JobsAsync(cancellation)).Where(job => job is { State: JobState.Paused, Reason: not null }))
+            session.Terminal.Notice(
+                "mailroom.remote.tls is off: whoever reaches the port, any user of this machine, can be a node or the host"
+            );
+        session.Terminal.Notice(
+            $"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address}, state in {session.State.Path}, "
+                + $"process {Environment.ProcessId}"
+        );
+        foreach (
+            var held in (await host.Mailroom.JobsAsync(cancellation)).Where(job => job is { State: JobState.Paused, Reason: not null })
+        )
             session.Terminal.Notice($"job {held.Job} is paused: {Visible.Text(held.Reason!)}");
         return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);
     }

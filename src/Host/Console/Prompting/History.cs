@@ -22,5 +22,6 @@ internal sealed class History(string path)
     }
 
     /// <summary>The newest line before <paramref name="before"/> that holds the text, or -1.</summary>
-    public int Find(string text, int before) => _lines.FindLastIndex(Math.Min(before, _lines.Count) - 1, line => line.Contains(text, StringComparison.OrdinalIgnoreCase));
+    public int Find(string text, int before) =>
+        _lines.FindLastIndex(Math.Min(before, _lines.Count) - 1, line => line.Contains(text, StringComparison.OrdinalIgnoreCase));
 }

@@ -178,5 +178,6 @@ internal sealed class LineEditor(Terminal terminal, History history, Func<string
         terminal.SetBottom(head + _text, head.Length + _cursor);
     }
 
-    private static bool IsControl(ConsoleKeyInfo key, ConsoleKey letter) => key.Key == letter && (key.Modifiers & ConsoleModifiers.Control) != 0;
+    private static bool IsControl(ConsoleKeyInfo key, ConsoleKey letter) =>
+        key.Key == letter && (key.Modifiers & ConsoleModifiers.Control) != 0;
 }

@@ -70,35 +70,53 @@ internal static class Prompt
     private static async Task RunInterruptibleAsync(CommandTree tree, Session session, IReadOnlyList<string> words)
     {
         using var interrupt = new CancellationTokenSource();
-        using var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
-        {
-            context.Cancel = true;
-            interrupt.Cancel();
-        });
+        using var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+            System.Runtime.InteropServices.PosixSignal.SIGINT,
+            context =>
+            {
+                context.Cancel = true;
+                interrupt.Cancel();
+            }
+        );
         await RunLineAsync(tree, session, words, interrupt.Token);
     }
 
-    private static Task<ExitCode> RunLineAsync(CommandTree tree, Session session, IReadOnlyList<string> words, CancellationToken cancellation)
+    private static Task<ExitCode> RunLineAsync(
+        CommandTree tree,
+        Session session,
+        IReadOnlyList<string> words,
+        CancellationToken cancellation
+    )
     {
         var parsed = tree.Parse(words is ["mailroom", ..] ? [.. words.Skip(1)] : words);
         var options = tree.Common(parsed);
-        return ConsoleProgram.Guard(session.Terminal, options.Debug || session.Options.Debug, async () =>
-        {
-            if (tree.ErrorOf(parsed) is { } error)
-                throw error;
-            if (options.State is not null || options.Hocon.Count > 0 || options.Sets.Count > 0 || options.Kinds.Count > 0)
-                throw new UserError("--state, --hocon, --set and --kinds belong to the command that starts the host, not to its prompt");
-            return await tree.RunAsync(parsed, session.With(options.Json), cancellation);
-        });
+        return ConsoleProgram.Guard(
+            session.Terminal,
+            options.Debug || session.Options.Debug,
+            async () =>
+            {
+                if (tree.ErrorOf(parsed) is { } error)
+                    throw error;
+                if (options.State is not null || options.Hocon.Count > 0 || options.Sets.Count > 0 || options.Kinds.Count > 0)
+                    throw new UserError(
+                        "--state, --hocon, --set and --kinds belong to the command that starts the host, not to its prompt"
+                    );
+                return await tree.RunAsync(parsed, session.With(options.Json), cancellation);
+            }
+        );
     }
 
     /// <summary>Offers to drain and stop. False when the user changed his mind.</summary>
     private static async Task<bool> StopAsync(Session session, LineEditor editor)
     {
-        var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job => job.State is Journal.JobState.Accepted or Journal.JobState.Running);
+        var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job =>
+            job.State is Journal.JobState.Accepted or Journal.JobState.Running
+        );
         if (running == 0)
             return true;
-        var answer = await editor.ReadAsync($"{running} job{(running == 1 ? "" : "s")} running: [d]rain and stop, stop [n]ow, [c]ontinue? ");
+        var answer = await editor.ReadAsync(
+            $"{running} job{(running == 1 ? "" : "s")} running: [d]rain and stop, stop [n]ow, [c]ontinue? "
+        );
         switch (answer?.Trim().ToLowerInvariant())
         {
             case "n":
@@ -106,11 +124,16 @@ internal static class Prompt
             case "d":
                 session.Terminal.Notice("draining; Ctrl-C stops at once");
                 using (var hurry = new CancellationTokenSource())
-                using (System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGINT, context =>
-                {
-                    context.Cancel = true;
-                    hurry.Cancel();
-                }))
+                using (
+                    System.Runtime.InteropServices.PosixSignalRegistration.Create(
+                        System.Runtime.InteropServices.PosixSignal.SIGINT,
+                        context =>
+                        {
+                            context.Cancel = true;
+                            hurry.Cancel();
+                        }
+                    )
+                )
                     session.Terminal.Notice(await session.Host!.DrainAsync(hurry.Token) ? "drained" : "stopped with jobs still running");
                 return true;
             default:
@@ -129,7 +152,12 @@ internal static class Prompt
                 var jobs = await session.Mailroom.JobsAsync(cancellation);
                 tree.JobNumbers = [.. jobs.Select(job => job.Job.ToString(System.Globalization.CultureInfo.InvariantCulture))];
                 tree.NodeNames = [.. (await session.Mailroom.NodesAsync(cancellation)).Select(node => node.Name)];
-                tree.ActorNames = [.. (await session.Mailroom.ActorsAsync(cancellation)).Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..]).Distinct()];
+                tree.ActorNames =
+                [
+                    .. (await session.Mailroom.ActorsAsync(cancellation))
+                        .Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..])
+                        .Distinct(),
+                ];
                 foreach (var job in jobs.Where(job => job.HasEnded).Reverse())
                     if (known.Add(job.Job) && !session.Followed.ContainsKey(job.Job))
                         session.Terminal.Notice(await LineAsync(session, job, cancellation));
@@ -145,7 +173,8 @@ internal static class Prompt
     {
         var answer = job.State == JobState.Completed ? (await session.Mailroom.JobAsync(job.Job, cancellation)).Answer?.Text : job.Reason;
         var first = answer?.Split('\n')[0] ?? "";
-        return $"job {job.Job} {JobView.Outcome(job)}{(first.Length == 0 ? "" : ": ")}{Visible.Text(first.Length > 60 ? first[..60] + "…" : first)}";
+        return $"job {job.Job} "
+            + $"{JobView.Outcome(job)}{(first.Length == 0 ? "" : ": ")}{Visible.Text(first.Length > 60 ? first[..60] + "…" : first)}";
     }
 
     private static List<string> Words(string line) => line.TrimStart().StartsWith('#') ? [] : [.. CommandLineParser.SplitCommandLine(line)];

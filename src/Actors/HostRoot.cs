@@ -5,10 +5,10 @@ using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Pools;
 using Mailroom.Settings;
-using Microsoft.Data.Sqlite;
 
 namespace Mailroom;
 
@@ -24,7 +24,7 @@ public static class HostRoot
     public sealed record Parts(
         MailroomSettings Settings,
         Catalogue Catalogue,
-        JournalFile Journal,
+        IJournalStore Journal,
         bool Resumes,
         Gate.Settings Gate,
         INodeLauncher Launcher,
@@ -42,13 +42,13 @@ internal sealed class HostRootActor : ReceiveActor
 
     public HostRootActor(HostRoot.Parts parts)
     {
-        var (settings, catalogue, file, resumes, gateSettings, launcher, time) = parts;
-        // Read before the writer has the file: from then on it is the writer's alone.
-        var (earlier, unfinished) = (file.Last(settings.Remembered), resumes ? file.Unfinished() : []);
-        unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(file, job, catalogue) })];
+        var (settings, catalogue, store, resumes, gateSettings, launcher, time) = parts;
+        // Read before the writer has the store: from then on it is the writer's alone.
+        var (earlier, unfinished) = (store.Last(settings.Remembered), resumes ? store.Unfinished() : []);
+        unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(store, job, catalogue) })];
         if (resumes)
-            Try(() => file.Forget(settings.Kept), "that old jobs are forgotten");
-        var journal = Context.ActorOf(JournalWriter.Props(file), "journal");
+            Try(() => store.Forget(settings.Kept), "that old jobs are forgotten");
+        var journal = Context.ActorOf(JournalWriter.Props(store), "journal");
         var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
         var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
         var processes = Context.ActorOf(Pool.Props(settings.Pool(Technique.Processes), null, 0), "processes");
@@ -78,11 +78,11 @@ internal sealed class HostRootActor : ReceiveActor
             );
     }
 
-    private static int TakeOver(JournalFile file, UnfinishedJob job, Catalogue catalogue)
+    private static int TakeOver(IJournalStore store, UnfinishedJob job, Catalogue catalogue)
     {
         var deaths = 0;
         Try(
-            () => deaths = file.TakeOver(job.Summary.Job, goesOn: catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is null),
+            () => deaths = store.TakeOver(job.Summary.Job, goesOn: catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is null),
             $"that this host takes over job {job.Summary.Job}"
         );
         return deaths;
@@ -95,7 +95,7 @@ internal sealed class HostRootActor : ReceiveActor
         {
             write();
         }
-        catch (SqliteException error)
+        catch (StoreException error)
         {
             Context.GetLogger().Error(error, "journal.failed to write {What}: {Reason}", what, error.Message);
         }

@@ -11,6 +11,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
+using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Nodes;
@@ -40,7 +41,7 @@ internal sealed class RunningHost : IAsyncDisposable
 {
     private readonly StateLock _lock;
     private readonly LogFile _log;
-    private readonly JournalFile _journal;
+    private readonly SqliteJournal _journal;
     private readonly ActorSystem _system;
     private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
@@ -50,7 +51,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private RunningHost(
         StateLock stateLock,
         LogFile log,
-        JournalFile journal,
+        SqliteJournal journal,
         ActorSystem system,
         Lazy<Authority>? authority,
         HostRoot.Desks desks,
@@ -90,7 +91,7 @@ internal sealed class RunningHost : IAsyncDisposable
         StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
-        JournalFile? journal = null;
+        SqliteJournal? journal = null;
         ActorSystem? system = null;
         Lazy<Authority>? authority = null;
         try
@@ -109,7 +110,7 @@ internal sealed class RunningHost : IAsyncDisposable
                 options.Settings.EndPoint(options.Port),
                 options.Settings.MaxFrame
             );
-            var opening = Task.Run(() => options.IsEphemeral ? JournalFile.Ephemeral() : JournalFile.Open(options.State.Journal));
+            var opening = Task.Run(() => options.IsEphemeral ? SqliteJournal.Ephemeral() : SqliteJournal.Open(options.State.Journal));
             try
             {
                 system = ActorSystems.Create(options.Settings, door, log);

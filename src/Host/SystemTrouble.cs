@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Net.Sockets;
 using Akka.Actor;
-using Microsoft.Data.Sqlite;
+using Mailroom.Journal;
 
 namespace Mailroom.Host;
 
@@ -24,7 +24,7 @@ internal static class SystemTrouble
                         + "Ctrl-Z has stopped it";
                 case OutOfMemoryException:
                     return "this machine has no memory left for it";
-                case IOException or UnauthorizedAccessException or SocketException or Win32Exception or SqliteException:
+                case IOException or UnauthorizedAccessException or SocketException or Win32Exception or StoreException:
                     return Input.Visible.Text(cause.Message.TrimEnd('.').ReplaceLineEndings(" "));
                 default:
                     break;

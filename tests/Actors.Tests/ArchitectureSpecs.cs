@@ -20,10 +20,11 @@ public class ArchitectureSpecs
             { "Inspection", [] },
             { "Logs", [] },
             { "Batches", [] },
+            { "Model", ["Batches"] },
             { "Pools", ["Inspection", "Batches"] },
-            { "Advice", [] },
-            { "Journal", ["Inspection", "Batches", "Advice"] },
-            { "Jobs", ["Inspection", "Batches", "Pools", "Advice", "Journal"] },
+            { "Advice", ["Model"] },
+            { "Journal", ["Inspection", "Batches", "Model"] },
+            { "Jobs", ["Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
             { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
             { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
             { "Settings", ["Logs", "Nodes", "Pools"] },
@@ -72,6 +73,15 @@ public class ArchitectureSpecs
     [Fact]
     public void Built_in_kinds_should_know_nothing_of_actors() =>
         Assert.DoesNotContain(Beyond(BuiltIn), name => name.StartsWith("Akka", StringComparison.Ordinal) || name == "Mailroom.Actors");
+
+    [Fact]
+    public void Journal_should_know_SQLite_only_in_its_folder()
+    {
+        var others = Types.InAssembly(Actors).That().DoNotResideInNamespaceStartingWith("Mailroom.Journal.Sqlite");
+        Assert.Empty(
+            others.Should().NotHaveDependencyOnAny("Microsoft.Data.Sqlite", "Mailroom.Journal.Sqlite").GetResult().FailingTypeNames ?? []
+        );
+    }
 
     [Fact]
     public void Actors_should_know_no_built_in_kind() => Assert.DoesNotContain("Mailroom.BuiltIn", Beyond(Actors));

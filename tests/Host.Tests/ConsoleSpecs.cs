@@ -5,6 +5,7 @@ using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Host;

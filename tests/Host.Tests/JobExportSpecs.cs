@@ -3,6 +3,7 @@ using Mailroom.Host.Console;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Host;

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Net.Sockets;
 using Akka.Actor;
-using Microsoft.Data.Sqlite;
+using Mailroom.Journal;
 
 namespace Mailroom.Host;
 
@@ -15,7 +15,7 @@ public class SystemTroubleSpecs
             new DirectoryNotFoundException("gone"),
             new SocketException((int)SocketError.TooManyOpenSockets),
             new Win32Exception(24),
-            new SqliteException("disk I/O error", 10),
+            new StoreException("disk I/O error", mayPass: true, new IOException("of SQLite")),
             new InsufficientMemoryException("no memory"),
             new AskTimeoutException("late"),
             new AggregateException(new IOException("inside")),

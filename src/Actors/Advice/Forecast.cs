@@ -1,4 +1,5 @@
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Advice;
 

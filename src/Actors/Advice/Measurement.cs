@@ -1,3 +1,5 @@
+using Mailroom.Model;
+
 namespace Mailroom.Advice;
 
 /// <summary>Adds up what pieces cost that are measured while they run on threads.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Advice;
 

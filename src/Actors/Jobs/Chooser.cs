@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mailroom.Advice;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Jobs;
 

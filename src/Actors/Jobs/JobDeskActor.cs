@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Jobs;
 
@@ -107,7 +108,7 @@ internal sealed class JobDeskActor : ReceiveActor
                     null,
                     summary.Kind,
                     job.Order.ArgumentsJson,
-                    new Advice.Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")
+                    new Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")
                 )
             );
             summary = summary with { State = JobState.Paused, Reason = reason };

@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;

@@ -1,5 +1,6 @@
 using Mailroom.Advice;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Jobs;
 
@@ -25,7 +26,7 @@ internal sealed class Probe(
 
     // The time until its pieces could be made is over.
     public Choice Choose(Profile profile) =>
-        Choice.Of(
+        Advisor.Choose(
             new Forecast(profile with { SplitSeconds = 0 }, Overheads.Usual, Environment.ProcessorCount, inFlight),
             measured.Count,
             allowed,

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Inspection;
-using Microsoft.Data.Sqlite;
+using Mailroom.Model;
 
 namespace Mailroom.Journal;
 
@@ -15,7 +15,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly JournalFile _file;
+    private readonly IJournalStore _store;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
 
@@ -27,9 +27,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     // Why the disk takes nothing, as long as it does not.
     private string? _stalled;
 
-    public JournalActor(JournalFile file)
+    public JournalActor(IJournalStore store)
     {
-        _file = file;
+        _store = store;
         Receive<JournalWriter.Accept>(accept => Sender.Tell(Accept(accept)));
         Receive<JournalWriter.Record>(OnWrite);
         Receive<JournalWriter.Change>(OnWrite);
@@ -40,7 +40,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Close>(_ => OnClose());
         Receive<JournalWriter.Order>(OnOrder);
         Receive<JournalWriter.Read>(read =>
-            Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _file.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job)))
+            Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _store.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job)))
         );
     }
 
@@ -55,21 +55,21 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
-            if (accept.Order.Id is { } id && _file.Find(id) is { } known)
-                return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_file.Unfinished(known)));
+            if (accept.Order.Id is { } id && _store.Find(id) is { } known)
+                return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_store.Unfinished(known)));
             var learned =
                 accept.Choosable.Length > 0
-                && _file.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice
+                && _store.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice
                 && accept.Choosable.Contains(choice.By)
                     ? choice
                     : null;
             return new JournalWriter.Accepted(
                 accept.Request,
-                _file.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order),
+                _store.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order),
                 learned
             );
         }
-        catch (SqliteException error)
+        catch (StoreException error)
         {
             _log.Error(error, "journal.failed to accept a job: {Reason}", error.Message);
             return new JournalWriter.Refused(accept.Request, CantWrite(error));
@@ -102,9 +102,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     {
         try
         {
-            _file.Learn(learn.Job, learn.Kind, learn.ArgumentsJson, learn.Choice);
+            _store.Learn(learn.Job, learn.Kind, learn.ArgumentsJson, learn.Choice);
         }
-        catch (SqliteException error)
+        catch (StoreException error)
         {
             _log.Warning(
                 "journal.failed to write what was learned of {Kind}, which is measured again: {Reason}",
@@ -119,9 +119,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         OnCommit();
         try
         {
-            _file.Close();
+            _store.Close();
         }
-        catch (SqliteException error)
+        catch (StoreException error)
         {
             _log.Error(error, "journal.failed to write that this host ends in order: {Reason}", error.Message);
         }
@@ -131,7 +131,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void OnOrder(JournalWriter.Order order)
     {
         OnCommit();
-        Sender.Tell(Ask(() => _file.Order(order.Job) as object ?? new JournalWriter.NoSuchJob(order.Job)));
+        Sender.Tell(Ask(() => _store.Order(order.Job) as object ?? new JournalWriter.NoSuchJob(order.Job)));
     }
 
     // Through the mailbox: whatever waits there already goes into the same commit.
@@ -164,7 +164,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
                 Write(count);
                 _pending.RemoveRange(0, count);
             }
-            catch (SqliteException error) when (MayPass(error))
+            catch (StoreException error) when (error.MayPass)
             {
                 _log.Error(error, "journal.failed to write, which is tried again: {Reason}", error.Message);
                 return CantWrite(error);
@@ -188,18 +188,18 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         {
             case JournalWriter.Record:
                 var records = _pending.Take(count).Select(entry => (entry.Asker, Record: (JournalWriter.Record)entry.Write)).ToList();
-                _file.Record(records.Select(entry => entry.Record));
+                _store.Record(records.Select(entry => entry.Record));
                 foreach (var (asker, record) in records)
                     asker.Tell(new JournalWriter.Recorded(record.Job, record.Number));
                 break;
             case JournalWriter.Change change:
-                _file.Change(change.Job, change.State, change.Again, change.Reason);
+                _store.Change(change.Job, change.State, change.Again, change.Reason);
                 break;
             case JournalWriter.Replay replay:
                 _pending[0].Asker.Tell(Ask(() => Replay(replay)));
                 break;
             case JournalWriter.End end:
-                _file.End(end.Job);
+                _store.End(end.Job);
                 break;
             default:
                 throw new InvalidOperationException($"the journal has no place for {_pending[0].Write}");
@@ -241,28 +241,14 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
 
     private JournalWriter.Replayed Replay(JournalWriter.Replay replay)
     {
-        var (done, after) = _file.Replay(replay.Job, replay.After);
+        var (done, after) = _store.Replay(replay.Job, replay.After);
         return replay.After == 0
-            ? new JournalWriter.Replayed([.. done], [.. _file.Dead(replay.Job)], [.. _file.Attempts(replay.Job)], after)
+            ? new JournalWriter.Replayed([.. done], [.. _store.Dead(replay.Job)], [.. _store.Attempts(replay.Job)], after)
             : new JournalWriter.Replayed([.. done], [], [], after);
     }
 
-    /// <summary>
-    /// Whether the same write may succeed later: all errors are of the disk or the file, but those that are of the row itself.
-    /// </summary>
-    private static bool MayPass(SqliteException error)
-    {
-        const int tooBig = 18,
-            constraint = 19,
-            mismatch = 20,
-            range = 25,
-            constraintOfCommitHook = 531;
-        return error.SqliteErrorCode is not (tooBig or constraint or mismatch or range)
-            || error.SqliteExtendedErrorCode == constraintOfCommitHook;
-    }
-
-    private string CantWrite(SqliteException error) =>
-        $"the journal {_file.Path} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";
+    private string CantWrite(StoreException error) =>
+        $"the journal {_store.Place} can't be written: {error.Message.TrimEnd('.')}; make room or make it writable, and try again";
 
     private object Ask(Func<object> read)
     {
@@ -275,10 +261,10 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             _log.Error("journal.failed to read: {Reason}", error.Message);
             return new Status.Failure(error);
         }
-        catch (SqliteException error)
+        catch (StoreException error)
         {
             _log.Error(error, "journal.failed to read: {Reason}", error.Message);
-            return new Status.Failure(new UserError($"the journal {_file.Path} can't be read: {error.Message}", ExitCode.Refused, error));
+            return new Status.Failure(new UserError($"the journal {_store.Place} can't be read: {error.Message}", ExitCode.Refused, error));
         }
     }
 

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Mailroom.Advice;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Journal;
 
-/// <summary>The one writer of the journal, the SQLite file in which accepted jobs, recorded pieces and ends stand.</summary>
+/// <summary>The one writer of the journal, in whose store accepted jobs, recorded pieces and ends stand.</summary>
 public static class JournalWriter
 {
     /// <summary>Commit a job; answered by <see cref="Accepted"/> or <see cref="Refused"/>.</summary>
@@ -85,6 +85,6 @@ public static class JournalWriter
 
     public sealed record NoSuchJob(int Job) : ILocalMessage;
 
-    public static Props Props(JournalFile file) =>
-        Akka.Actor.Props.Create(() => new JournalActor(file)).WithDispatcher("mailroom.dispatchers.journal");
+    public static Props Props(IJournalStore store) =>
+        Akka.Actor.Props.Create(() => new JournalActor(store)).WithDispatcher("mailroom.dispatchers.journal");
 }

@@ -4,6 +4,7 @@ using Mailroom.Advice;
 using Mailroom.Host.Console;
 using Mailroom.Input;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Comparison;
 

@@ -9,6 +9,7 @@ using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Nodes;
 
 namespace Mailroom.Host.Comparison;

@@ -3,6 +3,7 @@ using Mailroom.Advice;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mailroom.Host.Comparison;

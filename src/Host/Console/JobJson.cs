@@ -4,6 +4,7 @@ using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console;
 

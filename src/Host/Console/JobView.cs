@@ -2,6 +2,7 @@ using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Logs;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console;
 

@@ -1,5 +1,6 @@
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console;
 

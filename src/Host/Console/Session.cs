@@ -6,6 +6,7 @@ using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Model;
 using Mailroom.Settings;
 
 namespace Mailroom.Host.Console;

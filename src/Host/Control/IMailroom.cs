@@ -2,6 +2,7 @@ using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Logs;
+using Mailroom.Model;
 using Mailroom.Nodes;
 
 namespace Mailroom.Host.Control;

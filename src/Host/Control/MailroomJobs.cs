@@ -1,6 +1,7 @@
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Control;
 

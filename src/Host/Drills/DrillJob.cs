@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Drills;
 

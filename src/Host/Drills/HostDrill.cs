@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 
 namespace Mailroom.Host.Drills;
@@ -78,7 +79,7 @@ internal sealed class HostDrill(int pieces)
     /// <summary>What the journal of a dead host says.</summary>
     private static int Recorded(string folder, int job)
     {
-        using var journal = JournalFile.Open(StateFolder.At(folder).Journal);
+        using var journal = SqliteJournal.Open(StateFolder.At(folder).Journal);
         return journal.Read(job)?.Summary.Pieces.Done
             ?? throw new UserError($"drill: job {job} was accepted and is not in the journal", ExitCode.JobFailed);
     }

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;

@@ -5,6 +5,7 @@ using Akka.TestKit;
 using Mailroom.Batches;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
@@ -157,7 +158,7 @@ public class JobSpecs : ActorSpec
         Return(job, Done(pieces[1], "2"), Not(How.Failed, pieces[0] with { Attempt = 3 }));
         var ended = Ended();
         Assert.Equal((JobState.Failed, "2"), (ended.Summary.State, ended.Answer!.Text));
-        Assert.Equal(new Journal.Failure(0, 3, "thrown on purpose", "host", "the stack"), ended.Failures.Single());
+        Assert.Equal(new Model.Failure(0, 3, "thrown on purpose", "host", "the stack"), ended.Failures.Single());
     }
 
     [Fact]
@@ -975,7 +976,7 @@ public class JobSpecs : ActorSpec
             new JournalWriter.Accepted(
                 _journal.ExpectMsg<JournalWriter.Accept>().Request,
                 1,
-                new Advice.Choice(Technique.Async, "pieces wait")
+                new Model.Choice(Technique.Async, "pieces wait")
             )
         );
         Assert.False(other.ExpectMsg<Pool.Open>().Spec.IsMeasured);

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Mailroom.Batches;
+using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Journal;
@@ -8,7 +10,7 @@ namespace Mailroom.Journal;
 /// <summary>The writer with a real SQLite, whose errors are real ones too.</summary>
 public sealed class JournalActorSpecs : ActorSpec
 {
-    private readonly JournalFile _file = JournalFile.Ephemeral();
+    private readonly SqliteJournal _file = SqliteJournal.Ephemeral();
     private readonly IActorRef _journal;
 
     public JournalActorSpecs()
@@ -97,7 +99,7 @@ public sealed class JournalActorSpecs : ActorSpec
     [Fact]
     public void Journal_should_accept_a_job_by_what_was_learned_of_its_like_if_that_can_be_had()
     {
-        _file.Learn(null, "integrate", "{}", new Advice.Choice(Technique.Processes, "it crashes"));
+        _file.Learn(null, "integrate", "{}", new Choice(Technique.Processes, "it crashes"));
         foreach (var (choosable, by) in new[] { (Technique.Processes, Technique.Processes), (Technique.Async, Technique.Threads) })
         {
             _journal.Tell(

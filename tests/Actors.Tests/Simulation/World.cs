@@ -5,7 +5,9 @@ using Akka.TestKit;
 using Mailroom.Batches;
 using Mailroom.Jobs;
 using Mailroom.Journal;
+using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
+using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Pools;
 using Microsoft.Data.Sqlite;
@@ -40,7 +42,7 @@ internal sealed class World : IDisposable
     private readonly string _database;
     private readonly SqliteConnection _disk;
     private readonly List<Node> _nodes = [];
-    private JournalFile _file = null!;
+    private SqliteJournal _file = null!;
     private IActorRef _journal = ActorRefs.Nobody;
     private IActorRef _pool = ActorRefs.Nobody;
     private IActorRef _desk = ActorRefs.Nobody;
@@ -137,7 +139,7 @@ internal sealed class World : IDisposable
 
     private void StartHost(bool resumes)
     {
-        _file = JournalFile.Open(_database);
+        _file = SqliteJournal.Open(_database);
         raw.sqlite3_commit_hook(
             _file.Connection.Handle,
             _ => _diskFails || (!_isCalm && _random.NextDouble() < JournalFaults) ? 1 : 0,
@@ -193,7 +195,7 @@ internal sealed class World : IDisposable
         {
             return _file.Accept(summary, new JobOrder("{}", _work.ArgumentsJson, "", Nodes)) == Job;
         }
-        catch (SqliteException)
+        catch (StoreException)
         {
             return false; // refused, and so not accepted: the user sends it again
         }

@@ -118,7 +118,7 @@ internal static class JobCommands
     }
 
     /// <summary>The last three lines that were logged of each of the first dead pieces.</summary>
-    private static ILookup<int, Logs.LogLine> LastWords(Session session, Journal.JobDetail detail)
+    private static ILookup<int, Logs.LogLine> LastWords(Session session, Model.JobDetail detail)
     {
         var dead = detail.Failures.Take(20).Select(failure => failure.Piece).ToHashSet();
         var lines = dead.Count == 0 ? [] : session.Logs.Read(new Logs.LogQuery(detail.Summary.Job, Pieces: dead));
@@ -148,7 +148,7 @@ internal static class JobCommands
 
     private static async Task<ExitCode> ChangeAsync(
         Session session,
-        Func<Control.IMailroom, Task<Journal.JobDetail>> change,
+        Func<Control.IMailroom, Task<Model.JobDetail>> change,
         CancellationToken cancellation
     )
     {

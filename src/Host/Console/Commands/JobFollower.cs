@@ -1,6 +1,7 @@
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console.Commands;
 

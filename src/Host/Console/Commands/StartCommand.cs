@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console.Commands;
 

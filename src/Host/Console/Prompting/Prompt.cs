@@ -3,6 +3,7 @@ using Mailroom.Files;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Model;
 
 namespace Mailroom.Host.Console.Prompting;
 
@@ -110,7 +111,7 @@ internal static class Prompt
     private static async Task<bool> StopAsync(Session session, LineEditor editor)
     {
         var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job =>
-            job.State is Journal.JobState.Accepted or Journal.JobState.Running
+            job.State is Model.JobState.Accepted or Model.JobState.Running
         );
         if (running == 0)
             return true;

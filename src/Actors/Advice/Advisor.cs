@@ -1,11 +1,12 @@
 using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Kinds;
+using Mailroom.Model;
 
 namespace Mailroom.Advice;
 
-/// <summary>The technique that <c>--by auto</c> takes, and why, in one line.</summary>
-public sealed record Choice(Technique By, string Because)
+/// <summary>Chooses for <c>--by auto</c>.</summary>
+public static class Advisor
 {
     // The threads run already: another must be better by so much that moving there is worth it.
     private const double Better = 1.1;
@@ -18,7 +19,7 @@ public sealed record Choice(Technique By, string Because)
     /// <param name="allowed">by which the kind can be run</param>
     /// <param name="workers">of each technique</param>
     /// <param name="processesStart">seconds until nodes are there</param>
-    public static Choice Of(
+    public static Choice Choose(
         Forecast forecast,
         int measured,
         IEnumerable<Technique> allowed,

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Mailroom.Batches;
 using Mailroom.Kinds;
 
-namespace Mailroom.Journal;
+namespace Mailroom.Journal.Sqlite;
 
 /// <summary>The forms in which pieces that are done stand in a row of the table <c>records</c>.</summary>
 internal static class RecordForm

@@ -1,4 +1,4 @@
-namespace Mailroom.Advice;
+namespace Mailroom.Model;
 
 /// <summary>What a job's pieces are like, measured while some of them run on threads.</summary>
 /// <param name="Pieces">how many the job has</param>
@@ -23,7 +23,7 @@ public sealed record Profile(
 )
 {
     /// <summary>
-    /// What a piece costs beyond an empty one, which itself is among the <see cref="Overheads"/>: so what measuring takes is not taken for
+    /// What a piece costs beyond an empty one, which itself is among a technique's overheads: so what measuring takes is not taken for
     /// the piece's own.
     /// </summary>
     public Profile Beyond(Profile empty) =>

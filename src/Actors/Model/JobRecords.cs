@@ -1,9 +1,8 @@
 using System.Collections.Immutable;
-using Mailroom.Advice;
 using Mailroom.Batches;
 using Mailroom.Kinds;
 
-namespace Mailroom.Journal;
+namespace Mailroom.Model;
 
 /// <summary>Where a job stands. docs/architecture.md has the diagram.</summary>
 public enum JobState
@@ -99,3 +98,6 @@ public sealed record JobDetail(
     string? Because = null,
     Profile? Profile = null
 ) : ILocalMessage;
+
+/// <summary>The technique that <c>--by auto</c> takes, and why, in one line.</summary>
+public sealed record Choice(Technique By, string Because);

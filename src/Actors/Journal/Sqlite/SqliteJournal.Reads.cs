@@ -1,0 +1,137 @@
+using Mailroom.Batches;
+using Mailroom.Input;
+using Mailroom.Kinds;
+using Mailroom.Model;
+using Microsoft.Data.Sqlite;
+
+namespace Mailroom.Journal.Sqlite;
+
+public sealed partial class SqliteJournal
+{
+    private const int ReplayBytes = 1024 * 1024;
+    private const int ShownAttempts = 100;
+    private const int MaxFailures = 1_000;
+
+    public int? Find(string id) =>
+        _database.Scalar("select job from jobs where request_id = $id", ("$id", id)) is long job ? (int)job : null;
+
+    public UnfinishedJob? Unfinished(int job)
+    {
+        var unfinished = Orders($"job = $job and {JobRow.Unended}", job).SingleOrDefault();
+        if (unfinished is not null)
+            _hosted.Add(job);
+        return unfinished;
+    }
+
+    public IReadOnlyList<UnfinishedJob> Unfinished() => Orders(JobRow.Unended);
+
+    public UnfinishedJob? Order(int job) => Orders("job = $job", job).SingleOrDefault();
+
+    public (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after)
+    {
+        var done = new List<Batch>();
+        var bytes = 0;
+        var isAll = _database.ReadWhile(
+            "select id, data, checksum, form from records where job = $job and id > $after order by id",
+            row =>
+            {
+                var (id, data, form) = (row.GetInt64(0), (byte[])row[1], row.GetInt32(3));
+                if (RecordForm.Checksum(job, data, form) != row.GetInt64(2))
+                    throw new UserError($"row {id} of the table records in {Place} is damaged: its checksum is wrong", ExitCode.Refused);
+                done.Add(RecordForm.Read(data, form));
+                (bytes, after) = (bytes + data.Length, id);
+                return bytes < ReplayBytes;
+            },
+            ("$job", job),
+            ("$after", after)
+        );
+        return (done, isAll ? null : after);
+    }
+
+    public IReadOnlyList<FailedAttempt> Attempts(int job) =>
+        _database.Rows(
+            """
+            select piece, attempt, crashed, at, node, worker, seconds, reason, null as detail from attempts
+            where job = $job and not forgiven order by id
+            """,
+            Attempt,
+            ("$job", job)
+        );
+
+    public IReadOnlyList<DeadPiece> Dead(int job) =>
+        _database.Rows(
+            "select piece, attempts, crashes, reason, node, detail, result from dead where job = $job",
+            row =>
+            {
+                var crashes = JobRow.Count(row, "crashes");
+                var piece = new Piece(JobRow.Count(row, "piece"), JobRow.Count(row, "attempts") - crashes, crashes, Payload.None);
+                var result = row["result"] is byte[] bytes ? Payload.Of(bytes) : null;
+                var last = new Outcome(piece, How.GaveUp, result, (string)row["reason"], row["detail"] as string, 0);
+                return new DeadPiece(last, (string)row["node"]);
+            },
+            ("$job", job)
+        );
+
+    public JobDetail? Read(int job)
+    {
+        var found = _database
+            .Rows(
+                $"select {JobRow.Columns}, {JobRow.DetailColumns} from jobs where job = $job",
+                row => (Detail: JobRow.Detail(row), HasFailures: row["failures"] is string),
+                ("$job", job)
+            )
+            .SingleOrDefault();
+        if (found.Detail is not { } detail)
+            return null;
+        var attempts = _database.Rows(
+            """
+            select piece, attempt, crashed, at, node, worker, seconds, reason, detail from attempts
+            where id in (select id from attempts where job = $job order by id desc limit $most) order by id
+            """,
+            Attempt,
+            ("$job", job),
+            ("$most", ShownAttempts)
+        );
+        return detail with
+        {
+            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Failure)],
+            Attempts = [.. attempts],
+        };
+    }
+
+    public IReadOnlyList<JobSummary> Last(int count) =>
+        _database.Rows($"select {JobRow.Columns} from jobs order by job desc limit $count", JobRow.Summary, ("$count", count));
+
+    public IReadOnlySet<string> AnswerFiles() =>
+        _database.Rows("select file from jobs where file is not null", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
+
+    public Choice? Learned(string kind, string argumentsJson) =>
+        _database
+            .Rows(
+                "select by, because from learned where kind = $kind and arguments = $arguments",
+                row => new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)),
+                ("$kind", kind),
+                ("$arguments", JobRow.Key(argumentsJson))
+            )
+            .SingleOrDefault();
+
+    private List<UnfinishedJob> Orders(string where, int? job = null) =>
+        _database.Rows(
+            $"select {JobRow.Columns}, {JobRow.OrderColumns} from jobs where request is not null and {where} order by job",
+            row => JobRow.Unfinished(row, Place),
+            ("$job", job)
+        );
+
+    private static FailedAttempt Attempt(SqliteDataReader row) =>
+        new(
+            JobRow.Count(row, "piece"),
+            JobRow.Count(row, "attempt"),
+            JobRow.Count(row, "crashed") != 0,
+            JobRow.Time((string)row["at"]),
+            (string)row["node"],
+            (string)row["worker"],
+            (double)row["seconds"],
+            (string)row["reason"],
+            row["detail"] as string
+        );
+}

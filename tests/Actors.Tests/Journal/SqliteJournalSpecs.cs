@@ -59,13 +59,21 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
 
     [Theory]
     [InlineData("update records set data = zeroblob(length(data))", "row 1 of the table records in ")]
-    [InlineData("update jobs set arguments = '{\"steps\":1}'", "the row of job 1 in ")]
+    [InlineData("update records set pieces = 2", "row 1 of the table records in ")]
+    [InlineData("update jobs set arguments = '{\"steps\":1}'", "row 1 of the table jobs in ")]
+    [InlineData("update jobs set answer = '2' where job = 2", "row 2 of the table jobs in ")]
+    [InlineData("update dead set reason = 'it was never tried'", "row 1 of the table dead in ")]
+    [InlineData("update attempts set node = 'node-2'", "row 1 of the table attempts in ")]
+    [InlineData("update learned set by = 'async'", "row 1 of the table learned in ")]
     public void Journal_should_notice_a_row_that_was_changed_behind_its_back(string change, string said)
     {
         using (var journal = SqliteJournal.Open(FilePath))
         {
             journal.Accept(Job(), Order());
-            journal.Record([Ended(1, Done(0, 1, 2, 3))]);
+            journal.Record([Ended(1, Done(0, 1, 2, 3), Dead(1)) with { Attempts = [Attempt(1, "thrown")] }]);
+            journal.Learn(null, "integrate", "{}", new Choice(Technique.Threads, "pieces compute"));
+            journal.Accept(Job(), Order());
+            journal.End(new JobDetail(Job(2) with { State = JobState.Completed }, "{}", new Answer("1", "1"), [], []));
         }
         using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))
         {
@@ -79,6 +87,9 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
         {
             again.Unfinished();
             again.Replay(1, 0);
+            again.Read(2);
+            again.Read(1);
+            again.Learned("integrate", "{}");
         });
         Assert.StartsWith(said, error.Message);
         Assert.Contains("damaged: its checksum is wrong", error.Message);

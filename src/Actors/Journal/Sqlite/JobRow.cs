@@ -48,17 +48,14 @@ internal static class JobRow
             row["reason"] as string
         );
 
-    /// <exception cref="UserError">the row is damaged</exception>
+    /// <exception cref="UserError">the row was damaged, perhaps before there were <see cref="Seals"/></exception>
     public static UnfinishedJob Unfinished(SqliteDataReader row, string place)
     {
         var workers = Count(row, "split_workers");
         var order = new JobOrder((string)row["request"], (string)row["arguments"], (string)row["kind_version"], workers);
         var summary = Summary(row);
         if (Checksum(summary.Kind, order) != (long)row["checksum"])
-            throw new UserError(
-                $"the row of job {summary.Job} in {place} is damaged: its checksum is wrong; nothing of the file is changed",
-                ExitCode.Refused
-            );
+            throw Seals.Damaged(place, "jobs", summary.Job);
         return new UnfinishedJob(summary, order, row["begun_at"] is string at ? Time(at) : summary.AcceptedAt);
     }
 

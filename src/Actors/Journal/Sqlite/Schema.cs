@@ -17,21 +17,22 @@ internal static class Schema
           total integer, done integer not null, dead integer not null, retried integer not null, stale integer not null default 0,
           seconds real not null, workers integer not null, reason text, answer text, text text, notices text,
           exact integer not null default 0, file text, request_id text, failures text, deaths integer not null default 0,
-          died_at integer not null default -1, because text, hosted integer not null default 0, begun_at text, profile text) strict;
+          died_at integer not null default -1, because text, hosted integer not null default 0, begun_at text, profile text,
+          seal integer not null default 0) strict;
         create table if not exists learned (
           kind text not null, arguments text not null, by text not null, because text not null,
-          primary key (kind, arguments)) strict;
+          seal integer not null default 0, primary key (kind, arguments)) strict;
         create table if not exists records (
-          id integer primary key autoincrement, job integer not null, pieces integer not null, data blob not null,
-          checksum integer not null, form integer not null default 0) strict;
+          id integer primary key autoincrement, job integer not null, pieces integer not null, checksum integer not null,
+          form integer not null default 0, seal integer not null default 0, data blob not null) strict;
         create table if not exists dead (
           job integer not null, piece integer not null, attempts integer not null, crashes integer not null, reason text not null,
           node text not null, detail text, result blob,
-          primary key (job, piece)) strict;
+          seal integer not null default 0, primary key (job, piece)) strict;
         create table if not exists attempts (
           id integer primary key autoincrement, job integer not null, piece integer not null, attempt integer not null,
           crashed integer not null, at text not null, node text not null, worker text not null, seconds real not null,
-          reason text not null, detail text, forgiven integer not null default 0) strict;
+          reason text not null, detail text, forgiven integer not null default 0, seal integer not null default 0) strict;
         """;
 
     private const string Indexes = """

@@ -12,8 +12,11 @@ public sealed partial class SqliteJournal
     private const int ShownAttempts = 100;
     private const int MaxFailures = 1_000;
 
-    public int? Find(string id) =>
-        _database.Scalar("select job from jobs where request_id = $id", ("$id", id)) is long job ? (int)job : null;
+    public int? Find(string id)
+    {
+        Check("jobs", "request_id = $id", ("$id", id));
+        return _database.Scalar("select job from jobs where request_id = $id", ("$id", id)) is long job ? (int)job : null;
+    }
 
     public UnfinishedJob? Unfinished(int job)
     {
@@ -29,6 +32,8 @@ public sealed partial class SqliteJournal
 
     public (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after)
     {
+        if (after == 0)
+            Check("records", "job = $job", ("$job", job));
         var done = new List<Batch>();
         var bytes = 0;
         var isAll = _database.ReadWhile(
@@ -37,7 +42,7 @@ public sealed partial class SqliteJournal
             {
                 var (id, data, form) = (row.GetInt64(0), (byte[])row[1], row.GetInt32(3));
                 if (RecordForm.Checksum(job, data, form) != row.GetInt64(2))
-                    throw new UserError($"row {id} of the table records in {Place} is damaged: its checksum is wrong", ExitCode.Refused);
+                    throw Seals.Damaged(Place, "records", id);
                 done.Add(RecordForm.Read(data, form));
                 (bytes, after) = (bytes + data.Length, id);
                 return bytes < ReplayBytes;
@@ -48,8 +53,10 @@ public sealed partial class SqliteJournal
         return (done, isAll ? null : after);
     }
 
-    public IReadOnlyList<FailedAttempt> Attempts(int job) =>
-        _database.Rows(
+    public IReadOnlyList<FailedAttempt> Attempts(int job)
+    {
+        Check("attempts", "job = $job", ("$job", job));
+        return _database.Rows(
             """
             select piece, attempt, crashed, at, node, worker, seconds, reason, null as detail from attempts
             where job = $job and not forgiven order by id
@@ -57,9 +64,12 @@ public sealed partial class SqliteJournal
             Attempt,
             ("$job", job)
         );
+    }
 
-    public IReadOnlyList<DeadPiece> Dead(int job) =>
-        _database.Rows(
+    public IReadOnlyList<DeadPiece> Dead(int job)
+    {
+        Check("dead", "job = $job", ("$job", job));
+        return _database.Rows(
             "select piece, attempts, crashes, reason, node, detail, result from dead where job = $job",
             row =>
             {
@@ -71,9 +81,11 @@ public sealed partial class SqliteJournal
             },
             ("$job", job)
         );
+    }
 
     public JobDetail? Read(int job)
     {
+        CheckJobs("job = $job", ("$job", job));
         var found = _database
             .Rows(
                 $"select {JobRow.Columns}, {JobRow.DetailColumns} from jobs where job = $job",
@@ -83,6 +95,7 @@ public sealed partial class SqliteJournal
             .SingleOrDefault();
         if (found.Detail is not { } detail)
             return null;
+        Check("attempts", "job = $job", ("$job", job));
         var attempts = _database.Rows(
             """
             select piece, attempt, crashed, at, node, worker, seconds, reason, detail from attempts
@@ -99,14 +112,22 @@ public sealed partial class SqliteJournal
         };
     }
 
-    public IReadOnlyList<JobSummary> Last(int count) =>
-        _database.Rows($"select {JobRow.Columns} from jobs order by job desc limit $count", JobRow.Summary, ("$count", count));
+    public IReadOnlyList<JobSummary> Last(int count)
+    {
+        CheckJobs("job in (select job from jobs order by job desc limit $count)", ("$count", count));
+        return _database.Rows($"select {JobRow.Columns} from jobs order by job desc limit $count", JobRow.Summary, ("$count", count));
+    }
 
-    public IReadOnlySet<string> AnswerFiles() =>
-        _database.Rows("select file from jobs where file is not null", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
+    public IReadOnlySet<string> AnswerFiles()
+    {
+        Check("jobs", "file is not null");
+        return _database.Rows("select file from jobs where file is not null", row => row.GetString(0)).ToHashSet(StringComparer.Ordinal);
+    }
 
-    public Choice? Learned(string kind, string argumentsJson) =>
-        _database
+    public Choice? Learned(string kind, string argumentsJson)
+    {
+        Check("learned", "kind = $kind and arguments = $arguments", ("$kind", kind), ("$arguments", JobRow.Key(argumentsJson)));
+        return _database
             .Rows(
                 "select by, because from learned where kind = $kind and arguments = $arguments",
                 row => new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)),
@@ -114,13 +135,28 @@ public sealed partial class SqliteJournal
                 ("$arguments", JobRow.Key(argumentsJson))
             )
             .SingleOrDefault();
+    }
 
-    private List<UnfinishedJob> Orders(string where, int? job = null) =>
-        _database.Rows(
+    private List<UnfinishedJob> Orders(string where, int? job = null)
+    {
+        CheckJobs(where, ("$job", job));
+        return _database.Rows(
             $"select {JobRow.Columns}, {JobRow.OrderColumns} from jobs where request is not null and {where} order by job",
             row => JobRow.Unfinished(row, Place),
             ("$job", job)
         );
+    }
+
+    // How far a job is that has not ended is what its records and dead pieces say.
+    private void CheckJobs(string where, params (string Name, object? Value)[] parameters)
+    {
+        Check("jobs", where, parameters);
+        foreach (var table in new[] { "records", "dead" })
+            Check(table, $"job in (select job from jobs where {JobRow.Unended} and {where})", parameters);
+    }
+
+    private void Check(string table, string where, params (string Name, object? Value)[] parameters) =>
+        Seals.Check(_database, Place, table, where, parameters);
 
     private static FailedAttempt Attempt(SqliteDataReader row) =>
         new(

@@ -52,7 +52,10 @@ public sealed partial class SqliteJournal
                 all.SelectMany(record => record.Attempts.Select(attempt => Row(record.Job, attempt)))
             );
             _database.ExecuteEach(
-                "insert into records (job, pieces, data, checksum, form) values ($job, $pieces, $data, $checksum, $form)",
+                """
+                insert into records (job, pieces, data, checksum, form, seal)
+                values ($job, $pieces, $data, $checksum, $form, seal($job, $pieces, $checksum, $form))
+                """,
                 all.SelectMany(record => RecordForm.Rows(record.Ends.Done).Select(batch => Row(record.Job, batch)))
             );
             _database.ExecuteEach(

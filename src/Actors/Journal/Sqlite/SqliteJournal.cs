@@ -48,6 +48,7 @@ public sealed partial class SqliteJournal : IJournalStore
 
     private void Prepare()
     {
+        Seals.Install(_database);
         var found = Schema.VersionOf(_database, Place);
         if (File.Exists(Place) && new FileInfo(Place).Length < MaxCheckedBytes)
             Check();
@@ -56,12 +57,13 @@ public sealed partial class SqliteJournal : IJournalStore
         _database.Execute("pragma journal_mode = wal; pragma synchronous = full;");
         if (found != Schema.Version)
             Schema.Update(_database, found);
+        Seals.Watch(_database);
     }
 
-    /// <summary>SQLite's own check of its pages; what it can't see, the checksums do.</summary>
+    /// <summary>SQLite's own check of its pages and indexes; what it can't see, the seals do.</summary>
     private void Check()
     {
-        if (_database.Scalar("pragma quick_check(1)") is not "ok" and var damage)
+        if (_database.Scalar("pragma integrity_check(1)") is not "ok" and var damage)
             throw new UserError($"the journal {Place} is damaged: {Visible.Text($"{damage}")}; {Damaged}", ExitCode.Refused);
     }
 

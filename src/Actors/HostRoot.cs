@@ -20,16 +20,27 @@ public static class HostRoot
 
     public sealed record Ask : ILocalMessage;
 
+    /// <summary>What earlier hosts have left in the journal.</summary>
+    /// <param name="Earlier">the last jobs, newest first</param>
+    /// <param name="Unfinished">those that this host takes over, oldest first</param>
+    public sealed record Legacy(IReadOnlyList<JobSummary> Earlier, IReadOnlyList<UnfinishedJob> Unfinished);
+
+    /// <param name="Legacy">read before the writer has the store: from then on it is the writer's alone</param>
     /// <param name="Resumes">whether jobs that an earlier host left unfinished go on</param>
     public sealed record Parts(
         MailroomSettings Settings,
         Catalogue Catalogue,
         IJournalStore Journal,
+        Legacy Legacy,
         bool Resumes,
         Gate.Settings Gate,
         INodeLauncher Launcher,
         TimeProvider Time
     );
+
+    /// <exception cref="Input.UserError">a row is damaged</exception>
+    public static Legacy Read(IJournalStore store, MailroomSettings settings, bool resumes) =>
+        new(store.Last(settings.Remembered), resumes ? store.Unfinished() : []);
 
     public static Props Props(Parts parts) => Akka.Actor.Props.Create(() => new HostRootActor(parts));
 }
@@ -42,9 +53,7 @@ internal sealed class HostRootActor : ReceiveActor
 
     public HostRootActor(HostRoot.Parts parts)
     {
-        var (settings, catalogue, store, resumes, gateSettings, launcher, time) = parts;
-        // Read before the writer has the store: from then on it is the writer's alone.
-        var (earlier, unfinished) = (store.Last(settings.Remembered), resumes ? store.Unfinished() : []);
+        var (settings, catalogue, store, (earlier, unfinished), resumes, gateSettings, launcher, time) = parts;
         unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(store, job, catalogue) })];
         if (resumes)
             Try(() => store.Forget(settings.Kept), "that old jobs are forgotten");

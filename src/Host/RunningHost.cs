@@ -121,13 +121,23 @@ internal sealed class RunningHost : IAsyncDisposable
             }
             if (!options.IsEphemeral)
                 CleanOutputs(options.State, journal.AnswerFiles());
+            var legacy = HostRoot.Read(journal, options.Settings, options.Resumes);
             // What the host's settings allow its own nodes may do too; those who started them are the same.
             string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
             var launcher = new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds);
             var gate = options.Settings.Gate(Version);
             var root = system.ActorOf(
                 HostRoot.Props(
-                    new HostRoot.Parts(options.Settings, options.Catalogue, journal, options.Resumes, gate, launcher, TimeProvider.System)
+                    new HostRoot.Parts(
+                        options.Settings,
+                        options.Catalogue,
+                        journal,
+                        legacy,
+                        options.Resumes,
+                        gate,
+                        launcher,
+                        TimeProvider.System
+                    )
                 ),
                 "mailroom"
             );

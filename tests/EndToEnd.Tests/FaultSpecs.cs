@@ -96,7 +96,13 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
         }
         Assert.Equal(0, (await Mailroom("jobs")).ExitCode); // and so all of it is in the one file
         var whole = await File.ReadAllBytesAsync(journal);
-        foreach (var damage in new Action<byte[]>[] { bytes => bytes.AsSpan(0, 64).Clear(), bytes => bytes.AsSpan(8192, 4096).Fill(0xff) })
+        Action<byte[]>[] damages =
+        [
+            bytes => bytes.AsSpan(0, 64).Clear(),
+            bytes => bytes.AsSpan(8192, 4096).Fill(0xff),
+            bytes => bytes[bytes.AsSpan().IndexOf("practice"u8)] ^= 1, // in a job's row
+        ];
+        foreach (var damage in damages)
         {
             var damaged = (byte[])whole.Clone();
             damage(damaged);

@@ -74,6 +74,11 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             _log.Error(error, "journal.failed to accept a job: {Reason}", error.Message);
             return new JournalWriter.Refused(accept.Request, CantWrite(error));
         }
+        catch (UserError error)
+        {
+            _log.Error("journal.failed to read: {Reason}", error.Message);
+            return new JournalWriter.Refused(accept.Request, error.Message);
+        }
     }
 
     private void OnWrite(object write)

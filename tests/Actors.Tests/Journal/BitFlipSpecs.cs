@@ -20,13 +20,18 @@ public sealed class BitFlipSpecs : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    [Fact]
-    public void Flipped_bit_should_never_change_what_the_journal_says()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Flipped_bit_should_never_change_what_the_journal_says(bool changes)
     {
         Fill();
-        var (bytes, said) = (File.ReadAllBytes(FilePath), Said());
+        var bytes = File.ReadAllBytes(FilePath);
+        if (changes)
+            Change();
+        var said = Said();
         Assert.NotNull(said);
-        var flips = Flips;
+        var flips = Flips / 2;
         var random = new Random(Seed);
         var wrong = new List<string>();
         for (var flip = 0; flip < flips; flip++)
@@ -34,6 +39,8 @@ public sealed class BitFlipSpecs : IDisposable
             var bit = random.Next(bytes.Length * 8);
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(FilePath, bytes);
+            if (changes)
+                Change();
             if (Said() is { } other && other != said)
                 wrong.Add($"bit {bit}: {First(said, other)}");
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
@@ -41,6 +48,22 @@ public sealed class BitFlipSpecs : IDisposable
                 File.Delete(FilePath + more);
         }
         Assert.True(wrong.Count == 0, $"seed {Seed}: {string.Join('\n', wrong)}");
+    }
+
+    private static Choice Learned { get; } = new(Technique.Processes, "it crashes");
+
+    /// <summary>What a host changes: that could write over the damage, and make it look as if it had been written so.</summary>
+    private void Change()
+    {
+        try
+        {
+            using var journal = SqliteJournal.Open(FilePath);
+            journal.Change(1, JobState.Running, DateTimeOffset.UnixEpoch, null);
+            journal.Change(2, JobState.Running, null, null);
+            journal.TakeOver(3, goesOn: true);
+            journal.Close();
+        }
+        catch (Exception error) when (error is UserError or StoreException) { } // refused: what it says now is what counts
     }
 
     private static int Setting(string name, int usual) =>
@@ -78,7 +101,7 @@ public sealed class BitFlipSpecs : IDisposable
                         )
                         .ToList(),
                     journal.AnswerFiles(),
-                    journal.Learned("integrate", "{}"),
+                    journal.Learned("integrate", "{}") ?? Learned, // one that is damaged is measured anew
                     journal.Find("a"),
                 }
             );
@@ -109,7 +132,7 @@ public sealed class BitFlipSpecs : IDisposable
         Failure[] failures = [new(77, 7, "thrown on purpose", "node-1", "the stack")];
         journal.End(new JobDetail(ended, "{}", answer, [.. failures], [], "pieces compute", new Profile(51, 0.1, 0.1, 0.1, 0, 9)));
         journal.Change(2, JobState.Paused, DateTimeOffset.UnixEpoch, "the disk was full");
-        journal.Learn(null, "integrate", "{}", new Choice(Technique.Processes, "it crashes"));
+        journal.Learn(null, "integrate", "{}", Learned);
     }
 
     private static JobSummary Job(int number) =>

@@ -18,6 +18,16 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
 
     private protected override IJournalStore Open() => SqliteJournal.Open(FilePath);
 
+    /// <summary>Another program changes the file.</summary>
+    private void Behind(string change)
+    {
+        using var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = change;
+        command.ExecuteNonQuery();
+    }
+
     [Fact]
     public void Journal_of_version_5_should_be_read_with_the_records_that_it_has()
     {
@@ -64,7 +74,6 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
     [InlineData("update jobs set answer = '2' where job = 2", "row 2 of the table jobs in ")]
     [InlineData("update dead set reason = 'it was never tried'", "row 1 of the table dead in ")]
     [InlineData("update attempts set node = 'node-2'", "row 1 of the table attempts in ")]
-    [InlineData("update learned set by = 'async'", "row 1 of the table learned in ")]
     public void Journal_should_notice_a_row_that_was_changed_behind_its_back(string change, string said)
     {
         using (var journal = SqliteJournal.Open(FilePath))
@@ -75,13 +84,7 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
             journal.Accept(Job(), Order());
             journal.End(new JobDetail(Job(2) with { State = JobState.Completed }, "{}", new Answer("1", "1"), [], []));
         }
-        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = change;
-            command.ExecuteNonQuery();
-        }
+        Behind(change);
         using var again = SqliteJournal.Open(FilePath);
         var error = Assert.Throws<UserError>(() =>
         {
@@ -89,10 +92,39 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
             again.Replay(1, 0);
             again.Read(2);
             again.Read(1);
-            again.Learned("integrate", "{}");
         });
         Assert.StartsWith(said, error.Message);
         Assert.Contains("damaged: its checksum is wrong", error.Message);
+    }
+
+    [Fact]
+    public void Journal_should_change_no_row_that_is_damaged()
+    {
+        using var journal = SqliteJournal.Open(FilePath);
+        journal.Accept(Job(), Order());
+        Behind("update jobs set name = 'another'");
+        var error = Assert.Throws<StoreException>(() => journal.Change(1, JobState.Paused, null, null));
+        Assert.Equal(("SQLite Error 19: 'the row is damaged: its checksum is wrong'.", false), (error.Message, error.MayPass));
+        Assert.Throws<UserError>(() => journal.Read(1));
+    }
+
+    [Fact]
+    public void What_was_learned_should_be_forgotten_when_its_row_is_damaged()
+    {
+        using var journal = SqliteJournal.Open(FilePath);
+        journal.Learn(null, "integrate", "{}", new Choice(Technique.Threads, "pieces compute"));
+        Behind("update learned set by = 'async'");
+        Assert.Null(journal.Learned("integrate", "{}"));
+    }
+
+    [Fact]
+    public void Job_whose_state_is_damaged_should_not_be_left_out()
+    {
+        using (var journal = SqliteJournal.Open(FilePath))
+            journal.Accept(Job(), Order());
+        Behind("update jobs set state = 'abcepted'");
+        using var again = SqliteJournal.Open(FilePath);
+        Assert.Throws<UserError>(() => again.Unfinished());
     }
 
     [Fact]

@@ -14,7 +14,7 @@ namespace Mailroom.Journal.Sqlite;
 /// <summary>A row of the table <c>jobs</c>.</summary>
 internal static class JobRow
 {
-    public const string Unended = "state in ('accepted', 'running', 'paused')";
+    public const string Unended = "state not in ('completed', 'failed', 'cancelled')";
 
     // Of a job that has not ended, what is recorded of it says how far it is.
     public const string Columns = $"""

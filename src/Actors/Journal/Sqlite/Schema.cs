@@ -7,7 +7,7 @@ namespace Mailroom.Journal.Sqlite;
 internal static class Schema
 {
     // Each makes a file of the version that its name says of one of the version before.
-    private static readonly Action<Database>[] Migrations = [To2.Apply, To3.Apply, To4.Apply, To5.Apply, To6.Apply];
+    private static readonly Action<Database>[] Migrations = [To2.Apply, To3.Apply, To4.Apply, To5.Apply, To6.Apply, To7.Apply];
 
     private const string Tables = """
         create table if not exists jobs (

@@ -16,40 +16,54 @@ namespace Mailroom.Journal.Sqlite;
 internal static class Seals
 {
     /// <summary>What a row of <c>records</c> is sealed by.</summary>
-    public const string OfRecord = "seal(job, pieces, checksum, form)";
+    private const string OfRecord = "seal(job, pieces, checksum, form)";
+
+    // Those of versions up to 5 may be many gigabytes; their checksums must do.
+    private const string OldRecord = "form = 0 and seal = 0";
 
     private static readonly string[] Whole = ["jobs", "dead", "attempts", "learned"];
 
     /// <summary>Makes the function <c>seal</c> known to a connection.</summary>
     public static void Install(Database database) => database.Connection.CreateFunction("seal", (object?[] values) => Of(values), true);
 
-    /// <summary>From now on what this connection writes is sealed.</summary>
+    /// <summary>
+    /// From now on what this connection writes is sealed, and it changes no row that is damaged: that would seal the damage.
+    /// </summary>
     public static void Watch(Database database)
     {
         foreach (var table in Whole)
-        foreach (var change in new[] { "insert", "update" })
+        {
+            var columns = Columns(database, table);
+            var sealing = $"update {table} set seal = {Of(columns)} where rowid = new.rowid;";
             database.Execute(
                 $"""
-                create temp trigger seal_{change}_{table} after {change} on main.{table} begin
-                  update {table} set seal = {OfRow(database, table)} where rowid = new.rowid;
-                end
+                create temp trigger check_{table} before update of {string.Join(", ", columns)} on main.{table}
+                  when old.seal <> {Of(columns.Select(column => $"old.{column}"))}
+                  begin select raise(abort, 'the row is damaged: its checksum is wrong'); end;
+                create temp trigger seal_updated_{table} after update of {string.Join(", ", columns)} on main.{table} begin {sealing} end;
+                create temp trigger seal_inserted_{table} after insert on main.{table} begin {sealing} end;
                 """
             );
+        }
     }
 
     /// <summary>Seals all rows as they are.</summary>
     public static void Renew(Database database)
     {
         foreach (var table in Whole)
-            database.Execute($"update {table} set seal = {OfRow(database, table)}");
-        database.Execute($"update records set seal = {OfRecord}");
+            database.Execute($"update {table} set seal = {Of(Columns(database, table))}");
+        database.Execute($"update records set seal = {OfRecord} where form <> 0");
     }
+
+    /// <summary>What of a row says that it is as it was written, for a query.</summary>
+    public static string Holds(Database database, string table) =>
+        table == "records" ? $"(seal = {OfRecord} or {OldRecord})" : $"seal = {Of(Columns(database, table))}";
 
     /// <exception cref="UserError">one of these rows is not as it was written</exception>
     public static void Check(Database database, string place, string table, string where, params (string Name, object? Value)[] parameters)
     {
-        var seal = table == "records" ? OfRecord : OfRow(database, table);
-        if (database.Scalar($"select rowid from {table} where {where} and seal <> {seal} limit 1", parameters) is long row)
+        var sql = $"select rowid from {table} where {where} and not {Holds(database, table)} limit 1";
+        if (database.Scalar(sql, parameters) is long row)
             throw Damaged(place, table, row);
     }
 
@@ -61,15 +75,15 @@ internal static class Seals
             ExitCode.Refused
         );
 
-    private static string OfRow(Database database, string table)
-    {
-        var columns = database.Rows(
+    private static string Of(IEnumerable<string> columns) => $"seal({string.Join(", ", columns)})";
+
+    // In the order of their names, whatever the order in which versions have added them.
+    private static List<string> Columns(Database database, string table) =>
+        database.Rows(
             "select name from pragma_table_info($table) where name <> 'seal' order by name",
             row => row.GetString(0),
             ("$table", table)
         );
-        return $"seal({string.Join(", ", columns)})";
-    }
 
     // The first eight bytes of the SHA-256 of all values, each behind its type and length.
     private static long Of(object?[] values)

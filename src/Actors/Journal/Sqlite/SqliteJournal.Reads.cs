@@ -114,7 +114,7 @@ public sealed partial class SqliteJournal
 
     public IReadOnlyList<JobSummary> Last(int count)
     {
-        CheckJobs("job in (select job from jobs order by job desc limit $count)", ("$count", count));
+        Check("jobs", "job in (select job from jobs order by job desc limit $count)", ("$count", count));
         return _database.Rows($"select {JobRow.Columns} from jobs order by job desc limit $count", JobRow.Summary, ("$count", count));
     }
 
@@ -126,10 +126,10 @@ public sealed partial class SqliteJournal
 
     public Choice? Learned(string kind, string argumentsJson)
     {
-        Check("learned", "kind = $kind and arguments = $arguments", ("$kind", kind), ("$arguments", JobRow.Key(argumentsJson)));
+        var isAsWritten = Seals.Holds(_database, "learned");
         return _database
-            .Rows(
-                "select by, because from learned where kind = $kind and arguments = $arguments",
+            .Rows( // a row that is damaged is measured anew
+                $"select by, because from learned where kind = $kind and arguments = $arguments and {isAsWritten}",
                 row => new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)),
                 ("$kind", kind),
                 ("$arguments", JobRow.Key(argumentsJson))

@@ -164,9 +164,9 @@ public sealed partial class SqliteJournal
             );
             if (summary.State != JobState.Failed)
                 _database.Execute("delete from records where job = $job", ("$job", summary.Job));
+            _database.Execute("pragma incremental_vacuum");
         });
         _hosted.Remove(summary.Job);
-        _database.Execute("pragma incremental_vacuum");
     }
 
     public void Learn(int? job, string kind, string argumentsJson, Choice choice) =>

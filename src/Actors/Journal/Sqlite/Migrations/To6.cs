@@ -1,18 +1,15 @@
 namespace Mailroom.Journal.Sqlite.Migrations;
 
 /// <summary>
-/// Rows are sealed, and those of records say in which form their pieces stand; answers may be exact, or in a file; requests have ids.
+/// Rows of records say in which form their pieces stand; answers may be exact, or in a file; requests have ids.
 /// </summary>
 internal static class To6
 {
     public static void Apply(Database database)
     {
-        foreach (var table in new[] { "jobs", "learned", "records", "dead", "attempts" })
-            database.AddColumn(table, "seal", "integer not null default 0");
         database.AddColumn("records", "form", "integer not null default 0");
         database.AddColumn("jobs", "exact", "integer not null default 0");
         database.AddColumn("jobs", "file", "text");
         database.AddColumn("jobs", "request_id", "text");
-        Seals.Renew(database);
     }
 }

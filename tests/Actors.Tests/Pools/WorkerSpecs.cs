@@ -23,14 +23,14 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     )
     {
         var pool = CreateTestProbe("pool");
-        // A batch time that no busy machine exceeds: nothing is handed back for being late.
+        // A batch time and a grace that no busy machine exceeds: nothing is handed back for being late, or taken for stuck.
         var settings = new Worker.Settings(
             "node-1",
             width,
             new Worker.Limits(maxResultBytes, maxResult),
             TimeSpan.FromMinutes(1),
             mayRunPrograms,
-            Grace,
+            TimeSpan.FromMinutes(1),
             Worker.LastRung.LeaveThread
         );
         var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind ?? new TestKind(ran)]), Session), "worker-1");

@@ -97,7 +97,7 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         if (detected is null)
             broken.Add($"the host did not notice that {node.Name} was gone");
         else if (!hang && requeued > AtOnce.TotalSeconds)
-            broken.Add($"the node's pieces went back to the queue after more than {AtOnce.TotalSeconds} s");
+            broken.Add($"the node's pieces went back to the queue only later; at most {AtOnce.TotalSeconds:0.0} s are promised");
         if (back is null)
             broken.Add($"{node.Name} did not come back");
         return Drills.Report(

@@ -1,5 +1,7 @@
 using Mailroom.Host;
 using Mailroom.Host.Console;
+using Mailroom.Host.Hosting;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Inspection;
 

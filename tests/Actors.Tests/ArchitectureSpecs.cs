@@ -54,17 +54,17 @@ public class ArchitectureSpecs
     [Theory]
     [MemberData(nameof(OfActors))]
     public void Folder_of_Actors_should_know_only_those_below_it(string folder, string[] allowed) =>
-        Check(Actors, OfActors(), folder, allowed);
+        Layers.Check(Actors, OfActors(), folder, allowed);
 
     [Theory]
     [MemberData(nameof(OfKinds))]
     public void Folder_of_Kinds_should_know_only_those_below_it(string folder, string[] allowed) =>
-        Check(Kinds, OfKinds(), folder, allowed);
+        Layers.Check(Kinds, OfKinds(), folder, allowed);
 
     [Theory]
     [MemberData(nameof(OfBuiltIn))]
     public void Folder_of_BuiltIn_should_know_only_those_below_it(string folder, string[] allowed) =>
-        Check(BuiltIn, OfBuiltIn(), folder, allowed);
+        Layers.Check(BuiltIn, OfBuiltIn(), folder, allowed);
 
     [Fact]
     public void Kinds_should_need_nothing_but_DotNet_and_a_logger() =>
@@ -88,23 +88,6 @@ public class ArchitectureSpecs
 
     private static IEnumerable<string> Beyond(Assembly assembly) =>
         assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !File.Exists(Path.Combine(Framework, name + ".dll")));
-
-    private static void Check(Assembly assembly, TheoryData<string, string[]> folders, string folder, string[] allowed)
-    {
-        var others = folders
-            .Select(row => (string)row[0])
-            .Where(other => other != folder && !allowed.Contains(other))
-            .Select(other => $"Mailroom.{other}")
-            .ToArray();
-        var result = Types
-            .InAssembly(assembly)
-            .That()
-            .ResideInNamespaceStartingWith($"Mailroom.{folder}")
-            .ShouldNot()
-            .HaveDependencyOnAny(others)
-            .GetResult();
-        Assert.True(result.IsSuccessful, $"{folder} knows too much: {string.Join(", ", result.FailingTypeNames ?? [])}");
-    }
 
     [Fact]
     public void Actors_should_be_hidden_behind_their_faces()

@@ -51,7 +51,7 @@ public class JournalSpecs : EndToEndSpec
     [Fact]
     public async Task Killed_host_should_give_the_same_bits_after_its_restart()
     {
-        string[] send = ["send", "integrate", "sin(x)*exp(-x)", "--from", "0", "--to", "10", "--steps", "1G", "--by", "threads"];
+        string[] send = ["send", "integrate", "sin(x)*exp(-x)", "--from", "0", "--to", "10", "--steps", "250M", "--by", "threads"];
         var (first, _) = StartHost("--nodes", "1");
         await Mailroom([.. send, "--no-wait"]);
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Mailroom.Batches;
 using Mailroom.Host.Console;
 using Mailroom.Host.Console.Prompting;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -169,49 +170,6 @@ public class TerminalSpecs
         terminal.SetBottom("mailroom> jo", 12);
         terminal.Notice("job 1 completed");
         Assert.EndsWith("\r\u001b[2Kjob 1 completed\n\rmailroom> jo\r\u001b[12C", _error.ToString());
-    }
-}
-
-public class JobJsonSpecs
-{
-    private static readonly JobSummary Job = new(
-        12,
-        "integrate",
-        Technique.Threads,
-        JobState.Completed,
-        null,
-        Priority.Normal,
-        DateTimeOffset.UnixEpoch,
-        new PieceCounts(64, 64, 0, 0),
-        0.42,
-        2,
-        null
-    );
-
-    [Fact]
-    public void Document_should_have_the_names_that_scripts_rely_on() =>
-        Assert.StartsWith(
-            """{"job":12,"kind":"integrate","by":"threads","state":"completed","answer":{"value":333.3333333333333},"""
-                + """
-                "pieces":{"total":64,"done":64,"dead":0,"retried":0,"stale":0},"seconds":0.42,"workers":2
-                """,
-            JobJson
-                .Document(new JobDetail(Job, "{}", new Answer("{\"value\":333.3333333333333}", "333.3333333333333"), [], []))
-                .ToJsonString()
-        );
-
-    [Fact]
-    public void Document_should_list_the_dead_pieces_and_have_no_answer_when_there_is_none()
-    {
-        var json = JobJson.Document(
-            new JobDetail(Job with { State = JobState.Failed }, "{}", null, [new Failure(3, 5, "thrown", "node-1", "stack")], [])
-        );
-        Assert.Null(json["answer"]);
-        Assert.True(json.ContainsKey("answer"));
-        Assert.Equal(
-            """{"piece":3,"attempts":5,"reason":"thrown","node":"node-1"}""",
-            json["failures"]!.AsArray().Single()!.ToJsonString()
-        );
     }
 }
 

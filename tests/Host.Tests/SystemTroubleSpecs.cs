@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Net.Sockets;
 using Akka.Actor;
+using Mailroom.Host.Hosting;
 using Mailroom.Journal;
 
 namespace Mailroom.Host;

@@ -213,6 +213,9 @@ internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bo
         Do(new Effect.LookSoon());
     }
 
+    /// <summary>How it stands, for those who look at the actors.</summary>
+    public string Standing => _isStalled ? "stalled" : $"{Ledger.Settled} of {Total?.ToString() ?? "?"} settled";
+
     /// <summary>The disk takes nothing now.</summary>
     public void Stall(string reason)
     {

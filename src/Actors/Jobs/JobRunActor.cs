@@ -258,7 +258,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
                 );
                 break;
             case Effect.Stalled(var reason):
-                _status.State = "stalled";
+                _status.State = _machine.Standing;
                 _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", job, reason);
                 break;
             case Effect.End(var state, var reason, var answer):
@@ -387,9 +387,7 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
     {
         var state = _machine.IsPaused ? JobState.Paused : JobState.Running;
         if (_hasRun && _machine.Stage < Stage.Answering)
-            _status.State =
-                $"{_machine.Ledger.Settled} of {_machine.Total?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"} "
-                + "settled";
+            _status.State = _machine.Standing;
         Context.Parent.Tell(new JobRun.Progress(Detail(state, null, null)));
     }
 

@@ -7,7 +7,8 @@ namespace Mailroom.BuiltIn.Integration;
 /// <summary>A formula compiled together with the loop that sums it: no interpretation and no call per step.</summary>
 internal sealed class Integrand
 {
-    private const int Lanes = 4;
+    // Those of the vectors, and one for what is left behind them.
+    private const int Lanes = ManySums.Terms + 1;
 
     private static readonly ConditionalWeakTable<Integrate.Args, Integrand> OfJob = [];
 
@@ -26,7 +27,7 @@ internal sealed class Integrand
         _atEnd = new Lazy<double>(() => ValueAt(Interval.To));
     }
 
-    /// <summary>Adds f(from + (i + offset) * step) for i in [start, end) to four independent Kahan sums.</summary>
+    /// <summary>Adds f(from + (i + offset) * step) for i in [start, end) to independent Kahan sums.</summary>
     private delegate void Loop(double from, double step, double offset, double start, double end, double[] sums, double[] errors);
 
     public Interval Interval { get; }
@@ -48,7 +49,7 @@ internal sealed class Integrand
     {
         var sum = new double[Lanes];
         _loop(u, 0, 0, 0, 1, sum, new double[Lanes]);
-        return sum[0];
+        return sum[^1];
     }
 
     /// <summary>The sum of f at from + (i + <paramref name="offset"/>) * step for i in [start, end).</summary>
@@ -80,7 +81,7 @@ internal sealed class Integrand
         return start;
     }
 
-    // Four sums at a time keep the processor's adders busy, where one compensated sum would wait for itself.
+    // Four vectors of sums at a time keep the processor's adders busy, where one compensated sum would wait for itself.
     private static Loop Compile(string expression, Interval interval, double factor)
     {
         var from = Parameter(typeof(double), "from");
@@ -91,55 +92,35 @@ internal sealed class Integrand
         var sums = Parameter(typeof(double[]), "sums");
         var errors = Parameter(typeof(double[]), "errors");
         var i = Variable(typeof(double), "i");
-        var sum = Enumerable.Range(0, Lanes).Select(lane => Variable(typeof(double), $"sum{lane}")).ToArray();
-        var error = Enumerable.Range(0, Lanes).Select(lane => Variable(typeof(double), $"error{lane}")).ToArray();
         var u = Variable(typeof(double), "u");
         var x = Variable(typeof(double), "x");
-        var term = Variable(typeof(double), "term");
-        var next = Variable(typeof(double), "next");
         var f = interval.Weighted(Formula.Parse(expression, x), u);
         if (factor != 1)
             f = Multiply(f, Constant(factor));
-
-        // Kahan's step: term = f - error; next = sum + term; error = (next - sum) - term; sum = next.
-        BlockExpression AddTerm(int lane, double ahead) =>
-            Block(
-                Assign(
-                    u,
-                    Expression.Add(from, Multiply(Expression.Add(ahead == 0 ? i : Expression.Add(i, Constant(ahead)), offset), step))
-                ),
-                Assign(x, interval.X(u)),
-                Assign(term, Subtract(f, error[lane])),
-                Assign(next, Expression.Add(sum[lane], term)),
-                Assign(error[lane], Subtract(Subtract(next, sum[lane]), term)),
-                Assign(sum[lane], next)
-            );
-
+        var many = new ManySums(from, step, offset, u, x, interval, f);
+        var one = new Kahan(typeof(double), "rest");
         return Lambda<Loop>(
                 Block(
-                    [i, u, x, term, next, .. sum, .. error],
-                    Block(
-                        Enumerable
-                            .Range(0, Lanes)
-                            .SelectMany(lane => new Expression[] { Assign(sum[lane], Constant(0.0)), Assign(error[lane], Constant(0.0)) })
-                    ),
+                    [i, u, x, .. many.Variables, .. one.Variables],
+                    many.Begin(),
+                    one.Begin(Constant(0.0)),
                     Assign(i, start),
                     While(
-                        LessThanOrEqual(Expression.Add(i, Constant((double)Lanes)), end),
-                        Block([.. Enumerable.Range(0, Lanes).Select(lane => AddTerm(lane, lane)), AddAssign(i, Constant((double)Lanes))])
+                        LessThanOrEqual(Expression.Add(i, Constant((double)ManySums.Terms)), end),
+                        Block(many.Add(i), AddAssign(i, Constant((double)ManySums.Terms)))
                     ),
-                    While(LessThan(i, end), Block(AddTerm(0, 0), AddAssign(i, Constant(1.0)))),
-                    Block(
-                        Enumerable
-                            .Range(0, Lanes)
-                            .SelectMany(lane =>
-                                new Expression[]
-                                {
-                                    Assign(ArrayAccess(sums, Constant(lane)), sum[lane]),
-                                    Assign(ArrayAccess(errors, Constant(lane)), error[lane]),
-                                }
-                            )
+                    While(
+                        LessThan(i, end),
+                        Block(
+                            Assign(u, Expression.Add(from, Multiply(Expression.Add(i, offset), step))),
+                            Assign(x, interval.X(u)),
+                            one.Add(f),
+                            AddAssign(i, Constant(1.0))
+                        )
                     ),
+                    many.End(sums, errors),
+                    Assign(ArrayAccess(sums, Constant(ManySums.Terms)), one.Sum),
+                    Assign(ArrayAccess(errors, Constant(ManySums.Terms)), one.Error),
                     Empty()
                 ),
                 from,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Mailroom.Advice;
-using Mailroom.Host.Console;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;

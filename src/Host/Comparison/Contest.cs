@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Advice;
-using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Mailroom.Host.Console.Commands;
+using Mailroom.Host.Launch;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Mailroom.Host.Hosting;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Logs;

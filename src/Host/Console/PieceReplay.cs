@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Mailroom.Host.Console.Commands;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

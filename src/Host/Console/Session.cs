@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using Mailroom.Files;
 using Mailroom.Host.Control;
+using Mailroom.Host.Hosting;
+using Mailroom.Host.Launch;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
@@ -10,16 +13,6 @@ using Mailroom.Model;
 using Mailroom.Settings;
 
 namespace Mailroom.Host.Console;
-
-/// <summary>The options that every command takes.</summary>
-internal sealed record CommonOptions(
-    bool Json,
-    string? State,
-    IReadOnlyList<string> Hocon,
-    IReadOnlyList<string> Sets,
-    IReadOnlyList<string> Kinds,
-    bool Debug
-);
 
 /// <summary>
 /// What a command works with: the terminal and a host. The host is the one that runs on the state folder, here or in
@@ -63,6 +56,9 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     public TimeSpan EndsWithin => Host is { } host ? host.EndsWithin + EndsAtOnce : EndsAtOnce;
 
     public LogStore Logs => new(State.Logs, TimeProvider.System);
+
+    /// <summary>Prints a document of the <see cref="Contract"/>, on a line.</summary>
+    public void Json<T>(T document) => terminal.Data(Visible.Json(Contract.Text(document)));
 
     /// <summary>
     /// Finds the host, or starts one for this command alone. A host that others may talk to has a control endpoint; one that only reads has
@@ -155,7 +151,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
                 Host = await RunningHost.StartAsync(HostOptionsOf(adjust is null ? settings : adjust(settings), port: 0));
                 HostIsOurs = true;
                 if (serves)
-                    Host.Serve();
+                    Host.ServeSoon();
                 return Host.Mailroom;
             }
             catch (UserError error) when (error.IsPassing && patience.Lasts)

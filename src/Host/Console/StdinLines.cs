@@ -9,8 +9,6 @@ namespace Mailroom.Host.Console;
 /// <summary>Saves what is piped into a job to a file of the state folder: the job may run in another process, and after this one.</summary>
 internal static class StdinLines
 {
-    private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
-
     /// <summary>Puts the path of a saved copy where the arguments ask for stdin, or name something that can be read only once.</summary>
     public static async Task TakeAsync(IKind kind, JsonObject arguments, Session session, CancellationToken cancellation)
     {
@@ -46,13 +44,6 @@ internal static class StdinLines
                 $"{kind.Name}: {lines.Word} {Visible.Text(given)}",
                 cancellation
             );
-    }
-
-    /// <summary>Removes what was piped in so long ago that no job wants it any more.</summary>
-    public static void Clean(StateFolder state, DateTimeOffset now)
-    {
-        foreach (var file in new DirectoryInfo(state.Inputs).EnumerateFiles().Where(file => now - file.LastWriteTimeUtc > Kept))
-            file.Delete();
     }
 
     // On a thread of its own: a pipe that nobody writes keeps whoever opens it waiting, and must not keep the command from ending.

@@ -1,11 +1,11 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using Mailroom.Host.Web;
 using Mailroom.Input;
 using Mailroom.Jobs;
-using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -30,18 +30,7 @@ internal static class ControlServer
         var builder = QuietWeb.Builder(options => options.Limits.MaxRequestBodySize = MaxRequestBytes);
         ControlSocket.Listen(builder, state);
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
-        builder.Services.ConfigureHttpJsonOptions(options =>
-        {
-            foreach (var converter in Codec.JsonOptions.Converters)
-                options.SerializerOptions.Converters.Add(converter);
-            // What is misspelt, said twice or null is said so, and not passed over.
-            options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            options.SerializerOptions.AllowDuplicateProperties = false;
-            options.SerializerOptions.RespectNullableAnnotations = true;
-            options.SerializerOptions.RespectRequiredConstructorParameters = true;
-            options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            options.SerializerOptions.MaxDepth = Codec.JsonOptions.MaxDepth;
-        });
+        builder.Services.ConfigureHttpJsonOptions(options => Contract.Serve(options.SerializerOptions));
         var app = builder.Build();
         app.Use(AnswerErrors);
         Map(app, mailroom);
@@ -53,29 +42,39 @@ internal static class ControlServer
     private static void Map(WebApplication app, IMailroom mailroom)
     {
         app.MapPost("/jobs", (JobRequest request, CancellationToken cancellation) => mailroom.SendAsync(request, cancellation));
-        app.MapGet("/jobs", (CancellationToken cancellation) => mailroom.JobsAsync(cancellation));
-        app.MapGet("/jobs/{job:int}", (int job, CancellationToken cancellation) => mailroom.JobAsync(job, cancellation));
-        app.MapPost("/jobs/{job:int}/cancel", (int job, CancellationToken cancellation) => mailroom.CancelAsync(job, cancellation));
-        app.MapPost("/jobs/{job:int}/pause", (int job, CancellationToken cancellation) => mailroom.PauseAsync(job, cancellation));
-        app.MapPost("/jobs/{job:int}/resume", (int job, CancellationToken cancellation) => mailroom.ResumeAsync(job, cancellation));
-        app.MapPost("/jobs/{job:int}/retry", (int job, CancellationToken cancellation) => mailroom.RetryAsync(job, cancellation));
-        app.MapGet("/jobs/{job:int}/order", (int job, CancellationToken cancellation) => mailroom.OrderAsync(job, cancellation));
+        app.MapGet("/jobs", async (CancellationToken cancellation) => (await mailroom.JobsAsync(cancellation)).Select(JobRow.Of).ToArray());
+        app.MapGet(
+            "/jobs/{job:int}",
+            async (int job, CancellationToken cancellation) => JobDocument.Whole(await mailroom.JobAsync(job, cancellation))
+        );
+        MapChange("cancel", mailroom.CancelAsync);
+        MapChange("pause", mailroom.PauseAsync);
+        MapChange("resume", mailroom.ResumeAsync);
+        MapChange("retry", mailroom.RetryAsync);
+        app.MapGet(
+            "/jobs/{job:int}/order",
+            async (int job, CancellationToken cancellation) => JobOrderDocument.Of(await mailroom.OrderAsync(job, cancellation))
+        );
         app.MapGet(
             "/jobs/{job:int}/follow",
             async (int job, CancellationToken cancellation) =>
             {
                 await mailroom.JobAsync(job, cancellation); // an unknown job is an error, not an empty stream
-                return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation));
+                return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation).Select(JobDocument.Whole));
             }
         );
-        app.MapGet("/nodes", (CancellationToken cancellation) => mailroom.NodesAsync(cancellation));
-        app.MapPost("/nodes", (int count, CancellationToken cancellation) => mailroom.AddNodesAsync(count, cancellation));
+        app.MapGet("/nodes", async (CancellationToken cancellation) => (await mailroom.NodesAsync(cancellation)).ToArray());
+        app.MapPost(
+            "/nodes",
+            async (int count, CancellationToken cancellation) => (await mailroom.AddNodesAsync(count, cancellation)).ToArray()
+        );
         app.MapPost(
             "/nodes/{name}/retire",
-            (string name, bool now, CancellationToken cancellation) => mailroom.RetireNodeAsync(name, now, cancellation)
+            async (string name, bool now, CancellationToken cancellation) =>
+                (await mailroom.RetireNodeAsync(name, now, cancellation)).ToArray()
         );
-        app.MapGet("/usage", (CancellationToken cancellation) => mailroom.UsageAsync(cancellation));
-        app.MapGet("/actors", (CancellationToken cancellation) => mailroom.ActorsAsync(cancellation));
+        app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
+        app.MapGet("/actors", async (CancellationToken cancellation) => (await mailroom.ActorsAsync(cancellation)).ToArray());
         var followers = new SemaphoreSlim(MaxFollowers);
         app.MapPost(
             "/logs",
@@ -87,6 +86,12 @@ internal static class ControlServer
                     )
                 : throw new UserError($"{MaxFollowers} readers of the logs are connected already, and no more are served", ExitCode.Refused)
         );
+
+        void MapChange(string verb, Func<int, CancellationToken, Task<JobDetail>> change) =>
+            app.MapPost(
+                $"/jobs/{{job:int}}/{verb}",
+                async (int job, CancellationToken cancellation) => JobDocument.Whole(await change(job, cancellation))
+            );
     }
 
     private static async IAsyncEnumerable<SseItem<string>> Lines(
@@ -114,53 +119,34 @@ internal static class ControlServer
         {
             await next(context);
         }
-        catch (UserError error) when (!context.Response.HasStarted)
-        {
-            context.Response.StatusCode =
-                error.ExitCode == ExitCode.NotFound ? StatusCodes.Status404NotFound : StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(
-                new ControlError(error.Message, error.ExitCode, error.IsPassing),
-                Codec.JsonOptions,
-                context.RequestAborted
-            );
-        }
-        catch (Microsoft.AspNetCore.Http.BadHttpRequestException error) when (!context.Response.HasStarted)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(
-                new ControlError(Reason(error), ExitCode.Usage),
-                Codec.JsonOptions,
-                context.RequestAborted
-            );
-        }
-        catch (ArgumentException error)
-            when (!context.Response.HasStarted && error.StackTrace?.Contains("System.Text.Json", StringComparison.Ordinal) == true)
-        {
-            // So System.Text.Json tells of a name that stands twice in a JsonObject, instead of by a JsonException.
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            await context.Response.WriteAsJsonAsync(
-                new ControlError("arguments holds a name twice", ExitCode.Usage),
-                Codec.JsonOptions,
-                context.RequestAborted
-            );
-        }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // the client has gone; nobody is left to be told
         }
         catch (Exception error) when (!context.Response.HasStarted)
         {
-            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-            await context.Response.WriteAsJsonAsync(
-                new ControlError(
-                    $"the host could not do that, and this is a bug: {error.GetType().Name}: {error.Message}",
-                    ExitCode.JobFailed
-                ),
-                Codec.JsonOptions,
-                context.RequestAborted
-            );
+            var (status, told) = Told(error);
+            context.Response.StatusCode = status;
+            await context.Response.WriteAsJsonAsync(told, Contract.Type<ControlError>(), cancellationToken: context.RequestAborted);
         }
     }
+
+    private static (int Status, ControlError Error) Told(Exception error) =>
+        error switch
+        {
+            UserError { ExitCode: ExitCode.NotFound } unknown => (StatusCodes.Status404NotFound, new(unknown.Message, unknown.ExitCode)),
+            UserError refused => (StatusCodes.Status400BadRequest, new(refused.Message, refused.ExitCode, refused.IsPassing)),
+            Microsoft.AspNetCore.Http.BadHttpRequestException bad => (StatusCodes.Status400BadRequest, new(Reason(bad), ExitCode.Usage)),
+            // So System.Text.Json tells of a name that stands twice in a JsonObject, instead of by a JsonException.
+            ArgumentException { StackTrace: { } stack } when stack.Contains("System.Text.Json", StringComparison.Ordinal) => (
+                StatusCodes.Status400BadRequest,
+                new("arguments holds a name twice", ExitCode.Usage)
+            ),
+            _ => (
+                StatusCodes.Status500InternalServerError,
+                new($"the host could not do that, and this is a bug: {error.GetType().Name}: {error.Message}", ExitCode.JobFailed)
+            ),
+        };
 
     /// <summary>Which field of a request is wrong, where that is what is wrong.</summary>
     private static string Reason(Exception error)

@@ -36,43 +36,41 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         return host is null ? null : new RemoteMailroom(state);
     }
 
-    public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) => PostAsync<int>("/jobs", request, cancellation);
+    public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) =>
+        PostAsync<int>("/jobs", cancellation, JsonContent.Create(request, Contract.Type<JobRequest>()));
 
     public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) =>
-        await GetAsync<JobSummary[]>("/jobs", cancellation);
+        [.. (await GetAsync<JobRow[]>("/jobs", cancellation)).Select(row => row.ToSummary())];
 
-    public Task<JobDetail> JobAsync(int job, CancellationToken cancellation) => GetAsync<JobDetail>($"/jobs/{job}", cancellation);
+    public async Task<JobDetail> JobAsync(int job, CancellationToken cancellation) =>
+        (await GetAsync<JobDocument>($"/jobs/{job}", cancellation)).ToDetail();
 
     public IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation) =>
         StreamAsync(
             new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
-            json => JsonSerializer.Deserialize<JobDetail>(json, Codec.JsonOptions)!,
+            json => Contract.Read<JobDocument>(json).ToDetail(),
             cancellation
         );
 
-    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) =>
-        PostAsync<JobDetail>($"/jobs/{job}/cancel", new { }, cancellation);
+    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "cancel", cancellation);
 
-    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) =>
-        PostAsync<JobDetail>($"/jobs/{job}/pause", new { }, cancellation);
+    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "pause", cancellation);
 
-    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) =>
-        PostAsync<JobDetail>($"/jobs/{job}/resume", new { }, cancellation);
+    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "resume", cancellation);
 
-    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) =>
-        PostAsync<JobDetail>($"/jobs/{job}/retry", new { }, cancellation);
+    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "retry", cancellation);
 
-    public Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
-        GetAsync<UnfinishedJob>($"/jobs/{job}/order", cancellation);
+    public async Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
+        (await GetAsync<JobOrderDocument>($"/jobs/{job}/order", cancellation)).ToJob();
 
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         await GetAsync<NodeReport[]>("/nodes", cancellation);
 
     public async Task<IReadOnlyList<NodeReport>> AddNodesAsync(int count, CancellationToken cancellation) =>
-        await PostAsync<NodeReport[]>($"/nodes?count={count}", new { }, cancellation);
+        await PostAsync<NodeReport[]>($"/nodes?count={count}", cancellation);
 
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
-        await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", new { }, cancellation);
+        await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", cancellation);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) =>
         await GetAsync<ActorReport[]>("/actors", cancellation);
@@ -83,7 +81,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         StreamAsync(
             new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}")
             {
-                Content = JsonContent.Create(query, options: Codec.JsonOptions),
+                Content = JsonContent.Create(query, Contract.Type<LogQuery>()),
             },
             json => LogLine.Parse(json)!,
             cancellation
@@ -97,16 +95,16 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     private Task<T> GetAsync<T>(string path, CancellationToken cancellation) =>
         SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
-    private Task<T> PostAsync<T>(string path, object body, CancellationToken cancellation) =>
-        SendAsync<T>(
-            new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body, options: Codec.JsonOptions) },
-            cancellation
-        );
+    private async Task<JobDetail> ChangeAsync(int job, string verb, CancellationToken cancellation) =>
+        (await PostAsync<JobDocument>($"/jobs/{job}/{verb}", cancellation)).ToDetail();
+
+    private Task<T> PostAsync<T>(string path, CancellationToken cancellation, HttpContent? body = null) =>
+        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = body }, cancellation);
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
-        return (await response.Content.ReadFromJsonAsync<T>(Codec.JsonOptions, cancellation).ConfigureAwait(false))!;
+        return (await response.Content.ReadFromJsonAsync(Contract.Type<T>(), cancellation).ConfigureAwait(false))!;
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
@@ -153,7 +151,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         using (response)
         {
             var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-            var error = told.StartsWith('{') ? JsonSerializer.Deserialize<ControlError>(told, Codec.JsonOptions) : null;
+            var error = told.StartsWith('{') ? Contract.Read<ControlError>(told) : null;
             throw error is null
                 ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)
                 : new UserError(error.Error, error.ExitCode) { IsPassing = error.IsPassing };

@@ -197,7 +197,9 @@ public class JobMachineSpecs
         machine.Released(Pieces(1, 1));
         machine.Look();
         Assert.Empty(machine.Take().OfType<Effect.Offer>());
+        Assert.Equal("stalled", machine.Standing); // however often it is shown
         machine.Recorded(record.Number);
+        Assert.Equal("1 of 3 settled", machine.Standing);
         machine.Look();
         Assert.Single(machine.Take().OfType<Effect.Offer>());
     }

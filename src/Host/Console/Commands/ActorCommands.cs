@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Inspection;
 
@@ -20,7 +21,7 @@ internal static class ActorCommands
     {
         var actors = await (await session.ConnectAsync(cancellation)).ActorsAsync(cancellation);
         if (session.Options.Json)
-            session.Terminal.Data(JsonSerializer.Serialize(actors, JobJson.Options));
+            session.Json(actors.ToArray());
         else
             session.Terminal.Table(
                 ["ACTOR", "STATE", "MAIL", "OLDEST", "RATE", "PIECE"],

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Mailroom.Advice;
 using Mailroom.Files;
 using Mailroom.Host.Comparison;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Mailroom.Host.Drills;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
+using Mailroom.Kinds;
 
 namespace Mailroom.Host.Console.Commands;
 
@@ -49,7 +51,7 @@ internal static class DrillCommand
     {
         var terminal = session.Terminal;
         if (session.Options.Json)
-            terminal.Data(JsonSerializer.Serialize(report, JobJson.Options));
+            terminal.Data(JsonSerializer.Serialize(report, Codec.JsonOptions));
         else
         {
             terminal.Data($"fault           {Visible.Text(report.What)}");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Mailroom.Host.Control;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 
 namespace Mailroom.Host.Console.Commands;
@@ -21,7 +23,7 @@ internal static class JobCommands
                 var detail = await (await session.ConnectAsync(cancellation)).JobAsync(job, cancellation);
                 var log = LastWords(session, detail);
                 if (session.Options.Json)
-                    session.Terminal.Json(JobJson.Everything(detail, log));
+                    session.Json(JobDocument.Shown(detail, log));
                 else
                     JobView.Show(session.Terminal, detail, log);
                 return ExitCode.Done;
@@ -134,7 +136,7 @@ internal static class JobCommands
     {
         var jobs = await (await session.ConnectAsync(cancellation)).JobsAsync(cancellation);
         if (session.Options.Json)
-            session.Terminal.Json(new JsonArray([.. jobs.Select(job => (JsonNode)JobJson.Row(job))]));
+            session.Json(jobs.Select(JobRow.Of).ToArray());
         else
             JobView.List(session.Terminal, jobs);
         return ExitCode.Done;
@@ -154,7 +156,7 @@ internal static class JobCommands
     {
         var detail = await change(await session.ConnectAsync(cancellation));
         if (session.Options.Json)
-            session.Terminal.Json(JobJson.Document(detail));
+            session.Json(JobDocument.Of(detail));
         else
             session.Terminal.Data($"job {detail.Summary.Job} is {detail.Summary.State.Word()}");
         return ExitCode.Done;
@@ -175,7 +177,7 @@ internal static class JobCommands
         var hadEnded = (await mailroom.JobAsync(job, cancellation)).Summary.HasEnded;
         var detail = await mailroom.CancelAsync(job, cancellation);
         if (session.Options.Json)
-            session.Terminal.Json(JobJson.Document(detail));
+            session.Json(JobDocument.Of(detail));
         else
             session.Terminal.Data(
                 hadEnded

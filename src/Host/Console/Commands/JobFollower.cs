@@ -1,3 +1,5 @@
+using Mailroom.Host.Control;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -69,7 +71,7 @@ internal sealed class JobFollower(Session session, int job)
         if (outPath is not null && detail.Answer is { } answer)
             OutputFile.Write("--out", outPath, answer);
         if (session.Options.Json)
-            _terminal.Json(JobJson.Document(detail));
+            session.Json(JobDocument.Of(detail));
         else if (detail.Answer is { } shown && outPath is null)
             Print(shown);
         foreach (var notice in session.Options.Json ? [] : detail.Answer?.Notices ?? [])

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Lessons;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
+using Mailroom.Kinds;
 
 namespace Mailroom.Host.Console.Commands;
 
@@ -74,7 +76,7 @@ internal static class LessonCommand
                 Print(session.Terminal, lesson, shown[^1]);
         }
         if (session.Options.Json)
-            session.Terminal.Data(JsonSerializer.Serialize(shown, JobJson.Options));
+            session.Terminal.Data(JsonSerializer.Serialize(shown, Codec.JsonOptions));
         return shown.All(one => one.Passed) ? ExitCode.Done : ExitCode.JobFailed;
     }
 

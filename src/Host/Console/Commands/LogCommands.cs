@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
+using Mailroom.Kinds;
 using Mailroom.Logs;
 
 namespace Mailroom.Host.Console.Commands;
@@ -76,7 +78,7 @@ internal static class LogCommands
             {
                 any = true;
                 session.Terminal.Data(
-                    session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(JobJson.Options)) : Text(session.Terminal, line)
+                    session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(Codec.JsonOptions)) : Text(session.Terminal, line)
                 );
             }
             if (!any)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Nodes;
 
@@ -69,7 +70,7 @@ internal static class NodeCommands
     private static ExitCode Print(Session session, IReadOnlyList<NodeReport> nodes)
     {
         if (session.Options.Json)
-            session.Terminal.Data(JsonSerializer.Serialize(nodes, JobJson.Options));
+            session.Json(nodes.ToArray());
         else if (nodes.Count == 0)
             session.Terminal.Notice(
                 "no nodes; 'mailroom start' starts some, 'mailroom nodes add' one more, and 'mailroom-node --host HOST:PORT --name "

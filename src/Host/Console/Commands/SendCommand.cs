@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mailroom.Batches;
 using Mailroom.Files;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;

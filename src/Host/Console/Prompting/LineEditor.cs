@@ -1,3 +1,5 @@
+using Mailroom.Host.Terminals;
+
 namespace Mailroom.Host.Console.Prompting;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.CommandLine.Parsing;
 using Mailroom.Files;
 using Mailroom.Host.Console.Commands;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Model;

@@ -2,7 +2,7 @@ using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
 
-namespace Mailroom.Host.Console;
+namespace Mailroom.Host.Terminals;
 
 /// <summary>A file that an option names for output.</summary>
 internal static class OutputFile

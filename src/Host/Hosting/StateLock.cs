@@ -1,7 +1,7 @@
 using System.Globalization;
 using Mailroom.Input;
 
-namespace Mailroom.Host;
+namespace Mailroom.Host.Hosting;
 
 /// <summary>
 /// Held by the one host of a state folder for as long as it lives; the operating system lets go of it when the process ends.

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Mailroom.Host.Console;
+namespace Mailroom.Host.Terminals;
 
 /// <summary>Whoever read the output has gone.</summary>
 internal sealed class NobodyReadsException() : IOException("nobody reads the output any more");

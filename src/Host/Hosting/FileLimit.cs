@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Mailroom.Host;
+namespace Mailroom.Host.Hosting;
 
 /// <summary>How many files this process may hold open; too few, and not even .NET can be loaded.</summary>
 internal static partial class FileLimit

@@ -4,7 +4,6 @@ using Akka.Actor;
 using Mailroom.BuiltIn.Programs;
 using Mailroom.Door;
 using Mailroom.Files;
-using Mailroom.Host.Console;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
@@ -18,7 +17,7 @@ using Mailroom.Nodes;
 using Mailroom.Settings;
 using Microsoft.AspNetCore.Builder;
 
-namespace Mailroom.Host;
+namespace Mailroom.Host.Hosting;
 
 /// <summary>What a host is started with.</summary>
 /// <param name="Port">where nodes join; 0 takes a free port</param>
@@ -39,6 +38,9 @@ internal sealed record HostOptions(
 /// <summary>A host in this process, from its lock to its last log line.</summary>
 internal sealed class RunningHost : IAsyncDisposable
 {
+    private static readonly TimeSpan InputsKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ServesAfter = TimeSpan.FromMilliseconds(300);
+
     private readonly StateLock _lock;
     private readonly LogFile _log;
     private readonly SqliteJournal _journal;
@@ -46,6 +48,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
     private readonly HostOptions _options;
+    private readonly CancellationTokenSource _closing = new();
     private Task<WebApplication>? _control;
 
     private RunningHost(
@@ -88,7 +91,7 @@ internal sealed class RunningHost : IAsyncDisposable
         Scratch.Folder = options.State.Outputs;
         PoolWatch.Start();
         PieceConsole.Install();
-        StdinLines.Clean(options.State, TimeProvider.System.GetUtcNow());
+        CleanInputs(options.State, TimeProvider.System.GetUtcNow());
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
         SqliteJournal? journal = null;
@@ -166,6 +169,13 @@ internal sealed class RunningHost : IAsyncDisposable
         }
     }
 
+    // What was piped into a job so long ago that none wants it any more.
+    private static void CleanInputs(StateFolder state, DateTimeOffset now)
+    {
+        foreach (var file in new DirectoryInfo(state.Inputs).EnumerateFiles().Where(file => now - file.LastWriteTimeUtc > InputsKept))
+            file.Delete();
+    }
+
     // What an earlier host has left behind in the middle, or the journal has forgotten.
     private static void CleanOutputs(StateFolder state, IReadOnlySet<string> wanted)
     {
@@ -173,8 +183,16 @@ internal sealed class RunningHost : IAsyncDisposable
             File.Delete(file);
     }
 
-    /// <summary>Opens the control endpoint, without waiting for it: a job that this process sends does not need it.</summary>
-    public void Serve() => _control = Task.Run(() => ControlServer.StartAsync(_options.State, Mailroom));
+    /// <summary>
+    /// Opens the control endpoint for others, after a while and without waiting for it: most jobs that a command brings a host for have
+    /// ended before a web server is up.
+    /// </summary>
+    public void ServeSoon() =>
+        _control = Task.Run(async () =>
+        {
+            await Task.Delay(ServesAfter, _closing.Token);
+            return await ControlServer.StartAsync(_options.State, Mailroom);
+        });
 
     /// <summary>Starts the host's own nodes and the control endpoint, for a host that stays.</summary>
     public async Task OpenAsync()
@@ -182,8 +200,8 @@ internal sealed class RunningHost : IAsyncDisposable
         _ = _authority?.Value; // from now on nodes may be started by hand, and sign by it
         _desks.Nodes.Tell(new Gate.Start(null));
         File.WriteAllLines(_options.State.Kinds, _options.Kinds);
-        Serve();
-        await _control!;
+        _control = ControlServer.StartAsync(_options.State, Mailroom);
+        await _control;
     }
 
     /// <summary>Takes no new jobs and waits for those that run, at most as long as given.</summary>
@@ -212,11 +230,13 @@ internal sealed class RunningHost : IAsyncDisposable
         _journal.Dispose();
         _log.Dispose();
         _lock.Dispose();
+        _closing.Dispose();
     }
 
     /// <summary>Lets the answers that are on their way arrive; a server that never came up has none.</summary>
     private async Task CloseControlAsync()
     {
+        await _closing.CancelAsync();
         if (_control is null)
             return;
         await ((Task)_control).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -3,7 +3,7 @@ using Mailroom.Input;
 using Mailroom.Kinds;
 using Spectre.Console;
 
-namespace Mailroom.Host.Console;
+namespace Mailroom.Host.Terminals;
 
 internal enum ColorMode
 {

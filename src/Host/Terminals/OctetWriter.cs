@@ -1,7 +1,7 @@
 using System.Text;
 using Mailroom.Input;
 
-namespace Mailroom.Host.Console;
+namespace Mailroom.Host.Terminals;
 
 /// <summary>Writes text as UTF-8, and what stands in it for bytes that are no text as these bytes; each write goes out at once.</summary>
 internal sealed class OctetWriter(Stream stream) : TextWriter

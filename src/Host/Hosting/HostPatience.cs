@@ -1,4 +1,4 @@
-namespace Mailroom.Host.Console;
+namespace Mailroom.Host.Hosting;
 
 /// <summary>
 /// How long a command waits for its turn on a state folder: as long as hosts come and go there, and a while for each of them.

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Mailroom.Host;
+namespace Mailroom.Host.Web;
 
 /// <summary>Web servers inside the program: Kestrel and routes, nothing else.</summary>
 internal static class QuietWeb

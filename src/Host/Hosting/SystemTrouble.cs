@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Mailroom.Journal;
 
-namespace Mailroom.Host;
+namespace Mailroom.Host.Hosting;
 
 /// <summary>Tells what the system would not do from what is a bug: a full disk, too few files, a folder that is gone.</summary>
 internal static class SystemTrouble

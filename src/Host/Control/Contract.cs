@@ -1,0 +1,61 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Model;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host.Control;
+
+/// <summary>
+/// The JSON that is seen from outside, at the control endpoint and with <c>--json</c>; docs/json.md describes it. What it is made of is
+/// generated when Mailroom is built.
+/// </summary>
+[JsonSerializable(typeof(JobRequest))]
+[JsonSerializable(typeof(JobRow[]))]
+[JsonSerializable(typeof(JobDocument))]
+[JsonSerializable(typeof(FailedAttempt))]
+[JsonSerializable(typeof(JobOrderDocument))]
+[JsonSerializable(typeof(NodeReport[]))]
+[JsonSerializable(typeof(ActorReport[]))]
+[JsonSerializable(typeof(Usage[]))]
+[JsonSerializable(typeof(LogQuery))]
+[JsonSerializable(typeof(ControlError))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(int))]
+internal sealed partial class Contract : JsonSerializerContext
+{
+    public static string Text<T>(T value) => JsonSerializer.Serialize(value, Type<T>());
+
+    /// <exception cref="JsonException">the text is no such value</exception>
+    public static T Read<T>(string text) => JsonSerializer.Deserialize(text, Type<T>()) ?? throw new JsonException("null is no answer");
+
+    public static JsonTypeInfo<T> Type<T>() => (JsonTypeInfo<T>)Written.Options.GetTypeInfo(typeof(T));
+
+    /// <summary>
+    /// How the control endpoint reads it, from whoever asks: what is misspelt, said twice or null is said so, and not passed over.
+    /// </summary>
+    public static void Serve(JsonSerializerOptions options)
+    {
+        foreach (var converter in Codec.JsonOptions.Converters)
+            options.Converters.Add(converter);
+        options.NumberHandling = Codec.JsonOptions.NumberHandling;
+        options.MaxDepth = Codec.JsonOptions.MaxDepth;
+        options.Encoder = Codec.JsonOptions.Encoder;
+        options.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        options.AllowDuplicateProperties = false;
+        options.RespectNullableAnnotations = true;
+        options.RespectRequiredConstructorParameters = true;
+        options.TypeInfoResolverChain.Insert(0, Default);
+    }
+
+    // A class of its own: what is generated has to be there before it.
+    private static class Written
+    {
+        internal static readonly JsonSerializerOptions Options = new(Codec.JsonOptions) { TypeInfoResolver = Default };
+    }
+}

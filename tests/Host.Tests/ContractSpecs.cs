@@ -1,0 +1,145 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Mailroom.Batches;
+using Mailroom.Host.Control;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Kinds;
+using Mailroom.Logs;
+using Mailroom.Model;
+using Mailroom.Nodes;
+
+namespace Mailroom.Host;
+
+public partial class ContractSpecs
+{
+    private static readonly DateTimeOffset Moment = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly Failure Dead = new(3, 5, "it threw", "node-1", "System.InvalidOperationException: it threw");
+    private static readonly ILookup<int, LogLine> NoLog = Array.Empty<LogLine>().ToLookup(line => 0);
+
+    private static readonly JobSummary Summary = new(
+        12,
+        "integrate",
+        Technique.Threads,
+        JobState.Failed,
+        "parabola",
+        Priority.Normal,
+        Moment,
+        new PieceCounts(64, 63, 1, 4),
+        0.42,
+        2,
+        "1 of 64 pieces is dead"
+    );
+
+    private static readonly JobDetail Detail = new(
+        Summary,
+        """{"expression":"x^2"}""",
+        new Answer("""{"value":333.25}""", "333.25", ["part of it is missing"]),
+        [Dead],
+        [new FailedAttempt(3, 1, false, Moment.AddSeconds(1), "node-1", "worker-1", 0.2, "it threw", null)],
+        "its pieces compute",
+        new Profile(64, 0.01, 0.01, 0.01, 0, 24, Workers: 2)
+    );
+
+    private static readonly JobRequest Request = new(
+        "integrate",
+        new JsonObject { ["expression"] = "x^2" },
+        "/tmp",
+        Technique.Threads,
+        2,
+        64,
+        Priority.Normal,
+        5,
+        TimeSpan.FromSeconds(30),
+        "parabola",
+        new HaltRule(true, 3, null),
+        TimeSpan.FromHours(1),
+        false,
+        "5f0c"
+    );
+
+    /// <summary>One of each document, by the name that it has in docs/json.md.</summary>
+    public static TheoryData<string, string> Documents() =>
+        new()
+        {
+            { "job-row", Contract.Text(JobRow.Of(Summary)) },
+            { "job", Contract.Text(JobDocument.Of(Detail)) },
+            { "failure", Contract.Text(JobDocument.Shown(Detail, NoLog).Failures!.Single()) },
+            { "attempt", Contract.Text(Detail.Attempts.Single()) },
+            { "told", Contract.Text(JobDocument.Whole(Detail).Told!) },
+            {
+                "node",
+                Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL", null, []))
+            },
+            { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
+            { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },
+            { "request", Contract.Text(Request) },
+            { "error", Contract.Text(new ControlError("there is no job 12; 'mailroom jobs' lists them", ExitCode.NotFound)) },
+        };
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void Document_should_be_what_the_docs_say_to_the_letter(string name, string document) =>
+        Assert.Equal(Documented().Single(one => one.Name == name).Json, document);
+
+    [Fact]
+    public void Docs_should_describe_nothing_else() =>
+        Assert.Equal(Documents().Select(row => (string)row[0]).Order(), Documented().Select(one => one.Name).Order());
+
+    [Fact]
+    public void Job_that_another_process_is_told_should_be_the_same_job()
+    {
+        var read = Contract.Read<JobDocument>(Contract.Text(JobDocument.Whole(Detail))).ToDetail();
+        Assert.Equal(Contract.Text(JobDocument.Whole(Detail)), Contract.Text(JobDocument.Whole(read)));
+        Assert.Equal((Detail.Summary, Detail.Because, Detail.Profile), (read.Summary, read.Because, read.Profile));
+        Assert.Equal((Detail.ArgumentsJson, Detail.Answer!.Text), (read.ArgumentsJson, read.Answer!.Text));
+        Assert.Equal(Detail.Failures.AsEnumerable(), read.Failures);
+        Assert.Equal(Detail.Attempts.AsEnumerable(), read.Attempts);
+    }
+
+    [Fact]
+    public void Job_without_an_answer_should_say_so_and_nothing_that_it_does_not_know()
+    {
+        var running = Summary with { State = JobState.Running, Name = null, Reason = null, Pieces = new PieceCounts(null, 3, 0, 0) };
+        var json = JsonNode.Parse(Contract.Text(JobDocument.Of(new JobDetail(running, "{}", null, [], []))))!.AsObject();
+        Assert.Equal(
+            ["job", "kind", "by", "state", "answer", "pieces", "seconds", "workers", "priority", "acceptedAt"],
+            json.Select(property => property.Key)
+        );
+        Assert.Null(json["answer"]);
+        Assert.True(json["pieces"]!.AsObject().ContainsKey("total"));
+    }
+
+    [Theory]
+    [InlineData("1e400")]
+    [InlineData("0.10000000000000000000000001")]
+    [InlineData("[1.0,\"\\u00e9\",{\"a\":null}]")]
+    public void Answer_should_stand_there_as_its_kind_has_written_it(string answer)
+    {
+        var text = Contract.Text(JobDocument.Of(Detail with { Answer = new Answer(answer, "") }));
+        Assert.Contains($"\"answer\":{answer},", text);
+        Assert.Equal(answer, Contract.Read<JobDocument>(text).Answer);
+    }
+
+    [Fact]
+    public void Order_should_come_back_as_it_was()
+    {
+        var job = new UnfinishedJob(Summary, new JobOrder(Contract.Text(Request), "{\"expression\":\"x^2\"}", "v1", 2, "5f0c"), Moment);
+        Assert.Equal(job, Contract.Read<JobOrderDocument>(Contract.Text(JobOrderDocument.Of(job))).ToJob());
+    }
+
+    private static IEnumerable<(string Name, string Json)> Documented()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!Directory.Exists(Path.Combine(folder, "docs")))
+            folder = Path.GetDirectoryName(folder)!;
+        return Block()
+            .Matches(File.ReadAllText(Path.Combine(folder, "docs/json.md")))
+            .Select(match => (match.Groups[1].Value, match.Groups[2].Value));
+    }
+
+    [GeneratedRegex("```json ([\\w-]+)\n(.*)\n```")]
+    private static partial Regex Block();
+}

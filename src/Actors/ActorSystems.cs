@@ -15,7 +15,7 @@ public static class ActorSystems
     /// <exception cref="UserError">the port is in use, or the settings can't be used</exception>
     public static ActorSystem Create(MailroomSettings settings, DoorSettings door, LogFile log)
     {
-        var own = ConfigurationFactory.ParseString($"akka.loglevel = {Level(settings.LogLevel)}");
+        var own = ConfigurationFactory.ParseString($"akka.loglevel = {Level(settings.Logs.Level)}");
         var setup = ActorSystemSetup.Create(
             BootstrapSetup.Create().WithConfig(own.WithFallback(settings.Config)),
             new LogSetup(log),

@@ -40,7 +40,7 @@ public static class HostRoot
 
     /// <exception cref="Input.UserError">a row is damaged</exception>
     public static Legacy Read(IJournalStore store, MailroomSettings settings, bool resumes) =>
-        new(store.Last(settings.Remembered), resumes ? store.Unfinished() : []);
+        new(store.Last(settings.Jobs.Remembered), resumes ? store.Unfinished() : []);
 
     public static Props Props(Parts parts) => Akka.Actor.Props.Create(() => new HostRootActor(parts));
 }
@@ -56,33 +56,33 @@ internal sealed class HostRootActor : ReceiveActor
         var (settings, catalogue, store, (earlier, unfinished), resumes, gateSettings, launcher, time) = parts;
         unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(store, job, catalogue) })];
         if (resumes)
-            Try(() => store.Forget(settings.Kept), "that old jobs are forgotten");
+            Try(() => store.Forget(settings.Jobs.Kept), "that old jobs are forgotten");
         var journal = Context.ActorOf(JournalWriter.Props(store), "journal");
-        var threads = StartPool(Technique.Threads, width: 1, settings.ThreadWorkers);
-        var async = StartPool(Technique.Async, settings.AsyncInFlight, settings.AsyncWorkers);
-        var processes = Context.ActorOf(Pool.Props(settings.Pool(Technique.Processes), null, 0), "processes");
+        var threads = StartPool(Technique.Threads, width: 1, settings.Threads.Workers);
+        var async = StartPool(Technique.Async, settings.Async.InFlight, settings.Async.Workers);
+        var processes = Context.ActorOf(Pool.Props(settings.OfPool(Technique.Processes), null, 0), "processes");
         var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, processes, launcher, time), "nodes");
         var pools = new Dictionary<Technique, JobDesk.PoolSeat>
         {
-            [Technique.Threads] = new(threads, settings.ThreadWorkers),
-            [Technique.Async] = new(async, settings.AsyncWorkers, settings.AsyncInFlight),
+            [Technique.Threads] = new(threads, settings.Threads.Workers),
+            [Technique.Async] = new(async, settings.Async.Workers, settings.Async.InFlight),
             // A host that stays has its nodes already.
-            [Technique.Processes] = new(processes, settings.Nodes * settings.NodeWorkers, Start: resumes ? 0 : NodeStart),
+            [Technique.Processes] = new(processes, settings.Nodes.Count * settings.Nodes.Workers, Start: resumes ? 0 : NodeStart),
         }.ToImmutableDictionary();
         var desk = new JobDesk.Settings(
-            settings.Attempts,
-            settings.MaxCrashes,
-            settings.FirstDelay,
-            settings.MaxDelay,
-            settings.Grace,
-            settings.Remembered
+            settings.Jobs.Attempts,
+            settings.Pool.MaxCrashes,
+            settings.Jobs.FirstDelay,
+            settings.Jobs.MaxDelay,
+            settings.Pool.Grace,
+            settings.Jobs.Remembered
         );
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
 
         IActorRef StartPool(Technique technique, int width, int workers) =>
             Context.ActorOf(
-                Pool.Props(settings.Pool(technique), session => Worker.Props(settings.HostWorker(width), catalogue, session), workers),
+                Pool.Props(settings.OfPool(technique), session => Worker.Props(settings.OfHostWorker(width), catalogue, session), workers),
                 technique.Word()
             );
     }

@@ -9,7 +9,7 @@ using Mailroom.Kinds;
 namespace Mailroom.BuiltIn;
 
 /// <summary>Runs a program once for each input, as <c>xargs -n 1</c> and GNU parallel do.</summary>
-public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.Run, Commands.Report>
+public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Commands.Run, Commands.Report>
 {
     private const long MaxKept = 512L * 1024 * 1024;
     private const int MaxMaxArgs = 10_000;
@@ -59,69 +59,6 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
     /// <param name="Columns">null where it has only one</param>
     public sealed record Input(int Number, string Text, IReadOnlyList<string>? Columns = null);
 
-    /// <summary>One run.</summary>
-    /// <param name="ExitCode">128 + n after signal n; -1 when its time was over</param>
-    /// <param name="IsCut">true when it wrote more than was kept</param>
-    public sealed record Run(
-        int Number,
-        string Input,
-        IReadOnlyList<string> Program,
-        string Machine,
-        DateTimeOffset Started,
-        double Seconds,
-        int ExitCode,
-        int Signal,
-        bool IsCut,
-        IReadOnlyList<string>? Columns = null
-    )
-    {
-        /// <summary>What it wrote to stdout.</summary>
-        [JsonIgnore]
-        public ReadOnlyMemory<byte> Out { get; init; }
-
-        /// <summary>What it wrote to stderr.</summary>
-        [JsonIgnore]
-        public ReadOnlyMemory<byte> Error { get; init; }
-
-        [JsonIgnore]
-        public string Stdout => Octets.Text(Out.Span);
-
-        [JsonIgnore]
-        public string Stderr => Octets.Text(Error.Span);
-    }
-
-    /// <summary>A run as it stands in the answer.</summary>
-    /// <param name="Stdout">null when it has more than 64 KiB; then it stands in the answer's file only</param>
-    /// <param name="StdoutBytes">how many bytes it has, where it is null</param>
-    public sealed record Row(
-        int Number,
-        string Input,
-        IReadOnlyList<string> Program,
-        string Machine,
-        DateTimeOffset Started,
-        double Seconds,
-        int ExitCode,
-        int Signal,
-        string? Stdout,
-        string Stderr,
-        bool IsCut,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? StdoutBytes = null
-    );
-
-    /// <param name="Output">the file that holds all that the programs wrote to stdout, where that was too much for memory; else
-    /// null</param>
-    public sealed record Report(
-        int Ok,
-        int Failed,
-        IReadOnlyList<Row> Runs,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Output = null
-    )
-    {
-        /// <summary>What the programs wrote to stdout, where it was not too much for memory.</summary>
-        [JsonIgnore]
-        public string Text { get; init; } = "";
-    }
-
     public override string Name => "command";
 
     public override string Summary => "Runs a program once for each input, never through a shell; outputs come in the order of the inputs.";
@@ -139,110 +76,6 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
     public override Codec<Run> ResultCodec { get; } = new RunCodec();
 
     public override bool IsTextExact => true;
-
-    public override IReadOnlyDictionary<string, string> Elsewhere { get; } =
-        new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["-k"] = "outputs always come in the order of the inputs",
-            ["--keep-order"] = "outputs always come in the order of the inputs",
-            ["-P"] = "--workers N (or -j N) says how many run at once",
-            ["--jobs"] = "--workers N (or -j N) says how many run at once",
-            ["--max-procs"] = "--workers N (or -j N) says how many run at once",
-            ["-I"] = "the input is always {}",
-            ["-L"] = "--max-args N takes N inputs for each run",
-            ["-X"] = "--max-args N takes N inputs for each run",
-            ["-m"] = "--max-args N takes N inputs for each run",
-            ["--xargs"] = "--max-args N takes N inputs for each run",
-            ["-q"] = "words are always handed on as they are",
-            ["--quote"] = "words are always handed on as they are",
-            ["--arg-file"] = "--inputs FILE names a file of inputs",
-            ["--wd"] = "--directory DIR is the folder to run in",
-            ["--workdir"] = "--directory DIR is the folder to run in",
-            ["--bar"] = "a terminal always shows how far the job is",
-            ["--eta"] = "a terminal always shows how far the job is",
-            ["--progress"] = "a terminal always shows how far the job is",
-            ["--resume"] = "'mailroom jobs retry ID' runs what has failed again, and a host goes on with what it had not done",
-            ["--resume-failed"] = "'mailroom jobs retry ID' runs what has failed again",
-            ["--retry-failed"] = "'mailroom jobs retry ID' runs what has failed again",
-            ["-S"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
-            ["--sshlogin"] = "nodes run pieces elsewhere: 'mailroom nodes --help'",
-            ["--pipe"] = "programs have no stdin here; split the input into files and give their names",
-            ["--pipepart"] = "programs have no stdin here; split the input into files and give their names",
-            ["--group"] = "outputs always come whole, one after the other",
-            ["-u"] = "outputs always come whole, one after the other",
-            ["--ungroup"] = "outputs always come whole, one after the other",
-            ["--line-buffer"] = "outputs always come whole, one after the other",
-            ["--lb"] = "outputs always come whole, one after the other",
-            ["--link"] = "give one file of lines with --inputs FILE and --colsep",
-            ["--xapply"] = "give one file of lines with --inputs FILE and --colsep",
-            ["--header"] = "name columns {1}, {2} …; tail -n +2 passes over a header",
-            ["--shuf"] = "shuf FILE puts lines in an order of chance",
-            ["--nice"] = "put nice before the program",
-            ["--files"] = "--results DIR writes the outputs into files",
-            ["--no-run-if-empty"] = "nothing is run without inputs",
-            ["-r"] = "nothing is run without inputs",
-            ["-t"] = "--dry-run prints the commands, and --joblog FILE keeps them",
-            ["--verbose"] = "--dry-run prints the commands, and --joblog FILE keeps them",
-            ["--tagstring"] = "--tag begins each line with its input",
-            ["--semaphore"] = "flock(1) makes programs wait for one another",
-            ["--max-replace-args"] = "--max-args N takes N inputs for each run",
-        };
-
-    public override Args Check(Args args, string directory)
-    {
-        var complete = args with
-        {
-            Directory = Path.GetFullPath(args.Directory, directory),
-            Inputs = args.Inputs.Length == 0 ? "" : Path.GetFullPath(args.Inputs, directory),
-            Joblog = args.Joblog.Length == 0 ? "" : Path.GetFullPath(args.Joblog, directory),
-            Results = args.Results.Length == 0 ? "" : Path.GetFullPath(args.Results, directory),
-        };
-        var program = Programs.Inputs.ProgramOf(args.Program);
-        if (program.Count == 0)
-            throw new UserError("command: there is no program before the inputs; give program and arguments after --");
-        if (program[0].StartsWith('-') && Elsewhere.TryGetValue(program[0], out var instead))
-            throw new UserError($"command: there is no option '{Visible.Text(program[0])}' here: {instead}");
-        if (program[0].Length == 0)
-            throw new UserError("command: the program's name is empty; is a variable not set?");
-        if (complete.Inputs.Length == 0 && !Programs.Inputs.HasSources(args.Program))
-            throw new UserError("command: there are no inputs; name a file with --inputs FILE, pipe lines in, or write them behind :::");
-        if (Placeholders.Unknown(program) is { } unknown)
-            throw new UserError(
-                $"command: {unknown} of GNU parallel is not here; there are {{}}, {{1}}, {{.}}, {{/}}, {{//}}, {{/.}}, {{#}} and {{%}}"
-            );
-        if (!Disk.IsFolder(complete.Directory))
-            throw new UserError(
-                $"command: --directory {Visible.Text(args.Directory.Length == 0 ? directory : args.Directory)}: there is no such folder"
-            );
-        if (complete.Inputs.Length > 0)
-            InputLines.Check(Name, "--inputs", complete.Inputs);
-        Programs.Inputs.Check(complete);
-        _ = Programs.Inputs.Delimiter(complete);
-        _ = Programs.Inputs.Separator(complete.Colsep);
-        if (complete.Joblog.Length > 0 && SafeFile.WhyNotWritable(complete.Joblog) is { } reason)
-            throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: {reason}");
-        if (complete.Results.Length > 0 && Disk.IsFile(complete.Results))
-            throw new UserError($"command: --results {Visible.Text(args.Results)} is a file, but it takes a folder");
-        if (complete.Results.Length > 0 && SafeFile.WhyNoFolder(complete.Results) is { } no)
-            throw new UserError($"command: --results {Visible.Text(args.Results)} can't be written: {no}");
-        if (args.Timeout > Longest || args.Delay > Longest)
-            throw new UserError(
-                $"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is "
-                    + $"{Quantity.Text(args.Timeout > Longest ? args.Timeout : args.Delay)}, but it takes at most 30d"
-            );
-        if (args.Keep is < 0 or > MaxKept)
-            throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
-        if (args.MaxArgs is < 1 or > MaxMaxArgs)
-            throw new UserError($"command: --max-args is {args.MaxArgs}, but it takes 1 to {MaxMaxArgs}");
-        if (PortableChild.IsBatch(program[0]))
-            throw new UserError($"command: {PortableChild.NoBatch(program[0])}");
-        if (!Placeholders.Any(program[0]) && Found(program[0], complete.Directory) is null)
-            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{Hint(program[0])}");
-        return complete;
-    }
-
-    private static string Hint(string program) =>
-        program.Contains(' ', StringComparison.Ordinal) ? "; give program and arguments as separate words, no shell reads them" : "";
 
     public override IEnumerable<Input> Split(Args args, SplitHint hint) =>
         new Counted<Input>(Programs.Inputs.Of(args), Programs.Inputs.Of(args).Count());
@@ -297,39 +130,6 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
         : ended.ExitCode == Posix.UnknownExit ? "its exit code is unknown, because mailroom was started with SIGCHLD ignored"
         : $"exit {ended.ExitCode}";
 
-    public override Report Combine(Args args, IEnumerable<Run> results)
-    {
-        using var fold = new Gather(args);
-        foreach (var run in results)
-        {
-            fold.Ended(run);
-            fold.Add(run);
-        }
-        return fold.Finish();
-    }
-
-    public override IFold<Run, Report> Fold(Args args) => new Gather(args);
-
-    /// <summary>What the programs wrote to stdout, in the order of the inputs and as it is.</summary>
-    public override string Text(Report answer) => answer.Text;
-
-    public override string? TextFile(Report answer) => answer.Output;
-
-    /// <summary>What programs that ended well wrote to stderr, and whose output was cut; of others the reason says it.</summary>
-    public override IEnumerable<string> Notices(Args args, Report answer)
-    {
-        foreach (var run in answer.Runs)
-        {
-            if (run.ExitCode == 0 && run.Stderr.Length > 0)
-                yield return run.Stderr.EndsWith('\n') ? run.Stderr[..^1] : run.Stderr;
-            if (run.IsCut)
-                yield return $"input {run.Number}: its output was cut after {args.Keep} bytes (--keep)";
-        }
-    }
-
-    private static string FirstLine(string error) =>
-        error.AsSpan().TrimStart().IsEmpty ? "" : ": " + Visible.Text(error.TrimStart().Split('\n', 2)[0]);
-
     private static ValueTask<Ended> Started(IReadOnlyList<string> program, Args args, bool mayBlock, CancellationToken cancellation)
     {
         if (program.Any(word => word.Contains('\0', StringComparison.Ordinal)))
@@ -353,96 +153,6 @@ public sealed class Commands : JobKind<Commands.Args, Commands.Input, Commands.R
             throw new GiveUpException(
                 $"{Visible.Text(program[0])} can't be started in {Visible.Text(args.Directory)}: {error.Message}",
                 error
-            );
-        }
-    }
-
-    // The file that is run, or null where there is none.
-    private static string? Found(string program, string directory)
-    {
-        var name = OperatingSystem.IsWindows() && !Path.HasExtension(program) ? program + ".exe" : program;
-        string[] folders = program.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
-            ? [directory]
-            : [.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)];
-        return folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(Disk.IsFile);
-    }
-
-    /// <summary>Puts outputs one behind the other, in memory as long as they are small, and writes the log as runs end.</summary>
-    private sealed class Gather(Args args) : IFold<Run, Report>, IDisposable
-    {
-        private readonly List<Row> _rows = [];
-        private readonly string _path = Scratch.NewPath();
-        private readonly Joblog? _log = args.Joblog.Length > 0 ? new Joblog(args.Joblog) : null;
-        private readonly ResultFolder? _results = args.Results.Length > 0 ? new ResultFolder(args.Results) : null;
-        private Spill? _text;
-        private bool _isFinished;
-
-        private Spill Output => _text ??= new Spill(MaxInMemory, _path);
-
-        public void Ended(Run result)
-        {
-            _log?.Add(result);
-            _results?.Add(result);
-        }
-
-        public void Add(Run result)
-        {
-            if (result.Out.Length > MaxShown)
-                Output.MoveToFile();
-            Output.Write(args.Tag ? Tagged(result) : result.Out.Span);
-            _rows.Add(
-                new Row(
-                    result.Number,
-                    result.Input,
-                    result.Program,
-                    result.Machine,
-                    result.Started,
-                    result.Seconds,
-                    result.ExitCode,
-                    result.Signal,
-                    result.Out.Length > MaxShown ? null : result.Stdout,
-                    result.Stderr,
-                    result.IsCut,
-                    result.Out.Length > MaxShown ? result.Out.Length : null
-                )
-            );
-        }
-
-        public Report Finish()
-        {
-            _isFinished = true;
-            _log?.Sort();
-            var isFile = Output.IsFile;
-            var report = new Report(
-                _rows.Count(run => run.ExitCode == 0 && !IsTooMuch(run)),
-                _rows.Count(run => run.ExitCode != 0 || IsTooMuch(run)),
-                _rows,
-                isFile ? _path : null
-            )
-            {
-                Text = isFile ? "" : Octets.Text(Output.ToArray()),
-            };
-            Dispose();
-            return report;
-        }
-
-        public void Dispose()
-        {
-            _log?.Dispose();
-            _text?.Dispose();
-            if (!_isFinished)
-                File.Delete(_path);
-        }
-
-        private bool IsTooMuch(Row run) => run.IsCut && !args.KeepCut;
-
-        private static byte[] Tagged(Run run)
-        {
-            var lines = run.Stdout.Split('\n');
-            var isWhole = lines[^1].Length == 0;
-            return Octets.Bytes(
-                string.Join('\n', (isWhole ? lines[..^1] : lines).Select(line => $"{run.Input}\t{line}"))
-                    + (isWhole && lines.Length > 1 ? "\n" : "")
             );
         }
     }

@@ -19,8 +19,8 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
         [property: Option("each piece logs that it begins")] bool Say = false,
         [property: Option("the index of a piece that always fails, or -1")] int FailAt = -1,
         [property: Option("the index of a piece that ends its process, or -1; by threads or async that is the host")] int CrashAt = -1,
-        [property: Option("every so manieth piece always fails, beginning with the first; 0 for none")] int FailEvery = 0,
-        [property: Option("every so manieth piece ends its process at its first attempt; 0 for none; by threads or async that is the host")]
+        [property: Option("one piece in so many always fails, beginning with the first; 0 for none")] int FailEvery = 0,
+        [property: Option("one piece in so many ends its process at its first attempt; 0 for none; by threads or async that is the host")]
             int CrashEvery = 0,
         [property: Option("how it ends its process")] Crash CrashBy = Crash.FailFast,
         [property: Option("the index of a piece that never ends and listens to nobody, or -1")] int HangAt = -1,

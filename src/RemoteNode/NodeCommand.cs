@@ -8,63 +8,52 @@ namespace Mailroom.RemoteNode;
 /// <summary>The command line of <c>mailroom-node</c>.</summary>
 internal static class NodeCommand
 {
+    private static readonly Option<string> Host = new("--host")
+    {
+        Description = "the host's address",
+        HelpName = "HOST:PORT",
+        Required = true,
+    };
+
+    private static readonly Option<string> Name = new("--name")
+    {
+        Description = "the node's name; letters, digits, '-', '_', '.'",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => $"{Environment.MachineName}-{Environment.ProcessId}",
+    };
+
+    private static readonly Option<int?> Workers = new("--workers")
+    {
+        Description = "pieces that it runs at once; the setting mailroom.nodes.workers by default",
+        HelpName = "N",
+    };
+
+    private static readonly Option<string?> State = new("--state")
+    {
+        Description = "the host's state folder, whose authority signs the node, and which holds the logs",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string[]> Hocon = List("--hocon", "a file of settings", "FILE");
+    private static readonly Option<string[]> Set = List("--set", "a single setting", "KEY=VALUE");
+    private static readonly Option<string[]> Kinds = List("--kinds", "an assembly with kinds of your own, the same as the host's", "FILE");
+    private static readonly Option<bool> Debug = new("--debug") { Description = "show stack traces" };
+    private static readonly Option<bool> Child = new("--child") { Hidden = true };
+
     public static async Task<int> RunAsync(string[] args)
     {
-        var host = new Option<string>("--host")
-        {
-            Description = "the host's address",
-            HelpName = "HOST:PORT",
-            Required = true,
-        };
-        var name = new Option<string>("--name")
-        {
-            Description = "the node's name; letters, digits, '-', '_', '.'",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => $"{Environment.MachineName}-{Environment.ProcessId}",
-        };
-        var workers = new Option<int?>("--workers")
-        {
-            Description = "pieces that it runs at once; the setting mailroom.nodes.workers by default",
-            HelpName = "N",
-        };
-        var state = new Option<string?>("--state")
-        {
-            Description = "the host's state folder, whose authority signs the node, and which holds the logs",
-            HelpName = "DIR",
-        };
-        var hocon = new Option<string[]>("--hocon")
-        {
-            Description = "a file of settings",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => [],
-        };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "a single setting",
-            HelpName = "KEY=VALUE",
-            DefaultValueFactory = _ => [],
-        };
-        var kinds = new Option<string[]>("--kinds")
-        {
-            Description = "an assembly with kinds of your own, the same as the host's",
-            HelpName = "FILE",
-            DefaultValueFactory = _ => [],
-        };
-        var debug = new Option<bool>("--debug") { Description = "show stack traces" };
-        var child = new Option<bool>("--child") { Hidden = true };
         var root = new RootCommand("A node of Mailroom: joins a host and runs pieces for it in a process of its own.")
         {
-            host,
-            name,
-            workers,
-            state,
-            hocon,
-            set,
-            kinds,
-            debug,
-            child,
+            Host,
+            Name,
+            Workers,
+            State,
+            Hocon,
+            Set,
+            Kinds,
+            Debug,
+            Child,
         };
-
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
             return Fail(new UserError(parsed.Errors[0].Message + " 'mailroom-node --help' lists the options."), debug: false);
@@ -72,16 +61,7 @@ internal static class NodeCommand
             return await parsed.InvokeAsync();
         try
         {
-            var options = new NodeOptions(
-                AddressOf(parsed.GetValue(host)!),
-                parsed.GetValue(name)!,
-                parsed.GetValue(workers),
-                parsed.GetValue(state),
-                parsed.GetValue(hocon)!,
-                parsed.GetValue(set)!,
-                parsed.GetValue(kinds)!,
-                parsed.GetValue(child)
-            );
+            var options = OptionsOf(parsed);
             var end = await NodeProcess.RunAsync(options);
             if (!options.IsChild || end.ExitCode != ExitCode.Done)
                 Console.Error.WriteLine(end.Message);
@@ -89,9 +69,29 @@ internal static class NodeCommand
         }
         catch (UserError error)
         {
-            return Fail(error, parsed.GetValue(debug));
+            return Fail(error, parsed.GetValue(Debug));
         }
     }
+
+    private static NodeOptions OptionsOf(ParseResult parsed) =>
+        new(
+            AddressOf(parsed.GetValue(Host)!),
+            parsed.GetValue(Name)!,
+            parsed.GetValue(Workers),
+            parsed.GetValue(State),
+            parsed.GetValue(Hocon)!,
+            parsed.GetValue(Set)!,
+            parsed.GetValue(Kinds)!,
+            parsed.GetValue(Child)
+        );
+
+    private static Option<string[]> List(string name, string help, string value) =>
+        new(name)
+        {
+            Description = help,
+            HelpName = value,
+            DefaultValueFactory = _ => [],
+        };
 
     private static EndPoint AddressOf(string text)
     {
@@ -111,15 +111,3 @@ internal static class NodeCommand
         return (int)error.ExitCode;
     }
 }
-
-/// <param name="IsChild">started by a host: its certificate and key come on stdin, and the end of stdin is the end of the node</param>
-internal sealed record NodeOptions(
-    EndPoint Host,
-    string Name,
-    int? Workers,
-    string? State,
-    IReadOnlyList<string> Hocon,
-    IReadOnlyList<string> Set,
-    IReadOnlyList<string> Kinds,
-    bool IsChild
-);

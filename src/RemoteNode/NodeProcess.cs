@@ -30,47 +30,55 @@ internal static class NodeProcess
         var state = StateFolder.At(options.State);
         var given = options.IsChild ? Given() : "";
         var identity =
-            !settings.Tls ? null
+            !settings.Remote.Tls ? null
             : options.IsChild ? Read(given)
             : Signed(state, options.Name);
         state.Create();
-        SecretVariables.Hide(settings.SecretVariables);
-        Scratch.Folder = state.Outputs;
-        PoolWatch.Start();
         var host = options.IsChild ? Console.In : null; // before pieces find their own there
-        PieceConsole.Install();
-        StandardInput.Close();
-        if (options.IsChild)
-            Variables.TakeFromHost();
-        using var log = LogFile.Open(settings.Logs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
-        var node = new Node.Settings(
-            options.Name,
-            Written(options.Host),
-            Version,
-            options.Workers ?? settings.NodeWorkers,
-            settings.JoinEvery,
-            settings.MaxPayload,
-            settings.MaxResult,
-            settings.BatchTime,
-            settings.ProgramsAllowed,
-            settings.Grace,
-            EndsWhenStuck: options.IsChild,
-            settings.DrainTimeout
-        );
+        Prepare(settings, state, options.IsChild);
+        using var log = LogFile.Open(settings.OfLogs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
         var door = new DoorSettings(
             Role.Node,
             options.Name,
             identity is null ? null : new Lazy<Identity>(identity),
             options.Host,
-            settings.MaxFrame
+            settings.Wire.MaxFrame
         );
         for (; ; )
         {
-            var end = await RunAsync(node, door, catalogue, settings, log, host);
+            var end = await RunAsync(NodeOf(options, settings), door, catalogue, settings, log, host);
             if (!end.StartAnew)
                 return end;
         }
     }
+
+    /// <summary>What pieces find in this process: no secrets, no stdin, a folder for what is too big.</summary>
+    private static void Prepare(MailroomSettings settings, StateFolder state, bool isChild)
+    {
+        SecretVariables.Hide(settings.Secrets.Environment);
+        Scratch.Folder = state.Outputs;
+        PoolWatch.Start();
+        PieceConsole.Install();
+        StandardInput.Close();
+        if (isChild)
+            Variables.TakeFromHost();
+    }
+
+    private static Node.Settings NodeOf(NodeOptions options, MailroomSettings settings) =>
+        new(
+            options.Name,
+            Written(options.Host),
+            Version,
+            options.Workers ?? settings.Nodes.Workers,
+            settings.Nodes.JoinEvery,
+            settings.Wire.MaxPayload,
+            settings.Wire.MaxResult,
+            settings.Pool.BatchTime,
+            settings.Programs.Allowed,
+            settings.Pool.Grace,
+            EndsWhenStuck: options.IsChild,
+            settings.DrainTimeout
+        );
 
     /// <summary>What the host has written into the pipe that this node inherited: up to an empty line.</summary>
     private static string Given()

@@ -48,7 +48,7 @@ public static class Advisor
         );
         return new Choice(
             by,
-            $"{what}; reckoned {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} "
+            $"{what}; estimated {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} "
                 + $"piece{(measured == 1 ? "" : "s")})"
         );
     }

@@ -3,7 +3,7 @@ using Mailroom.Model;
 
 namespace Mailroom.Advice;
 
-/// <summary>Reckons how long a job takes by each technique, from what its pieces are like.</summary>
+/// <summary>Estimates how long a job takes by each technique, from what its pieces are like.</summary>
 /// <remarks>
 /// Work that many share takes no less than its longest chain: by W workers ceil(N / W) pieces one after the other (Amdahl's law with pieces
 /// as

@@ -256,9 +256,9 @@ internal sealed class Connection : AssociationHandle, IDisposable
 
     private void Fail(Exception error)
     {
-        if (!IsBreak(error))
+        if (!Breaks.Is(error))
             Bug = error;
-        End(Words(error));
+        End(Breaks.Words(error));
     }
 
     private void End(string? broken)
@@ -285,17 +285,5 @@ internal sealed class Connection : AssociationHandle, IDisposable
     {
         if (_listener is { } listener && Interlocked.Exchange(ref _isTold, 1) == 0)
             listener.Notify(new Disassociated(_isHost ? DisassociateInfo.Shutdown : DisassociateInfo.Unknown));
-    }
-
-    /// <summary>What a connection that ends for a reason of its own throws; anything else is a bug.</summary>
-    internal static bool IsBreak(Exception error) =>
-        error is IOException or SocketException or ObjectDisposedException or AuthenticationException or OperationCanceledException;
-
-    /// <summary>The innermost reason: that is where TLS says what it is about.</summary>
-    internal static string Words(Exception error)
-    {
-        while (error.InnerException is { } inner)
-            error = inner;
-        return Input.Visible.Text(error.Message.Length > 300 ? error.Message[..300] + "…" : error.Message);
     }
 }

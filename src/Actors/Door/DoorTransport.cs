@@ -87,7 +87,7 @@ public sealed class DoorTransport : Transport
             socket.Dispose();
             if (error is AuthenticationException)
                 System.EventStream.Publish(new DoorClosed(error.Message));
-            throw new InvalidAssociationException(Connection.Words(error));
+            throw new InvalidAssociationException(Breaks.Words(error));
         }
     }
 
@@ -163,7 +163,7 @@ public sealed class DoorTransport : Transport
         {
             Leave(place);
             socket.Dispose();
-            if (!Connection.IsBreak(error))
+            if (!Breaks.Is(error))
                 _log.Error(error, "door.broke {Reason}", error.Message);
             var cause =
                 error is OperationCanceledException ? "slow"
@@ -171,7 +171,7 @@ public sealed class DoorTransport : Transport
                 : "connection";
             _refusals.Count(
                 cause,
-                $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Connection.Words(error))}"
+                $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Breaks.Words(error))}"
             );
         }
     }
@@ -203,7 +203,7 @@ public sealed class DoorTransport : Transport
             if (refusal is not null)
                 throw new AuthenticationException(refusal);
             if (error is AuthenticationException)
-                throw new AuthenticationException("it does not speak TLS as we do: " + Connection.Words(error));
+                throw new AuthenticationException("it does not speak TLS as we do: " + Breaks.Words(error));
             throw;
         }
     }

@@ -10,7 +10,7 @@ using Mailroom.Model;
 namespace Mailroom.Jobs;
 
 /// <inheritdoc cref="JobDesk"/>
-internal sealed class JobDeskActor : ReceiveActor
+internal sealed partial class JobDeskActor : ReceiveActor
 {
     // They travel to every node in one message, which must fit in the smallest frame that can be set.
     private const int MaxArguments = 256 * 1024;
@@ -97,22 +97,7 @@ internal sealed class JobDeskActor : ReceiveActor
             return;
         }
         if (job.Deaths >= _settings.MaxCrashes)
-        {
-            var reason =
-                $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. "
-                + $"'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
-            _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
-            _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
-            _journal.Tell(
-                new JournalWriter.Learn(
-                    null,
-                    summary.Kind,
-                    job.Order.ArgumentsJson,
-                    new Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process")
-                )
-            );
-            summary = summary with { State = JobState.Paused, Reason = reason };
-        }
+            summary = Held(job);
         else if (summary.State != JobState.Paused)
             summary = summary with { Reason = null };
         _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.Word());
@@ -139,6 +124,20 @@ internal sealed class JobDeskActor : ReceiveActor
         );
     }
 
+    /// <summary>A job that seems to end whatever host runs it waits until a user says that it may go on.</summary>
+    private JobSummary Held(UnfinishedJob job)
+    {
+        var summary = job.Summary;
+        var reason =
+            $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. "
+            + $"'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
+        _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
+        _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
+        var choice = new Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process");
+        _journal.Tell(new JournalWriter.Learn(null, summary.Kind, job.Order.ArgumentsJson, choice));
+        return summary with { State = JobState.Paused, Reason = reason };
+    }
+
     private void Run(JobRun.Start start)
     {
         var job = start.Job;
@@ -152,100 +151,6 @@ internal sealed class JobDeskActor : ReceiveActor
         if (_suspends)
             actor.Tell(new JobRun.Suspend()); // it was accepted while the host began to stop
         Remember(job);
-    }
-
-    private void OnSend(JobDesk.Send send)
-    {
-        if (_drainers.Count > 0)
-        {
-            Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
-            return;
-        }
-        if (send.Work.ArgumentsJson.Length > MaxArguments)
-        {
-            Sender.Tell(
-                new JobDesk.Refused(
-                    $"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put "
-                        + "long lists into a folder or a file"
-                )
-            );
-            return;
-        }
-        var (by, isAuto) = FirstBy(send);
-        var job = new JobSummary(
-            0,
-            send.Request.Kind,
-            by,
-            JobState.Accepted,
-            send.Request.Name,
-            send.Request.Priority,
-            _time.GetUtcNow(),
-            new PieceCounts(null, 0, 0, 0),
-            0,
-            0,
-            null
-        );
-        var order = new JobOrder(
-            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions),
-            send.Work.ArgumentsJson,
-            send.KindVersion,
-            send.Request.Workers ?? _pools[by].Workers,
-            send.Request.Id
-        );
-        _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
-        _journal.Tell(
-            new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : [])
-        );
-    }
-
-    /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
-    private static (Technique By, bool IsAuto) FirstBy(JobDesk.Send send)
-    {
-        var kind = send.Work.Kind;
-        if (send.Request.By is { } by)
-            return (by, false);
-        if (send.Work.NeedsProcess && kind.Techniques.Contains(Technique.Processes))
-            return (Technique.Processes, false);
-        if (kind.RunsPrograms)
-            return (kind.Preferred, false); // what they compute is computed elsewhere, whoever waits for it
-        return kind.Techniques is [var only] ? (only, false)
-            : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true)
-            : (kind.Preferred, false);
-    }
-
-    private void OnAccepted(JournalWriter.Accepted accepted)
-    {
-        if (!_committing.Remove(accepted.Request, out var waiting))
-            return;
-        if (accepted.Again is { } again)
-        {
-            waiting.Asker.Tell(new JobDesk.Accepted(accepted.Job));
-            if (again.Unfinished is { } unfinished && !_running.ContainsKey(accepted.Job))
-                Resume(unfinished); // a host that has ended since accepted it, and nobody else will run it for whoever sent it
-            return;
-        }
-        var learned = accepted.Learned;
-        var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
-        _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
-        waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
-        Run(
-            new JobRun.Start(
-                job,
-                waiting.Send.Request,
-                waiting.Send.Work,
-                waiting.Send.KindVersion,
-                waiting.Order.Workers,
-                Resumes: false,
-                waiting.IsAuto && learned is null ? _pools : null,
-                learned is null ? null : $"{learned.Because}; so it was found before"
-            )
-        );
-    }
-
-    private void OnRefused(JournalWriter.Refused refused)
-    {
-        if (_committing.Remove(refused.Request, out var waiting))
-            waiting.Asker.Tell(new JobDesk.Refused(refused.Reason));
     }
 
     private void OnProgress(JobRun.Progress progress)
@@ -308,92 +213,6 @@ internal sealed class JobDeskActor : ReceiveActor
         TellIfDrained();
     }
 
-    private void OnPause(int job, bool on)
-    {
-        if (!_running.TryGetValue(job, out var running))
-        {
-            Sender.Tell(
-                _listed.TryGetValue(job, out var ended)
-                    ? new JobDesk.Refused(
-                        ended.HasEnded
-                            ? $"job {job} has ended, it is {ended.State.Word()}"
-                            : $"job {job} doesn't run here; 'mailroom start' goes on with it"
-                    )
-                    : new JobDesk.NotFound(job)
-            );
-            return;
-        }
-        if (running.IsCancelling || _suspends)
-        {
-            Sender.Tell(
-                running.IsCancelling
-                    ? new JobDesk.Refused($"job {job} is being cancelled")
-                    : new JobDesk.Refused("the host is stopping, and the next one goes on with its jobs", IsStopping: true)
-            );
-            return;
-        }
-        running.Actor.Tell(new JobRun.Pause(on));
-        _journal.Tell(new JournalWriter.Change(job, on ? JobState.Paused : JobState.Running));
-        _log.Info("job.changed job {Job} is {State}", job, on ? "paused" : "running");
-        Remember(_listed[job] with { State = on ? JobState.Paused : JobState.Running });
-        Sender.Tell(Detail(job, running) with { Summary = _listed[job] });
-    }
-
-    private void OnRetry(JobDesk.Retry retry)
-    {
-        if (_drainers.Count > 0 || _running.ContainsKey(retry.Job))
-            Sender.Tell(
-                new JobDesk.Refused(
-                    _drainers.Count > 0 ? "the host is stopping and takes no new jobs" : $"job {retry.Job} still runs",
-                    IsStopping: _drainers.Count > 0
-                )
-            );
-        else if (_retrying.ContainsKey(retry.Job))
-            Sender.Tell(new JobDesk.Refused($"job {retry.Job} is being retried already"));
-        else
-        {
-            _retrying[retry.Job] = Sender;
-            _journal.Tell(new JournalWriter.Order(retry.Job));
-        }
-    }
-
-    private void OnRetryOrder(UnfinishedJob job)
-    {
-        var number = job.Summary.Job;
-        if (_running.ContainsKey(number))
-            return;
-        if (job.Summary.State != JobState.Failed)
-            AnswerRetry(number, new JobDesk.Refused($"job {number} has nothing to be run again, it is {job.Summary.State.Word()}"));
-        else if (_drainers.Count > 0)
-            AnswerRetry(number, new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
-        else if (_catalogue.Lacks(job.Summary.Kind, job.Order.KindVersion) is { } reason)
-            AnswerRetry(number, new JobDesk.Refused($"job {number} can't be run again: {reason}"));
-        else
-        {
-            var now = _time.GetUtcNow();
-            _journal.Tell(new JournalWriter.Change(number, JobState.Running, Again: now));
-            Resume(job with { BegunAt = now });
-            AnswerRetry(
-                number,
-                new JobDetail(job.Summary with { State = JobState.Running, Reason = null }, job.Order.ArgumentsJson, null, [], [])
-            );
-        }
-    }
-
-    // The journal does not say of which job; whoever waits for a retry may try again.
-    private void OnUnreadable(Status.Failure failure)
-    {
-        foreach (var asker in _retrying.Values)
-            asker.Tell(failure);
-        _retrying.Clear();
-    }
-
-    private void AnswerRetry(int job, object answer)
-    {
-        if (_retrying.Remove(job, out var asker))
-            asker.Tell(answer);
-    }
-
     private void OnJobStopped(Terminated stopped)
     {
         if (_running.FirstOrDefault(pair => pair.Value.Actor.Equals(stopped.ActorRef)) is not { Value: { } broken } found)
@@ -430,27 +249,6 @@ internal sealed class JobDeskActor : ReceiveActor
             running.Waiters.Add(Sender);
         else
             _journal.Forward(new JournalWriter.Read(wait.Job));
-    }
-
-    private void OnCancel(JobDesk.Cancel cancel)
-    {
-        if (_running.TryGetValue(cancel.Job, out var running))
-        {
-            running.IsCancelling = true;
-            running.Actor.Tell(new JobRun.Cancel(ByUser));
-        }
-        else if (_listed.TryGetValue(cancel.Job, out var idle) && !idle.HasEnded)
-        {
-            // It waits for a host that knows its kind, or was left to the next one.
-            var cancelled = idle with
-            {
-                State = JobState.Cancelled,
-                Reason = ByUser,
-            };
-            _journal.Tell(new JournalWriter.End(new JobDetail(cancelled, "{}", null, [], [])));
-            Remember(cancelled);
-        }
-        OnWait(new JobDesk.Wait(cancel.Job));
     }
 
     private void OnDrain(JobDesk.Drain drain)

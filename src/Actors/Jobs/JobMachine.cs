@@ -7,33 +7,6 @@ using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 
-/// <summary>Where the run of a job stands.</summary>
-internal enum Stage
-{
-    /// <summary>What an earlier host recorded comes in.</summary>
-    Replaying,
-
-    /// <summary>It waits until pieces can be made.</summary>
-    Splitting,
-
-    /// <summary>Pieces are offered and run; it may be paused.</summary>
-    Running,
-
-    /// <summary>Nothing new begins, by its halt rule; what runs ends.</summary>
-    Halting,
-
-    /// <summary>What runs is cancelled.</summary>
-    Cancelling,
-
-    /// <summary>Nothing new begins; what runs ends and is recorded, and the next host goes on.</summary>
-    Suspending,
-
-    /// <summary>All has ended, and the answer is being made.</summary>
-    Answering,
-
-    Ended,
-}
-
 /// <summary>
 /// The run of a job: told what has happened, it says what is to be done. It knows no actor, no clock and no chance: time
 /// is in the wishes that it utters, and chance is given to it.
@@ -42,7 +15,7 @@ internal enum Stage
 /// <param name="jitter">a share from 0 to 1 of a wait, new at each call</param>
 /// <param name="resumes">whether pieces may be recorded already</param>
 /// <param name="isPaused">it begins nothing until it is told to go on</param>
-internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bool resumes, bool isPaused)
+internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> jitter, bool resumes, bool isPaused)
 {
     // Failed attempts that are noted in the journal, and how many of them with their stacks: a job all of whose pieces
     // fail must not fill the disk.
@@ -262,13 +235,6 @@ internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bo
         Do(new Effect.Cancel(reason, ++_holds));
     }
 
-    /// <summary>It has waited long enough to hear how what ran was cancelled.</summary>
-    public void CancelOver()
-    {
-        if (Stage == Stage.Cancelling)
-            EndCancelled();
-    }
-
     /// <summary>It goes on in another pool; what runs in this one ends there.</summary>
     public void Move()
     {
@@ -312,159 +278,8 @@ internal sealed class JobMachine(JobMachine.Rules rules, Func<double> jitter, bo
         EndIfQuiet();
     }
 
-    /// <summary>It can't go on.</summary>
-    /// <param name="withAnswer">what its results give is shown all the same, where its kind allows that</param>
-    public void Fail(string reason, bool withAnswer = true)
-    {
-        if (Stage == Stage.Answering && !withAnswer)
-            End(JobState.Failed, reason, null);
-        else
-            Finish(JobState.Failed, reason, withAnswer);
-    }
-
-    public void Answered(Answer answer)
-    {
-        if (Stage == Stage.Answering)
-            End(_end.State, _end.Reason, answer);
-    }
-
     /// <summary>The receipts of what was not recorded: once the job is over, nobody needs to keep it.</summary>
     public IEnumerable<Pool.Receipt> Unsigned => _unrecorded.Values.Select(record => record.Receipt).OfType<Pool.Receipt>();
-
-    private ImmutableArray<FailedAttempt> Note(ImmutableArray<Outcome> outcomes, RanBy by, DateTimeOffset at)
-    {
-        var attempts = ImmutableArray.CreateBuilder<FailedAttempt>();
-        foreach (var outcome in outcomes)
-        {
-            var attempt = new FailedAttempt(
-                outcome.Piece.Index,
-                outcome.Piece.Attempt,
-                outcome.How == How.Crashed,
-                at,
-                by.Node,
-                by.Worker,
-                outcome.Seconds,
-                outcome.Reason ?? "",
-                _noted < MaxDetailed ? outcome.Detail : null
-            );
-            Ledger.Note(attempt);
-            if (_noted++ < MaxNoted)
-                attempts.Add(attempt);
-        }
-        return attempts.DrainToImmutable();
-    }
-
-    private bool TryAgain(Outcome outcome)
-    {
-        var piece = outcome.Piece;
-        if (Stage == Stage.Halting)
-            return false;
-        if (outcome.How == How.Crashed && piece.Crashes + 1 < rules.MaxCrashes)
-        {
-            // At once and in front: it has waited already, and nothing says that it was this one's fault.
-            Ledger.CountRetry();
-            Do(new Effect.Offer([piece with { Crashes = piece.Crashes + 1 }], Again: true));
-            return true;
-        }
-        if (outcome.How != How.Failed || piece.Attempt >= rules.Attempts)
-            return false;
-        Ledger.CountRetry();
-        _supply.Wait(piece);
-        Do(new Effect.Retry(piece with { Attempt = piece.Attempt + 1 }, WaitBehind(outcome)));
-        return true;
-    }
-
-    // Full jitter: a random share of an exponentially growing wait, so that many failures don't come back together.
-    private TimeSpan WaitBehind(Outcome outcome)
-    {
-        var most = Math.Min(rules.MaxDelay.TotalSeconds, rules.FirstDelay.TotalSeconds * Math.Pow(2, outcome.Piece.Attempt - 1));
-        var wished = Math.Min(outcome.After?.TotalSeconds ?? 0, rules.MaxDelay.TotalSeconds);
-        return TimeSpan.FromSeconds(Math.Max(wished, jitter() * most));
-    }
-
-    private void Bury(Outcome last, RanBy by)
-    {
-        if (last.How == How.Crashed)
-            last = last with { Reason = $"{last.Piece.Crashes + 1} processes ended while they ran it, the last: {last.Reason}" };
-        var dead = new DeadPiece(last, by.Node);
-        Ledger.Bury(dead);
-        Do(new Effect.Buried(dead));
-        if (rules.NeedsEveryPiece)
-            Finish(JobState.Failed, $"piece {last.Piece.Index}: {last.Reason}");
-    }
-
-    private void Halt(HaltRule rule)
-    {
-        if (Stage is not (Stage.Running or Stage.Suspending) || (Stage == Stage.Suspending && !rule.Now))
-            return; // it halts already, or nothing new begins anyway
-        Do(new Effect.Halted(rule));
-        if (rule.Now)
-        {
-            FinishHalted();
-            return;
-        }
-        Stage = Stage.Halting;
-        Do(new Effect.StopRetries(_supply.Close()));
-        Do(new Effect.Withdraw());
-    }
-
-    private void FinishHalted() =>
-        Finish(JobState.Failed, $"--halt {rules.Halt} ended it: {Ledger.Dead} pieces are dead, {Ledger.Done} done");
-
-    private void FinishIfAllSettled()
-    {
-        if (IsOver || Stage == Stage.Cancelling || !_supply.IsOver(Ledger.Settled) || _unrecorded.Count > 0)
-            return;
-        if (Stage == Stage.Halting && _supply.IsShort)
-            FinishHalted();
-        else if (Ledger.Dead > 0)
-            Finish(JobState.Failed, $"{Ledger.Dead} of {_supply.Made} pieces are dead");
-        else
-            Finish(JobState.Completed, null);
-    }
-
-    /// <summary>Nothing of it runs any more: once all is recorded too, this host is done with it.</summary>
-    private void EndIfQuiet()
-    {
-        if (!IsLeaving || !_isQuiet || _hasLeft || _unrecorded.Count > 0)
-            return;
-        if (Stage == Stage.Cancelling)
-            EndCancelled();
-        else
-            Leave();
-    }
-
-    private void EndCancelled() => Finish(JobState.Cancelled, _cancellation!.Reason(isQuiet: _isQuiet && !_hasLeft));
-
-    /// <summary>It is over. Its answer may still be in the making, which nothing but a cancel can disturb any more.</summary>
-    private void Finish(JobState state, string? reason, bool withAnswer = true)
-    {
-        if (IsOver)
-            return;
-        var hasAnswer = state == JobState.Completed || (state == JobState.Failed && !rules.NeedsEveryPiece && Ledger.HasResults);
-        if (!withAnswer || !hasAnswer)
-        {
-            End(state, reason, null);
-            return;
-        }
-        (Stage, _end) = (Stage.Answering, (state, reason));
-        if (Ledger.TakeNew() is { Count: > 0 } results)
-            Do(new Effect.Enter(results));
-        Do(new Effect.Finish());
-        Do(new Effect.Show());
-    }
-
-    private void End(JobState state, string? reason, Answer? answer)
-    {
-        Stage = Stage.Ended;
-        Do(new Effect.End(state, reason, answer));
-    }
-
-    private void Leave()
-    {
-        Stage = Stage.Ended;
-        Do(new Effect.Suspend());
-    }
 
     private void Hold(bool on)
     {

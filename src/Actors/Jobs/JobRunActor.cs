@@ -12,7 +12,7 @@ namespace Mailroom.Jobs;
 
 /// <inheritdoc cref="JobRun"/>
 /// <remarks>It tells its machine what has come, and does what that says. What a job is like to look at is kept here.</remarks>
-internal sealed class JobRunActor : ReceiveActor, IWithTimers
+internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 {
     // How long a piece is watched that waits.
     private static readonly TimeSpan ProbeTime = TimeSpan.FromMilliseconds(25);
@@ -139,143 +139,6 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             Apply();
         });
 
-    private void Apply()
-    {
-        foreach (var effect in _machine.Take())
-            Apply(effect);
-    }
-
-    private void Apply(Effect effect)
-    {
-        switch (effect)
-        {
-            case Effect.Replay(var after):
-                _journal.Tell(new JournalWriter.Replay(_start.Job.Job, after));
-                break;
-            case Effect.Record(var number, var ends, var by, var attempts):
-                _journal.Tell(new JournalWriter.Record(_start.Job.Job, number, ends, by, attempts));
-                break;
-            case Effect.Split:
-                _code.Split(new SplitHint(_start.Workers, _start.Request.Pieces), _splitting.Token);
-                break;
-            case Effect.Make(var most):
-                _code.Make(most);
-                break;
-            case Effect.Enter(var arrivals):
-                _code.Enter(arrivals);
-                break;
-            case Effect.Finish:
-                _status.State = "combining";
-                _code.Finish();
-                Become(Answering);
-                break;
-            case Effect.LookSoon when !_isLooking:
-                _isLooking = true;
-                Self.Tell(LookNow.Now);
-                break;
-            case Effect.Show:
-                Show();
-                break;
-            default:
-                ApplyToPools(effect);
-                break;
-        }
-    }
-
-    private void ApplyToPools(Effect effect)
-    {
-        var job = _start.Job.Job;
-        switch (effect)
-        {
-            case Effect.Open:
-                Open();
-                break;
-            case Effect.Offer(var pieces, var again):
-                _pool.Tell(new Pool.Offer(job, pieces, again));
-                break;
-            case Effect.Hold(var on, var number):
-                _pool.Tell(new Pool.Hold(job, on, number));
-                break;
-            case Effect.Withdraw:
-                _pool.Tell(new Pool.Withdraw(job));
-                break;
-            case Effect.Cancel(var reason, var number):
-                _chooser.Stop();
-                Context.Parent.Tell(new JobRun.Cancelling(Detail(JobState.Cancelled, reason, null)));
-                TellPools(new Pool.Cancel(job, number));
-                Timers.StartSingleTimer(nameof(CancelOver), new CancelOver(), _settings.Grace + AnswerTime);
-                break;
-            case Effect.CloseLeft:
-                _left.Tell(new Pool.Close(job));
-                _left = ActorRefs.Nobody;
-                break;
-            case Effect.Sign(var receipt):
-                receipt.Sign();
-                break;
-            default:
-                ApplyToPieces(effect);
-                break;
-        }
-    }
-
-    private void ApplyToPieces(Effect effect)
-    {
-        var job = _start.Job.Job;
-        switch (effect)
-        {
-            case Effect.Retry(var piece, var wait):
-                _log.Info(
-                    "piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
-                    job,
-                    piece.Index,
-                    piece.Attempt,
-                    Math.Round(wait.TotalSeconds, 3)
-                );
-                Timers.StartSingleTimer(piece.Index, new Retry(piece), wait);
-                break;
-            case Effect.StopRetries(var pieces):
-                foreach (var piece in pieces)
-                    Timers.Cancel(piece);
-                break;
-            case Effect.Buried({ Last: var last, Node: var node }):
-                _log.Error(
-                    "piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
-                    job,
-                    last.Piece.Index,
-                    last.Piece.Attempt,
-                    node,
-                    last.Reason
-                );
-                break;
-            case Effect.Halted(var rule):
-                _chooser.Stop();
-                _log.Warning(
-                    "job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
-                    job,
-                    rule,
-                    _machine.Ledger.Dead,
-                    _machine.Ledger.Settled
-                );
-                break;
-            case Effect.Stalled(var reason):
-                _status.State = _machine.Standing;
-                _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", job, reason);
-                break;
-            case Effect.End(var state, var reason, var answer):
-                Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
-                Context.Stop(Self);
-                break;
-            case Effect.Suspend:
-                Context.Parent.Tell(new JobRun.Suspended(Detail(JobState.Running, null, null)));
-                Context.Stop(Self);
-                break;
-            case Effect.LookSoon:
-                break; // it is about to look
-            default:
-                throw new InvalidOperationException($"a job can't do {effect}");
-        }
-    }
-
     private void OnReady(JobCode.Ready ready)
     {
         _chooser.Split(ready.Seconds);
@@ -322,50 +185,11 @@ internal sealed class JobRunActor : ReceiveActor, IWithTimers
             Choose();
     }
 
-    private void OnWaiting(Pool.Waiting waiting)
-    {
-        if (Sender.Equals(_left))
-            return;
-        _looks = _looks with { WaitsFor = waiting.Reason };
-        if (waiting.Reason is { } reason)
-            _log.Warning("job.waits job {Job}: {Reason}", _start.Job.Job, reason);
-    }
-
     private void OnPause(JobRun.Pause pause)
     {
         if (!pause.On)
             _looks = _looks with { PausedFor = null };
         _machine.Pause(pause.On);
-    }
-
-    private void OnAwaiting(Pool.Awaiting awaiting)
-    {
-        if (_chooser.Await(awaiting.Cost))
-            Timers.StartSingleTimer(nameof(StillAwaiting), new StillAwaiting(), ProbeTime);
-    }
-
-    private void OnStillAwaiting()
-    {
-        if (_chooser.StillAwaits(ProbeTime))
-            Choose();
-    }
-
-    /// <summary>Finds its technique while it runs, and moves there.</summary>
-    private void Choose()
-    {
-        if (_machine.Stage != Stage.Running)
-            return;
-        var choice = _chooser.Choose(_machine.Total);
-        var (job, by) = (_start.Job, _looks.By);
-        _looks = _looks with { By = choice.By, Because = choice.Because };
-        _log.Info("job.chosen job {Job} by {By}: {Because}", job.Job, choice.By.Word(), choice.Because);
-        _journal.Tell(new JournalWriter.Learn(job.Job, job.Kind, _start.Work.ArgumentsJson, choice));
-        if (choice.By == by)
-            return;
-        _left = _pool;
-        _left.Tell(new Pool.Release(job.Job));
-        _pool = _start.Seats![choice.By].Pool;
-        _machine.Move();
     }
 
     private void Open()

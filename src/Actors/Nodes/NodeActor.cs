@@ -10,7 +10,7 @@ using Mailroom.Pools;
 namespace Mailroom.Nodes;
 
 /// <inheritdoc cref="Node"/>
-internal sealed class NodeActor : ReceiveActor, IWithTimers
+internal sealed partial class NodeActor : ReceiveActor, IWithTimers
 {
     private const string JoinTimer = "join";
     private const string RenewTimer = "renew";
@@ -127,70 +127,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         Receive<DrainOver>(_ => Leave($"{_settings.Name} left with pieces still running after {Quantity.Text(_settings.DrainTimeout)}"));
     }
 
-    private void Knock()
-    {
-        (_nodeId, _renewed) = (Guid.NewGuid(), _time.GetTimestamp());
-        Timers.StartPeriodicTimer(JoinTimer, new KnockAgain(), TimeSpan.Zero, _settings.JoinEvery);
-    }
-
-    private void Join()
-    {
-        _gate.Tell(
-            new Parcel(
-                0,
-                0,
-                new Gate.Join(
-                    _nodeId,
-                    Environment.ProcessId,
-                    Environment.MachineName,
-                    _settings.Version,
-                    _settings.Workers,
-                    [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]
-                )
-            )
-        );
-        // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a
-        // stranger to it.
-        if (_generation > 0 && _time.GetElapsedTime(_renewed) > Deaf && DoorSetup.Of(Context.System)?.IsConnected == true)
-        {
-            StartAnew("the host is there and does not hear it");
-            return;
-        }
-        if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
-            return;
-        _saidWaiting = true;
-        _say($"{_settings.Name} waits for a host at {_settings.Host}");
-    }
-
-    private void OnAnswer(Parcel parcel)
-    {
-        switch (parcel.Message)
-        {
-            case Gate.Welcome welcome:
-                (_session, _keeper) = (parcel.Session, Sender);
-                OnWelcome(welcome);
-                break;
-            case Gate.Refused refused:
-                Finish(ExitCode.Refused, $"the host refused {_settings.Name}: {Visible.Text(refused.Reason)}");
-                break;
-            default:
-                break; // a late word of a session that is over
-        }
-    }
-
-    /// <summary>Somebody is there, but not its host. It goes on knocking, for the right one may come.</summary>
-    private void OnDoorClosed(DoorClosed closed)
-    {
-        if (_closedFor == closed.Reason)
-            return;
-        _closedFor = closed.Reason;
-        _log.Warning("node.kept-out at {Host}: {Reason}", _settings.Host, closed.Reason);
-        _say(
-            $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
-                + $"{closed.Reason}; start that host, or name its state folder with --state DIR"
-        );
-    }
-
     /// <summary>From the host, for this node or one of its workers.</summary>
     private void OnParcel(Parcel parcel, Action<Keeper.Dismissed> onDismissed)
     {
@@ -295,68 +231,6 @@ internal sealed class NodeActor : ReceiveActor, IWithTimers
         _lease = null;
         Become(Joining);
         Knock();
-    }
-
-    private void OnRetire(Keeper.Retire retire)
-    {
-        if (!retire.Now && !_isDraining)
-            OnDrain();
-        else if (retire.Now)
-        {
-            foreach (var worker in _working)
-                Context.Unwatch(worker).Tell(new Worker.Abandon());
-            Finish(ExitCode.Done, $"{_settings.Name} was told to stop");
-        }
-    }
-
-    private void OnStuck(Worker.Stuck stuck)
-    {
-        _log.Warning("node.stuck {Reason}; this process is to be ended", stuck.Reason);
-        ToKeeper(new Keeper.Stuck(stuck.Reason));
-        Timers.StartSingleTimer(nameof(EndStuck), new EndStuck(stuck.Reason), StuckPatience);
-    }
-
-    private void OnEndStuck(EndStuck end) => Finish(ExitCode.JobFailed, $"{_settings.Name} ends: {end.Reason}");
-
-    private void OnDrain()
-    {
-        _isDraining = true;
-        Become(Draining);
-        Timers.StartSingleTimer(nameof(DrainOver), new DrainOver(), _settings.DrainTimeout);
-        foreach (var worker in _working)
-            worker.Tell(new Worker.Drain());
-        LeaveIfDone();
-    }
-
-    private void OnWorkerDone(IActorRef worker)
-    {
-        _working.Remove(worker);
-        LeaveIfDone();
-    }
-
-    private void LeaveIfDone()
-    {
-        if (_working.Count == 0)
-            Leave($"{_settings.Name} left");
-    }
-
-    private void Leave(string message)
-    {
-        ToKeeper(new Keeper.Left());
-        Finish(ExitCode.Done, message);
-    }
-
-    private void StartAnew(string reason)
-    {
-        _log.Warning("node.quarantined a new ActorSystem is started, because {Reason}", reason);
-        _end.TrySetResult(new Node.End(ExitCode.Done, "quarantined", StartAnew: true));
-    }
-
-    private void Finish(ExitCode code, string message)
-    {
-        Timers.CancelAll();
-        _log.Info("node.finished {Code}: {Reason}", (int)code, message);
-        _end.TrySetResult(new Node.End(code, message));
     }
 
     private sealed record KnockAgain : ILocalMessage;

@@ -84,7 +84,7 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>Measured seconds of one piece, or null before the first one has ended.</summary>
     public double? PieceSeconds { get; private set; }
 
-    /// <summary>What is reckoned for a piece: much before the first is measured, so that nothing is put behind it.</summary>
+    /// <summary>What is estimated for a piece: much before the first is measured, so that nothing is put behind it.</summary>
     public double ExpectedSeconds => PieceSeconds ?? 1;
 
     /// <summary>What a lease costs its job beforehand, per piece; the report corrects it.</summary>

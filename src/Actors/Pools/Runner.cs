@@ -64,59 +64,60 @@ internal static class Runner
         var piece = run.Lease.Pieces[at];
         return error switch
         {
-            UnencodableException => Outcome.Not(How.GaveUp, piece, error.Message, Detail(error.InnerException), seconds),
-            OperationCanceledException when run.Abandoned.IsCancellationRequested => Outcome.Not(
+            UnencodableException unencodable => Unencodable(piece, unencodable, seconds),
+            OperationCanceledException when run.Abandoned.IsCancellationRequested => Without(
                 How.Abandoned,
-                piece,
-                "it is left behind, still waiting for something",
-                null,
-                seconds
+                "it is left behind, still waiting for something"
             ),
-            TimeoutException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds => Outcome.Not(
+            TimeoutException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds => Without(
                 How.Failed,
-                piece,
-                $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; it is left behind",
-                null,
-                seconds
+                $"timed out after {Quantity.Text(timeout)} and did not end when it was told to; it is left behind"
             ),
             OperationCanceledException when run.Cancellation.IsCancellationRequested => Outcome.Cancelled(piece, seconds),
-            OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 => Outcome.Not(
+            OperationCanceledException when run.Timeout is { } timeout && seconds >= timeout.TotalSeconds * 0.9 => Without(
                 How.Failed,
-                piece,
-                $"timed out after {Quantity.Text(timeout)}",
-                null,
-                seconds
+                $"timed out after {Quantity.Text(timeout)}"
             ),
             GiveUpException gaveUp => Showing(
                 gaveUp.Result,
-                Outcome.Not(How.GaveUp, piece, Thrown.Line(error), Detail(error.InnerException), seconds)
+                Outcome.Not(How.GaveUp, piece, Thrown.Line(error), Detail(error.InnerException), seconds),
+                run,
+                limits
             ),
             AttemptFailedException failed => Showing(
                 failed.Result,
                 Outcome.Not(How.Failed, piece, Thrown.Line(error), Detail(error.InnerException), seconds) with
                 {
                     After = failed.After,
-                }
+                },
+                run,
+                limits
             ),
             _ => Outcome.Not(How.Failed, piece, Thrown.Named(error), Thrown.Detail(error), seconds),
         };
 
-        Outcome Showing(object? result, Outcome outcome)
+        Outcome Without(How how, string reason) => Outcome.Not(how, piece, reason, null, seconds);
+    }
+
+    /// <summary>The outcome with what the piece has to show for itself all the same.</summary>
+    private static Outcome Showing(object? result, Outcome outcome, Run run, Worker.Limits limits)
+    {
+        if (result is null)
+            return outcome;
+        try
         {
-            if (result is null)
-                return outcome;
-            try
-            {
-                var writer = run.Work.ResultWriter(keeps: true, limits.Result, count: 1);
-                writer.Add(result);
-                return outcome with { Result = new Payload(writer.Take(), 0) };
-            }
-            catch (UnencodableException unencodable)
-            {
-                return Outcome.Not(How.GaveUp, piece, unencodable.Message, Detail(unencodable.InnerException), seconds);
-            }
+            var writer = run.Work.ResultWriter(keeps: true, limits.Result, count: 1);
+            writer.Add(result);
+            return outcome with { Result = new Payload(writer.Take(), 0) };
+        }
+        catch (UnencodableException error)
+        {
+            return Unencodable(outcome.Piece, error, outcome.Seconds);
         }
     }
+
+    private static Outcome Unencodable(Piece piece, UnencodableException error, double seconds) =>
+        Outcome.Not(How.GaveUp, piece, error.Message, Detail(error.InnerException), seconds);
 
     private static string? Detail(Exception? error) => error is null ? null : Thrown.Detail(error);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using Akka.Configuration;
 using Mailroom.Input;
@@ -8,28 +9,59 @@ namespace Mailroom.Settings;
 /// <summary>Reads single settings with their type and range, and knows in which layer each was last set.</summary>
 internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer Layer, Config Config)> layers)
 {
-    // What a key was called before.
-    private static readonly Dictionary<string, string> Before = new(StringComparer.Ordinal)
+    /// <summary>What settings were called before; they are read all the same.</summary>
+    public static IEnumerable<string> OldKeys =>
+        from section in typeof(MailroomSettings).GetConstructors().Single().GetParameters()
+        from constructor in section.ParameterType.GetConstructors()
+        from setting in constructor.GetParameters()
+        let before = setting.GetCustomAttribute<FormerlyAttribute>()
+        where before is not null
+        select before.Key;
+
+    /// <summary>A record of settings, each by the name of its parameter: BatchTime of mailroom.pool is mailroom.pool.batch-time.</summary>
+    /// <exception cref="UserError">one of them is wrong</exception>
+    public T Section<T>(string name) => (T)Section(typeof(T), name);
+
+    private object Section(Type type, string name)
     {
-        ["mailroom.jobs.attempts"] = "mailroom.jobs.retries",
-    };
+        var constructor = type.GetConstructors().Single();
+        return constructor.Invoke([.. constructor.GetParameters().Select(setting => Value($"{name}.{KeyOf(setting.Name!)}", setting))]);
+    }
 
-    public static IEnumerable<string> OldKeys => Before.Values;
+    private object Value(string key, ParameterInfo setting)
+    {
+        if (setting.ParameterType == typeof(Config))
+            return whole;
+        if (setting.GetCustomAttribute<FormerlyAttribute>() is { } before && whole.HasPath(before.Key))
+            key = before.Key;
+        return setting
+            .GetCustomAttributes()
+            .OfType<Attribute>()
+            .FirstOrDefault(limit => limit is FromAttribute or BytesAttribute or CoresAttribute) switch
+        {
+            FromAttribute limit when setting.ParameterType == typeof(TimeSpan) => Duration(key, limit.Least, limit.Most),
+            FromAttribute limit => Count(key, (int)limit.Least, (int)limit.Most),
+            BytesAttribute limit => Size(key, limit.Least, limit.Most),
+            CoresAttribute limit => Count(key, 0, limit.Most) is > 0 and var count ? count : Environment.ProcessorCount,
+            _ when setting.ParameterType == typeof(bool) => Flag(key),
+            _ when setting.ParameterType == typeof(string) => Text(key),
+            _ when setting.ParameterType == typeof(IReadOnlyList<string>) => Words(key),
+            _ when setting.ParameterType.IsEnum => Word(key, setting.ParameterType),
+            _ => Section(setting.ParameterType, key),
+        };
+    }
 
-    public Config Whole => whole;
+    private static string KeyOf(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
-    /// <summary>The name under which the user has set it: perhaps the one that it had before.</summary>
-    public string OldOr(string key) => whole.HasPath(Before[key]) ? Before[key] : key;
-
-    public string Text(string key) => whole.GetString(key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
+    private string Text(string key) => whole.GetString(key) is { Length: > 0 } text ? text : throw Wrong(key, "is empty");
 
     /// <summary>A list, or words with commas between them.</summary>
-    public IReadOnlyList<string> Words(string key) =>
+    private IReadOnlyList<string> Words(string key) =>
         whole.GetValue(key) is { } value && value.IsArray()
             ? [.. value.GetStringList()]
             : (whole.GetString(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    public int Count(string key, int min, int max)
+    private int Count(string key, int min, int max)
     {
         var text = Text(key);
         return Quantity.TryCount(text, out var count) && count >= min && count <= max
@@ -37,11 +69,9 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             : throw Wrong(key, $"is '{Visible.Text(text)}', but must be a whole number from {min} to {max}");
     }
 
-    public int CoresIfZero(string key, int max) => Count(key, 0, max) is > 0 and var count ? count : Environment.ProcessorCount;
-
     /// <param name="min">seconds</param>
     /// <param name="max">seconds</param>
-    public TimeSpan Duration(string key, double min, double max)
+    private TimeSpan Duration(string key, double min, double max)
     {
         var text = Text(key);
         return Quantity.TryDuration(text, out var duration) && duration.TotalSeconds >= min && duration.TotalSeconds <= max
@@ -55,7 +85,7 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             );
     }
 
-    public int Size(string key, int min, int max)
+    private int Size(string key, int min, int max)
     {
         var text = Text(key);
         return Quantity.TrySize(text, out var bytes) && bytes >= min && bytes <= max
@@ -63,7 +93,7 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             : throw Wrong(key, $"is '{Visible.Text(text)}', but must be a size such as 10kB or 64MiB, from {min} to {max} bytes");
     }
 
-    public bool Flag(string key) =>
+    private bool Flag(string key) =>
         Text(key) switch
         {
             "on" or "true" or "yes" => true,
@@ -71,13 +101,12 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             var text => throw Wrong(key, $"is '{Visible.Text(text)}', but must be on or off"),
         };
 
-    public T Word<T>(string key)
-        where T : struct, Enum
+    private object Word(string key, Type type)
     {
         var text = Text(key);
-        var words = Enum.GetNames<T>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();
-        return words.Contains(text) && Enum.TryParse<T>(text, ignoreCase: true, out var value)
-            ? value
+        var words = Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName).ToList();
+        return words.Contains(text)
+            ? Enum.Parse(type, text, ignoreCase: true)
             : throw Wrong(key, $"is '{Visible.Text(text)}', but must be one of {string.Join(", ", words)}{Nearest.Hint(text, words)}");
     }
 

@@ -47,6 +47,14 @@ internal static class ComparisonPage
             """
         );
         Bars(html, rows);
+        Table(html, rows);
+        if (comparison["predictions"] is JsonArray predictions)
+            Estimates(html, predictions);
+        return html.Append("</html>\n").ToString();
+    }
+
+    private static void Table(StringBuilder html, List<JsonObject> rows)
+    {
         html.Append("<div class=wide><table><tr><th>by</th>")
             .AppendJoin("", Columns.Select(column => $"<th>{column}</th>"))
             .Append("<th>answer</th></tr>");
@@ -60,17 +68,14 @@ internal static class ComparisonPage
             );
         }
         html.Append("</table></div>");
-        if (comparison["predictions"] is JsonArray predictions)
-        {
-            html.Append("<h2>Reckoned</h2><div class=wide><table><tr><th>by</th><th>workers</th><th>seconds</th></tr>");
-            foreach (var row in predictions)
-                html.Append(
-                    CultureInfo.InvariantCulture,
-                    $"<tr><td>{row!["by"]}</td><td>{row["workers"]}</td><td>{row["seconds"]}</td></tr>"
-                );
-            html.Append("</table></div>");
-        }
-        return html.Append("</html>\n").ToString();
+    }
+
+    private static void Estimates(StringBuilder html, JsonArray predictions)
+    {
+        html.Append("<h2>Estimated</h2><div class=wide><table><tr><th>by</th><th>workers</th><th>seconds</th></tr>");
+        foreach (var row in predictions)
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{row!["by"]}</td><td>{row["workers"]}</td><td>{row["seconds"]}</td></tr>");
+        html.Append("</table></div>");
     }
 
     // The bar is the median, the line from the fastest run to the slowest.

@@ -10,14 +10,14 @@ namespace Mailroom.Host.Comparison;
 
 /// <summary>A comparison for people and for scripts.</summary>
 /// <param name="command">with which to run the job from now on</param>
-/// <param name="predict">numbers of workers to reckon with too</param>
+/// <param name="predict">numbers of workers to estimate for too</param>
 internal sealed class ComparisonView(ContestResult result, Verdict verdict, string command, IReadOnlyList<int> predict)
 {
     private const int BarWidth = 40;
 
     private readonly List<Runs> _all = [result.Sequential, .. result.Techniques.Values];
 
-    /// <summary>Wall seconds that the model reckons, by technique and number of workers.</summary>
+    /// <summary>Wall seconds that the model estimates, by technique and number of workers.</summary>
     private IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions =>
         result.Profile is not { } profile
             ? []
@@ -30,6 +30,24 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
 
     public void Print(Terminal terminal)
     {
+        PrintTimes(terminal);
+        terminal.Data("");
+        PrintUse(terminal);
+        terminal.Data("");
+        PrintBars(terminal);
+        terminal.Data("");
+        terminal.Data($"start-up, not counted above: host {Time(result.Startup.Host)}, with nodes {Time(result.Startup.Nodes)}");
+        if (result.Profile is { } profile)
+            terminal.Data(
+                $"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, "
+                    + $"{Bytes(profile.Bytes)} with its result"
+            );
+        PrintPredictions(terminal);
+        terminal.Data("");
+        PrintVerdict(terminal);
+    }
+
+    private void PrintTimes(Terminal terminal) =>
         terminal.Table(
             ["BY", "WALL", "SPREAD", "SPEED-UP", "CPU", "COMPUTING", "WAITING", "OVERHEAD"],
             _all.Select(runs =>
@@ -49,9 +67,10 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ),
             stretch: 7
         );
-        terminal.Data("");
+
+    private void PrintUse(Terminal terminal) =>
         terminal.Table(
-            ["BY", "WIRE", "ALLOCATED", "COLLECTIONS", "STOOD STILL", "PEAK MEMORY", "ANSWER"],
+            ["BY", "WIRE", "ALLOCATED", "COLLECTIONS", "PAUSES", "PEAK MEMORY", "ANSWER"],
             _all.Select(runs =>
                 new[]
                 {
@@ -68,21 +87,18 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ),
             stretch: 6
         );
-        terminal.Data("");
+
+    private void PrintBars(Terminal terminal)
+    {
         var longest = _all.Where(runs => runs.Died is null).Max(runs => runs.Seconds);
         foreach (var runs in _all.Where(runs => runs.Died is null))
             terminal.Data($"{runs.Name, -11}{new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)))} {Time(runs.Seconds)}");
         foreach (var runs in _all.Where(runs => runs.Died is not null))
             terminal.Data($"{runs.Name, -11}no answer: {Visible.Text(runs.Died!)}");
-        terminal.Data("");
-        terminal.Data($"start-up, not counted above: host {Time(result.Startup.Host)}, with nodes {Time(result.Startup.Nodes)}");
-        if (result.Profile is { } profile)
-            terminal.Data(
-                $"a piece: {Time(profile.Seconds)}, of which {Percent(1 - profile.Waiting)} computing, {profile.Pieces} of them, "
-                    + $"{Bytes(profile.Bytes)} with its result"
-            );
-        PrintPredictions(terminal);
-        terminal.Data("");
+    }
+
+    private void PrintVerdict(Terminal terminal)
+    {
         terminal.Data($"verdict    {verdict.By.Word()} (confidence: {verdict.Confidence.Word()})");
         terminal.Data($"because    {Visible.Text(verdict.Because)}");
         if (verdict.WouldChange.Length > 0)
@@ -97,15 +113,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ["kind"] = result.Kind,
             ["workers"] = result.Workers,
             ["sequential"] = Row(result.Sequential),
-            ["techniques"] = new JsonArray([
-                .. result.Techniques.Select(pair =>
-                {
-                    var row = new JsonObject { ["by"] = pair.Key.Word() };
-                    foreach (var (name, value) in Row(pair.Value))
-                        row[name] = value?.DeepClone();
-                    return (JsonNode)row;
-                }),
-            ]),
+            ["techniques"] = new JsonArray([.. result.Techniques.Select(pair => RowOf(pair.Key, pair.Value))]),
             ["startup"] = new JsonObject { ["host"] = result.Startup.Host, ["nodes"] = result.Startup.Nodes },
             ["verdict"] = new JsonObject
             {
@@ -135,6 +143,14 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
         return json;
     }
 
+    private JsonNode RowOf(Technique technique, Runs runs)
+    {
+        var row = new JsonObject { ["by"] = technique.Word() };
+        foreach (var (name, value) in Row(runs))
+            row[name] = value?.DeepClone();
+        return row;
+    }
+
     /// <summary>How far the model was off for the runs that were measured, relative to them.</summary>
     private List<(Technique By, double Error)> Errors() =>
         result.Profile is not { } profile
@@ -156,7 +172,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
         var workers = Predictions.Select(p => p.Workers).Distinct().ToList();
         terminal.Data("");
         terminal.Table(
-            ["RECKONED WALL BY", .. workers.Select(n => $"{n}"), "OFF FROM MEASURED"],
+            ["ESTIMATED WALL BY", .. workers.Select(n => $"{n}"), "OFF FROM MEASURED"],
             Predictions
                 .GroupBy(p => p.By)
                 .Select(group =>

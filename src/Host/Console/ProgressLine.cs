@@ -4,7 +4,7 @@ using Mailroom.Model;
 
 namespace Mailroom.Host.Console;
 
-/// <summary>A job's progress with its rate and the time that is left, reckoned from the last few seconds.</summary>
+/// <summary>A job's progress with its rate and the time that is left, estimated from the last few seconds.</summary>
 internal sealed class ProgressLine
 {
     private const double Window = 5;

@@ -116,7 +116,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     public async Task<RunningHost> StartHostAsync(Func<MailroomSettings, MailroomSettings> adjust, bool ephemeral)
     {
         var settings = adjust(ReadSettings());
-        Host = await RunningHost.StartAsync(HostOptionsOf(settings, settings.RemotePort) with { Resumes = true, IsEphemeral = ephemeral });
+        Host = await RunningHost.StartAsync(HostOptionsOf(settings, settings.Remote.Port) with { Resumes = true, IsEphemeral = ephemeral });
         await Host.OpenAsync();
         return Host;
     }

@@ -55,12 +55,6 @@ internal sealed class HostDrill(int pieces)
         var back = Stopwatch.GetElapsedTime(at).TotalSeconds;
         var end = await job.EndAsync(second.Mailroom, cancellation);
         var begun = trace.Read();
-        var broken = new List<string>();
-        var most = Math.Max(MostToResume.TotalSeconds, Starts * start);
-        if (back > most)
-            broken.Add($"the job went on only after {back:0.0} s; at most {most:0.0} s are promised");
-        if (begun.Count > pieces + (pieces - recorded))
-            broken.Add("pieces ran again that were recorded");
         return Drills.Report(
             Name,
             $"kill -9 of the host (process {pid}) with {recorded} pieces recorded, and started again",
@@ -69,11 +63,22 @@ internal sealed class HostDrill(int pieces)
             deadWanted: 0,
             begun,
             without,
-            broken
+            Broken(Math.Max(MostToResume.TotalSeconds, Starts * start), back, begun.Count > pieces + (pieces - recorded))
         ) with
         {
             BackAfter = back,
         };
+    }
+
+    /// <summary>The promises that were not kept; times in seconds.</summary>
+    private static List<string> Broken(double most, double back, bool ranAgain)
+    {
+        var broken = new List<string>();
+        if (back > most)
+            broken.Add($"the job went on only after {back:0.0} s; at most {most:0.0} s are promised");
+        if (ranAgain)
+            broken.Add("pieces ran again that were recorded");
+        return broken;
     }
 
     /// <summary>What the journal of a dead host says.</summary>

@@ -93,13 +93,6 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         var again = begun.Where(one => one.Pid == node.Pid).Select(one => one.Piece).ToHashSet() is var held
             ? begun.Where(one => one.Pid != node.Pid && held.Contains(one.Piece)).Select(one => (double?)(one.At - at).TotalSeconds).Max()
             : null;
-        var broken = new List<string>();
-        if (detected is null)
-            broken.Add($"the host did not notice that {node.Name} was gone");
-        else if (!hang && requeued > AtOnce.TotalSeconds)
-            broken.Add($"the node's pieces went back to the queue only later; at most {AtOnce.TotalSeconds:0.0} s are promised");
-        if (back is null)
-            broken.Add($"{node.Name} did not come back");
         return Drills.Report(
             Name,
             $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})",
@@ -108,7 +101,7 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
             deadWanted: 0,
             begun,
             without,
-            broken
+            Broken(node.Name, detected, requeued, back)
         ) with
         {
             DetectedAfter = detected,
@@ -118,5 +111,18 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         };
 
         double? After(LogLine? line) => line is null ? null : (line.At - at).TotalSeconds;
+    }
+
+    /// <summary>The promises that were not kept; times in seconds, null for never.</summary>
+    private List<string> Broken(string node, double? detected, double? requeued, double? back)
+    {
+        var broken = new List<string>();
+        if (detected is null)
+            broken.Add($"the host did not notice that {node} was gone");
+        else if (!hang && requeued > AtOnce.TotalSeconds)
+            broken.Add($"the node's pieces went back to the queue only later; at most {AtOnce.TotalSeconds:0.0} s are promised");
+        if (back is null)
+            broken.Add($"{node} did not come back");
+        return broken;
     }
 }

@@ -38,6 +38,7 @@ internal sealed record HostOptions(
 /// <summary>A host in this process, from its lock to its last log line.</summary>
 internal sealed class RunningHost : IAsyncDisposable
 {
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan InputsKept = TimeSpan.FromDays(30);
     private static readonly TimeSpan ServesAfter = TimeSpan.FromMilliseconds(300);
 
@@ -58,12 +59,17 @@ internal sealed class RunningHost : IAsyncDisposable
         ActorSystem system,
         Lazy<Authority>? authority,
         HostRoot.Desks desks,
-        HostOptions options,
-        LogStore logs
+        HostOptions options
     )
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
-        Mailroom = new LocalMailroom(system, desks, options.Catalogue, logs, TimeProvider.System);
+        Mailroom = new LocalMailroom(
+            system,
+            desks,
+            options.Catalogue,
+            new LogStore(options.State.Logs, TimeProvider.System),
+            TimeProvider.System
+        );
         Address = DoorSetup.Of(system)!.Bound!;
     }
 
@@ -75,7 +81,10 @@ internal sealed class RunningHost : IAsyncDisposable
 
     /// <summary>How long it may take to end in order.</summary>
     public TimeSpan EndsWithin =>
-        _options.Settings.DrainTimeout + _options.Settings.StopTimeout + _options.Settings.StopTimeout + _options.Settings.Grace;
+        _options.Settings.DrainTimeout
+        + _options.Settings.Nodes.StopTimeout
+        + _options.Settings.Nodes.StopTimeout
+        + _options.Settings.Pool.Grace;
 
     /// <summary>Whether host and nodes show each other certificates.</summary>
     public bool HasDoor => _authority is not null;
@@ -86,37 +95,21 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <exception cref="UserError">another host has the state folder, the port is in use, the journal can't be used</exception>
     public static async Task<RunningHost> StartAsync(HostOptions options)
     {
-        options.State.Create();
-        SecretVariables.Hide(options.Settings.SecretVariables);
-        Scratch.Folder = options.State.Outputs;
-        PoolWatch.Start();
-        PieceConsole.Install();
-        CleanInputs(options.State, TimeProvider.System.GetUtcNow());
+        Prepare(options);
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
         SqliteJournal? journal = null;
         ActorSystem? system = null;
-        Lazy<Authority>? authority = null;
+        var authority = options.Settings.Remote.Tls
+            ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()))
+            : null;
         try
         {
-            log = LogFile.Open(options.Settings.Logs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
-            authority = options.Settings.Tls
-                ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()))
-                : null;
-            var identity = authority is null
-                ? null
-                : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
-            var door = new DoorSettings(
-                Role.Host,
-                Doors.HostSystem,
-                identity,
-                options.Settings.EndPoint(options.Port),
-                options.Settings.MaxFrame
-            );
+            log = LogFile.Open(options.Settings.OfLogs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
             var opening = Task.Run(() => options.IsEphemeral ? SqliteJournal.Ephemeral() : SqliteJournal.Open(options.State.Journal));
             try
             {
-                system = ActorSystems.Create(options.Settings, door, log);
+                system = ActorSystems.Create(options.Settings, DoorOf(options, authority), log);
             }
             finally
             {
@@ -124,49 +117,75 @@ internal sealed class RunningHost : IAsyncDisposable
             }
             if (!options.IsEphemeral)
                 CleanOutputs(options.State, journal.AnswerFiles());
-            var legacy = HostRoot.Read(journal, options.Settings, options.Resumes);
-            // What the host's settings allow its own nodes may do too; those who started them are the same.
-            string[] sets = [$"mailroom.programs.allowed={(options.Settings.ProgramsAllowed ? "on" : "off")}", .. options.Sets];
-            var launcher = new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds);
-            var gate = options.Settings.Gate(Version);
-            var root = system.ActorOf(
-                HostRoot.Props(
-                    new HostRoot.Parts(
-                        options.Settings,
-                        options.Catalogue,
-                        journal,
-                        legacy,
-                        options.Resumes,
-                        gate,
-                        launcher,
-                        TimeProvider.System
-                    )
-                ),
-                "mailroom"
-            );
-            var desks = await root.Ask<HostRoot.Desks>(new HostRoot.Ask(), TimeSpan.FromSeconds(30));
-            return new RunningHost(
-                stateLock,
-                log,
-                journal,
-                system,
-                authority,
-                desks,
-                options,
-                new LogStore(options.State.Logs, TimeProvider.System)
-            );
+            var desks = await DesksAsync(system, journal, authority, options);
+            return new RunningHost(stateLock, log, journal, system, authority, desks, options);
         }
         catch
         {
-            if (system is not null)
-                await system.Terminate();
-            if (authority is { IsValueCreated: true })
-                authority.Value.Dispose();
-            journal?.Dispose();
-            log?.Dispose();
-            stateLock.Dispose();
+            await EndAsync(system, authority, journal, log, stateLock);
             throw;
         }
+    }
+
+    private static void Prepare(HostOptions options)
+    {
+        options.State.Create();
+        SecretVariables.Hide(options.Settings.Secrets.Environment);
+        Scratch.Folder = options.State.Outputs;
+        PoolWatch.Start();
+        PieceConsole.Install();
+        CleanInputs(options.State, TimeProvider.System.GetUtcNow());
+    }
+
+    private static DoorSettings DoorOf(HostOptions options, Lazy<Authority>? authority) =>
+        new(
+            Role.Host,
+            Doors.HostSystem,
+            authority is null
+                ? null
+                : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow())),
+            options.Settings.EndPoint(options.Port),
+            options.Settings.Wire.MaxFrame
+        );
+
+    /// <summary>Starts the actors.</summary>
+    private static Task<HostRoot.Desks> DesksAsync(
+        ActorSystem system,
+        SqliteJournal journal,
+        Lazy<Authority>? authority,
+        HostOptions options
+    )
+    {
+        // What the host's settings allow its own nodes may do too; those who started them are the same.
+        string[] sets = [$"mailroom.programs.allowed={(options.Settings.Programs.Allowed ? "on" : "off")}", .. options.Sets];
+        var parts = new HostRoot.Parts(
+            options.Settings,
+            options.Catalogue,
+            journal,
+            HostRoot.Read(journal, options.Settings, options.Resumes),
+            options.Resumes,
+            options.Settings.OfGate(Version),
+            new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds),
+            TimeProvider.System
+        );
+        return system.ActorOf(HostRoot.Props(parts), "mailroom").Ask<HostRoot.Desks>(new HostRoot.Ask(), AnswerTimeout);
+    }
+
+    private static async Task EndAsync(
+        ActorSystem? system,
+        Lazy<Authority>? authority,
+        SqliteJournal? journal,
+        LogFile? log,
+        StateLock stateLock
+    )
+    {
+        if (system is not null)
+            await system.Terminate();
+        if (authority is { IsValueCreated: true })
+            authority.Value.Dispose();
+        journal?.Dispose();
+        log?.Dispose();
+        stateLock.Dispose();
     }
 
     // What was piped into a job so long ago that none wants it any more.
@@ -219,17 +238,13 @@ internal sealed class RunningHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseControlAsync();
-        await ((Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.StopTimeout)).ConfigureAwait(
-            ConfigureAwaitOptions.SuppressThrowing
-        );
-        await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.StopTimeout + TimeSpan.FromSeconds(2));
+        await (
+            (Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.Nodes.StopTimeout)
+        ).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _desks.Nodes.Ask<Gate.Stopped>(new Gate.Stop(), _options.Settings.Nodes.StopTimeout + TimeSpan.FromSeconds(2));
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
-        await _system.Terminate().WaitAsync(_options.Settings.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_authority is { IsValueCreated: true })
-            _authority.Value.Dispose();
-        _journal.Dispose();
-        _log.Dispose();
-        _lock.Dispose();
+        await _system.Terminate().WaitAsync(_options.Settings.Pool.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndAsync(null, _authority, _journal, _log, _lock);
         _closing.Dispose();
     }
 

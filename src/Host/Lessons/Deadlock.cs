@@ -22,7 +22,7 @@ internal sealed class Deadlock() : Lesson()
     {
         var (left, right) = (new object(), new object());
         using var bothHold = new Barrier(2);
-        var stuck = await Task.WhenAll(TransferAsync(left, right), TransferAsync(right, left));
+        var stuck = await Task.WhenAll(TransferAsync(left, right, bothHold), TransferAsync(right, left, bothHold));
         See($"{stuck.Count(waits => waits)} of 2 threads waited in vain for the lock that the other held", stuck.Any(waits => waits));
 
         using var system = ActorSystem.Create("lesson", Quiet);
@@ -35,24 +35,6 @@ internal sealed class Deadlock() : Lesson()
         );
         await system.Terminate();
 
-        Task<bool> TransferAsync(object first, object second) =>
-            Task.Factory.StartNew(
-                () =>
-                {
-                    lock (first)
-                    {
-                        bothHold.SignalAndWait(CancellationToken.None);
-                        if (!Monitor.TryEnter(second, Patience))
-                            return true;
-                        Monitor.Exit(second);
-                        return false;
-                    }
-                },
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default
-            );
-
         Task SendAsync(Bank.Transfer transfer) =>
             Task.Run(
                 () =>
@@ -63,6 +45,25 @@ internal sealed class Deadlock() : Lesson()
                 cancellation
             );
     }
+
+    /// <returns>whether it waited in vain</returns>
+    private static Task<bool> TransferAsync(object first, object second, Barrier bothHold) =>
+        Task.Factory.StartNew(
+            () =>
+            {
+                lock (first)
+                {
+                    bothHold.SignalAndWait(CancellationToken.None);
+                    if (!Monitor.TryEnter(second, Patience))
+                        return true;
+                    Monitor.Exit(second);
+                    return false;
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
 
     private sealed class Bank : ReceiveActor
     {

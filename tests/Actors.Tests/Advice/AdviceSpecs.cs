@@ -44,7 +44,7 @@ public class AdviceSpecs
     [Fact]
     public void Choice_should_say_why_in_numbers() =>
         Assert.Equal(
-            "pieces compute 100 % of their time; reckoned 5.0s against processes 5.0s, async 10.0s (measured 8 pieces)",
+            "pieces compute 100 % of their time; estimated 5.0s against processes 5.0s, async 10.0s (measured 8 pieces)",
             Advisor.Choose(Of(1000, 0.01, 0.01, 0.01), 8, Enum.GetValues<Technique>(), _ => 2, 0).Because
         );
 
@@ -68,7 +68,7 @@ public class AdviceSpecs
     [InlineData(1, 10)]
     [InlineData(2, 7.5)]
     [InlineData(4, 7.5)]
-    public void Forecast_should_reckon_that_cores_hold_each_other_up(int workers, double seconds)
+    public void Forecast_should_estimate_that_cores_hold_each_other_up(int workers, double seconds)
     {
         var profile = new Profile(1000, 0.015, 0.015, 0.015, 0, 0, Workers: 2); // as measured by two; alone it takes two thirds
         Assert.Equal(

@@ -9,7 +9,7 @@ namespace Mailroom.Nodes;
 
 public class GateSpecs : ActorSpec
 {
-    private static readonly Gate.Settings Settings = TestSettings.Default.Gate("1.0") with { Nodes = 1 };
+    private static readonly Gate.Settings Settings = TestSettings.Default.OfGate("1.0") with { Nodes = 1 };
 
     private readonly TestProbe _pool;
     private readonly TestLauncher _launcher = new();
@@ -466,7 +466,7 @@ public class SuspectNodeSpecs()
     {
         var pool = CreateTestProbe();
         var gate = Sys.ActorOf(
-            Gate.Props(TestSettings.Default.Gate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)),
+            Gate.Props(TestSettings.Default.OfGate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)),
             "nodes"
         );
         var node = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 1, "machine", "1.0", 2, []));

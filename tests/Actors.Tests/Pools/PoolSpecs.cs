@@ -20,7 +20,7 @@ public class PoolSpecs : ActorSpec
     {
         _pool = Sys.ActorOf(
             Pool.Props(
-                TestSettings.Default.Pool(Technique.Processes) with
+                TestSettings.Default.OfPool(Technique.Processes) with
                 {
                     BatchTime = TimeSpan.FromMilliseconds(10),
                     BatchesAhead = 1,
@@ -647,7 +647,7 @@ public class PoolSpecs : ActorSpec
         var worker = CreateTestProbe("stuck");
         var pool = Sys.ActorOf(
             Pool.Props(
-                TestSettings.Default.Pool(Technique.Threads),
+                TestSettings.Default.OfPool(Technique.Threads),
                 session =>
                 {
                     worker.Tell(session.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -671,7 +671,7 @@ public class PoolSpecs : ActorSpec
     {
         var made = CreateTestProbe("made");
         var pool = Sys.ActorOf(
-            Pool.Props(TestSettings.Default.Pool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1)
+            Pool.Props(TestSettings.Default.OfPool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1)
         );
         var job = CreateTestProbe();
         pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));

@@ -17,7 +17,7 @@ public class SchedulerSpecs : IPoolPorts
 
     public SchedulerSpecs() =>
         _scheduler = new Scheduler(
-            TestSettings.Default.Pool(Technique.Threads) with
+            TestSettings.Default.OfPool(Technique.Threads) with
             {
                 BatchTime = TimeSpan.FromSeconds(1),
                 BatchPieces = 4,

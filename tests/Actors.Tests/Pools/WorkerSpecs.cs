@@ -623,7 +623,7 @@ public class StuckWorkerSpecs : ActorSpec
 
 public class BatchSpecs
 {
-    private static readonly Pool.Settings Settings = TestSettings.Default.Pool(Technique.Threads) with
+    private static readonly Pool.Settings Settings = TestSettings.Default.OfPool(Technique.Threads) with
     {
         BatchTime = TimeSpan.FromMilliseconds(10),
     };

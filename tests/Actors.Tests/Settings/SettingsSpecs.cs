@@ -20,7 +20,7 @@ public class SettingsSpecs
     {
         var path = Path.GetTempFileName();
         File.WriteAllText(path, "mailroom.threads.workers = 7", System.Text.Encoding.GetEncoding(encoding));
-        Assert.Equal(7, SettingsFiles.Load("host.conf", [path], []).ThreadWorkers);
+        Assert.Equal(7, SettingsFiles.Load("host.conf", [path], []).Threads.Workers);
         File.WriteAllBytes(path, [.. "# caf"u8, 0xE9]);
         Assert.Contains(
             "is no text in UTF-8",
@@ -35,7 +35,7 @@ public class SettingsSpecs
         var settings = Read("");
         Assert.Equal(
             (Environment.ProcessorCount, 256, TimeSpan.FromSeconds(10)),
-            (settings.ThreadWorkers, settings.AsyncInFlight, settings.Lease)
+            (settings.Threads.Workers, settings.Async.InFlight, settings.Nodes.Lease)
         );
     }
 
@@ -45,7 +45,7 @@ public class SettingsSpecs
             9,
             MailroomSettings
                 .Read([TestSettings.Base, new("a", "mailroom.threads.workers = 3"), new("b", "mailroom { threads { workers = 9 } }")])
-                .ThreadWorkers
+                .Threads.Workers
         );
 
     [Theory]
@@ -53,7 +53,7 @@ public class SettingsSpecs
     [InlineData("mailroom.jobs.attempts = 7", 7)]
     [InlineData("mailroom.jobs.retries = 7", 7)]
     public void Settings_should_take_attempts_by_their_old_name_too(string text, int attempts) =>
-        Assert.Equal(attempts, Read(text).Attempts);
+        Assert.Equal(attempts, Read(text).Jobs.Attempts);
 
     [Fact]
     public void Settings_should_name_the_line_and_the_nearest_key() =>
@@ -88,7 +88,7 @@ public class SettingsSpecs
 
     [Fact]
     public void Settings_should_not_trip_over_brackets_in_comments_and_strings() =>
-        Assert.Equal(5, Read("# { [ \"\nmailroom.threads.workers = 5 // }\nakka.x = \"} ]\"").ThreadWorkers);
+        Assert.Equal(5, Read("# { [ \"\nmailroom.threads.workers = 5 // }\nakka.x = \"} ]\"").Threads.Workers);
 
     [Fact]
     public void Settings_should_leave_akkas_own_keys_to_akka() =>
@@ -102,6 +102,6 @@ public class SettingsSpecs
     public void Settings_should_take_a_list_or_words(string text, string expected) =>
         Assert.Equal(
             expected,
-            string.Join(' ', MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]).SecretVariables)
+            string.Join(' ', MailroomSettings.Read([TestSettings.Base, new SettingsLayer("mine.conf", text)]).Secrets.Environment)
         );
 }

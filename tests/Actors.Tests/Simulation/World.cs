@@ -163,7 +163,7 @@ internal sealed class World : IDisposable
             while (TryAccept(summary) is false) { }
         }
         _journal = Start(JournalWriter.Props(_file));
-        var pool = TestSettings.Default.Pool(Technique.Processes) with
+        var pool = TestSettings.Default.OfPool(Technique.Processes) with
         {
             BatchPieces = 4,
             BatchTime = TimeSpan.FromMinutes(1),

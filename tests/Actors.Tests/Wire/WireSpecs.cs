@@ -134,7 +134,7 @@ public class WireSpecs : ActorSpec
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(-1)]
-    public void Wire_should_take_no_usage_that_can_not_be_reckoned_with(double seconds) =>
+    public void Wire_should_take_no_usage_that_can_not_be_true(double seconds) =>
         Assert.Equal(0, ((Keeper.Renew)Read("renew", new Form.Renew { Usage = new Form.Usage { CpuSeconds = seconds } })).Usage.CpuSeconds);
 
     [Theory]

@@ -30,7 +30,7 @@ internal sealed class CompareCommand
     private readonly Option<string?> _pieces = new("--pieces") { Description = "cut the job into so many pieces", HelpName = "N" };
     private readonly Option<string?> _predict = new("--predict")
     {
-        Description = "reckon the time by so many workers too",
+        Description = "estimate the time by so many workers too",
         HelpName = "1,2,4",
     };
     private readonly Option<string?> _report = new("--report")

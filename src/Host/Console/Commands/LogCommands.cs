@@ -25,11 +25,11 @@ internal static class LogCommands
             HelpName = "N",
             DefaultValueFactory = _ => 50,
         };
-        var level = new Option<string?>("--level") { Description = "debug, info, warning or error, and what is graver", HelpName = "L" };
-        var node = new Option<string?>("--node") { Description = "only this process: host or a node's name", HelpName = "N" };
-        var actor = new Option<string?>("--actor") { Description = "only actors with this in their path", HelpName = "A" };
-        var since = new Option<string?>("--since") { Description = "only lines of the last D, such as 5m", HelpName = "D" };
-        var search = new Option<string?>("--search") { Description = "only lines with this text", HelpName = "TEXT" };
+        var level = Only("--level", "debug, info, warning or error, and what is graver", "L");
+        var node = Only("--node", "only this process: host or a node's name", "N");
+        var actor = Only("--actor", "only actors with this in their path", "A");
+        var since = Only("--since", "only lines of the last D, such as 5m", "D");
+        var search = Only("--search", "only lines with this text", "TEXT");
         id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
         node.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames.Append("host")));
         actor.CompletionSources.Add(_ => CommandTree.Items(tree.ActorNames));
@@ -48,21 +48,22 @@ internal static class LogCommands
         tree.Add(
             tree.Root,
             logs,
-            (parsed, session, cancellation) =>
-            {
-                var query = new LogQuery(
-                    parsed.GetValue(id),
-                    LevelOf(parsed.GetValue(level)),
-                    parsed.GetValue(node),
-                    parsed.GetValue(actor),
-                    SinceOf(parsed.GetValue(since)),
-                    parsed.GetValue(search),
-                    LastOf(parsed.GetValue(last))
-                );
-                return RunAsync(session, query, parsed.GetValue(follow), cancellation);
-            }
+            (parsed, session, cancellation) => RunAsync(session, QueryOf(parsed), parsed.GetValue(follow), cancellation)
         );
+
+        LogQuery QueryOf(ParseResult parsed) =>
+            new(
+                parsed.GetValue(id),
+                LevelOf(parsed.GetValue(level)),
+                parsed.GetValue(node),
+                parsed.GetValue(actor),
+                SinceOf(parsed.GetValue(since)),
+                parsed.GetValue(search),
+                LastOf(parsed.GetValue(last))
+            );
     }
+
+    private static Option<string?> Only(string name, string help, string value) => new(name) { Description = help, HelpName = value };
 
     private static async Task<ExitCode> RunAsync(Session session, LogQuery query, bool follow, CancellationToken cancellation)
     {

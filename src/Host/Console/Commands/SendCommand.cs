@@ -150,9 +150,9 @@ internal sealed class SendCommand
             ? settings
             : settings with
             {
-                ThreadWorkers = workers,
-                AsyncWorkers = workers,
-                Nodes = (workers + settings.NodeWorkers - 1) / settings.NodeWorkers,
+                Threads = new(workers),
+                Async = settings.Async with { Workers = workers },
+                Nodes = settings.Nodes with { Count = (workers + settings.Nodes.Workers - 1) / settings.Nodes.Workers },
             };
 
     private static ExitCode Leave(Session session, int job)

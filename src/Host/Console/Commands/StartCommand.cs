@@ -54,7 +54,10 @@ internal static class StartCommand
             throw new UserError("start: the host runs already, this is its prompt");
         if (prompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
-        var host = await session.StartHostAsync(settings => settings with { Nodes = nodes ?? settings.Nodes }, ephemeral);
+        var host = await session.StartHostAsync(
+            settings => settings with { Nodes = settings.Nodes with { Count = nodes ?? settings.Nodes.Count } },
+            ephemeral
+        );
         if (!host.HasDoor)
             session.Terminal.Notice(
                 "mailroom.remote.tls is off: whoever reaches the port, any user of this machine, can be a node or the host"

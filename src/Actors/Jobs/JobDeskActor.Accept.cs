@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Journal;
+using Mailroom.Kinds;
+using Mailroom.Model;
+
+namespace Mailroom.Jobs;
+
+/// <remarks>A job on its way in: checked, numbered and committed by the journal, then run.</remarks>
+internal sealed partial class JobDeskActor
+{
+    private void OnSend(JobDesk.Send send)
+    {
+        if (_drainers.Count > 0)
+        {
+            Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
+            return;
+        }
+        if (send.Work.ArgumentsJson.Length > MaxArguments)
+        {
+            Sender.Tell(
+                new JobDesk.Refused(
+                    $"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put "
+                        + "long lists into a folder or a file"
+                )
+            );
+            return;
+        }
+        var (by, isAuto) = FirstBy(send);
+        var job = new JobSummary(
+            0,
+            send.Request.Kind,
+            by,
+            JobState.Accepted,
+            send.Request.Name,
+            send.Request.Priority,
+            _time.GetUtcNow(),
+            new PieceCounts(null, 0, 0, 0),
+            0,
+            0,
+            null
+        );
+        var order = new JobOrder(
+            System.Text.Json.JsonSerializer.Serialize(send.Request with { Arguments = [] }, Codec.JsonOptions),
+            send.Work.ArgumentsJson,
+            send.KindVersion,
+            send.Request.Workers ?? _pools[by].Workers,
+            send.Request.Id
+        );
+        _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
+        _journal.Tell(
+            new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : [])
+        );
+    }
+
+    /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
+    private static (Technique By, bool IsAuto) FirstBy(JobDesk.Send send)
+    {
+        var kind = send.Work.Kind;
+        if (send.Request.By is { } by)
+            return (by, false);
+        if (send.Work.NeedsProcess && kind.Techniques.Contains(Technique.Processes))
+            return (Technique.Processes, false);
+        if (kind.RunsPrograms)
+            return (kind.Preferred, false); // what they compute is computed elsewhere, whoever waits for it
+        return kind.Techniques is [var only] ? (only, false)
+            : kind.Techniques.Contains(Technique.Threads) ? (Technique.Threads, true)
+            : (kind.Preferred, false);
+    }
+
+    private void OnAccepted(JournalWriter.Accepted accepted)
+    {
+        if (!_committing.Remove(accepted.Request, out var waiting))
+            return;
+        if (accepted.Again is { } again)
+        {
+            waiting.Asker.Tell(new JobDesk.Accepted(accepted.Job));
+            if (again.Unfinished is { } unfinished && !_running.ContainsKey(accepted.Job))
+                Resume(unfinished); // a host that has ended since accepted it, and nobody else will run it for whoever sent it
+            return;
+        }
+        var learned = accepted.Learned;
+        var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
+        _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
+        waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
+        Run(
+            new JobRun.Start(
+                job,
+                waiting.Send.Request,
+                waiting.Send.Work,
+                waiting.Send.KindVersion,
+                waiting.Order.Workers,
+                Resumes: false,
+                waiting.IsAuto && learned is null ? _pools : null,
+                learned is null ? null : $"{learned.Because}; so it was found before"
+            )
+        );
+    }
+
+    private void OnRefused(JournalWriter.Refused refused)
+    {
+        if (_committing.Remove(refused.Request, out var waiting))
+            waiting.Asker.Tell(new JobDesk.Refused(refused.Reason));
+    }
+}

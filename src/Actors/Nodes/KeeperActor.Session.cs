@@ -1,0 +1,174 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote;
+using Mailroom.Door;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <remarks>What a node that has joined says, and how its session ends.</remarks>
+internal sealed partial class KeeperActor
+{
+    private void OnParcel(Parcel parcel)
+    {
+        if (_session!.Pass(parcel))
+            return;
+        DoorSetup.Of(Context.System)?.Handled(Name);
+        if (parcel.Session != _session.Number)
+        {
+            OnLateParcel(parcel);
+            return;
+        }
+        switch (parcel.Message)
+        {
+            case Keeper.Renew renew:
+                OnRenew(renew);
+                break;
+            case Keeper.Left:
+                OnLeft();
+                break;
+            case Keeper.Stuck stuck:
+                OnStuck(stuck);
+                break;
+            default:
+                OnLie($"{Parcel.NameOf(parcel.Message)} of worker {parcel.Worker}");
+                break;
+        }
+    }
+
+    // Of a session that is over: it may not know yet.
+    private void OnLateParcel(Parcel parcel)
+    {
+        if (parcel.Message is Keeper.Renew)
+            Sender.Tell(new Parcel(parcel.Session, 0, new Keeper.Dismissed("the host does not know this session any more")));
+    }
+
+    /// <summary>A node that tells what can't be true is broken, or not honest: after a few times it is not listened to any more.</summary>
+    private void OnLie(string what)
+    {
+        what = Visible.Text(what.Length > 300 ? what[..300] + "…" : what);
+        _log.Warning("node.lied {Name}: it reported {What}", Name, what);
+        if (++_session!.Lies < MaxLies)
+            return;
+        var reason = $"it reported {MaxLies} times what can't be, the last: {what}";
+        _session.Tell(new Keeper.Dismissed(reason));
+        Lose(reason, crashed: false);
+        if (Own)
+            EndProcess(reason);
+        else
+        {
+            _barred = reason;
+            BeGone();
+        }
+    }
+
+    private void OnSecondJoin(Gate.Join join)
+    {
+        if (join.NodeId == _session!.NodeId)
+            return; // the welcome is on its way
+        if (join.Pid == _report.Pid && join.Machine == _report.Machine)
+        {
+            Lose("it joined anew", crashed: false);
+            OnJoin(join);
+            return;
+        }
+        Refuse($"a node named {Name} is here already (process {_report.Pid} on {_report.Machine}); choose another name with --name");
+    }
+
+    private void OnRenew(Keeper.Renew renew)
+    {
+        if (_session!.IsSuspect)
+        {
+            _session.Trust();
+            if (_isRetired)
+                _session.Tell(new Keeper.Retire(Now: false));
+            _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
+            _log.Info("node.back {Name}: its connection is there again", Name);
+        }
+        Hear();
+        _session.Tell(new Keeper.Renewed());
+        Tell(
+            _report with
+            {
+                Usage = renew.Usage with { Node = Name },
+                Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })],
+            }
+        );
+    }
+
+    private void Hear()
+    {
+        _heard = _time.GetTimestamp();
+        Timers.StartSingleTimer(LeaseTimer, new LeaseEnded(), _settings.Lease);
+    }
+
+    private void OnDisassociated(DisassociatedEvent lost)
+    {
+        if (!_session!.IsAt(lost.RemoteAddress) || _session.IsSuspect)
+            return;
+        _session.Suspect();
+        Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
+        _log.Warning(
+            "node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most",
+            Name,
+            _settings.Lease.TotalSeconds
+        );
+    }
+
+    private void OnLeaseEnded()
+    {
+        var silence = _time.GetElapsedTime(_heard);
+        if (silence > _settings.Lease + Late)
+        {
+            Hear(); // this host itself was stopped: what the node has sent meanwhile is only read now
+            return;
+        }
+        var reason =
+            $"lease ended: no heartbeat for {silence.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s";
+        Lose(reason, crashed: Own); // nothing but what it runs can have kept a process beside this one from saying so
+        if (Own)
+            EndProcess(reason);
+        else
+            BeGone();
+    }
+
+    private void OnLeft()
+    {
+        Lose("it left", crashed: false);
+        if (!Own)
+            Context.Stop(Self);
+    }
+
+    /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>
+    private void OnStuck(Keeper.Stuck stuck)
+    {
+        if (!Own)
+        {
+            OnLie("that its process is to be ended, which its host has not started");
+            return;
+        }
+        var reason = $"ended by the host: {Visible.Text(stuck.Reason)}";
+        Lose(reason, crashed: false);
+        EndProcess(reason, isFreed: true);
+    }
+
+    /// <summary>Ends the session: what its workers held goes back to the queue.</summary>
+    private void Lose(string reason, bool crashed)
+    {
+        Timers.Cancel(LeaseTimer);
+        EndSession(reason, crashed);
+        _log.Warning("node.lost {Name}: {Reason}", Name, reason);
+        Tell(_report with { Reason = reason, Usage = null, Actors = [] });
+        Become(Absent);
+        if (_process is not null)
+            Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end
+    }
+
+    private void EndSession(string reason, bool crashed)
+    {
+        _session!.End($"{Name}: {reason}", crashed);
+        _session = null;
+    }
+}

@@ -1,0 +1,78 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Remote;
+using Mailroom.Door;
+using Mailroom.Input;
+using Mailroom.Inspection;
+using Mailroom.Kinds;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <remarks>How it comes to its host.</remarks>
+internal sealed partial class NodeActor
+{
+    private void Knock()
+    {
+        (_nodeId, _renewed) = (Guid.NewGuid(), _time.GetTimestamp());
+        Timers.StartPeriodicTimer(JoinTimer, new KnockAgain(), TimeSpan.Zero, _settings.JoinEvery);
+    }
+
+    private void Join()
+    {
+        _gate.Tell(
+            new Parcel(
+                0,
+                0,
+                new Gate.Join(
+                    _nodeId,
+                    Environment.ProcessId,
+                    Environment.MachineName,
+                    _settings.Version,
+                    _settings.Workers,
+                    [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]
+                )
+            )
+        );
+        // After a session, connected and yet not heard: the host's ActorSystem takes this one's connection for an old one. A new one is a
+        // stranger to it.
+        if (_generation > 0 && _time.GetElapsedTime(_renewed) > Deaf && DoorSetup.Of(Context.System)?.IsConnected == true)
+        {
+            StartAnew("the host is there and does not hear it");
+            return;
+        }
+        if (_time.GetElapsedTime(_renewed) < TimeSpan.FromSeconds(2) || _saidWaiting)
+            return;
+        _saidWaiting = true;
+        _say($"{_settings.Name} waits for a host at {_settings.Host}");
+    }
+
+    private void OnAnswer(Parcel parcel)
+    {
+        switch (parcel.Message)
+        {
+            case Gate.Welcome welcome:
+                (_session, _keeper) = (parcel.Session, Sender);
+                OnWelcome(welcome);
+                break;
+            case Gate.Refused refused:
+                Finish(ExitCode.Refused, $"the host refused {_settings.Name}: {Visible.Text(refused.Reason)}");
+                break;
+            default:
+                break; // a late word of a session that is over
+        }
+    }
+
+    /// <summary>Somebody is there, but not its host. It goes on knocking, for the right one may come.</summary>
+    private void OnDoorClosed(DoorClosed closed)
+    {
+        if (_closedFor == closed.Reason)
+            return;
+        _closedFor = closed.Reason;
+        _log.Warning("node.kept-out at {Host}: {Reason}", _settings.Host, closed.Reason);
+        _say(
+            $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
+                + $"{closed.Reason}; start that host, or name its state folder with --state DIR"
+        );
+    }
+}

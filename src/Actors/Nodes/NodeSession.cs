@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using Akka.Actor;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <summary>What a keeper has of a node from its join to its loss: its number, its other end, a link for each of its workers.</summary>
+internal sealed class NodeSession
+{
+    private readonly IActorRef _node;
+    private readonly IActorRef _pool;
+    private readonly IActorRef[] _links;
+
+    private NodeSession(long number, Guid nodeId, IActorRef node, IActorRef pool, IActorRef[] links) =>
+        (Number, NodeId, _node, _pool, _links) = (number, nodeId, node, pool, links);
+
+    public long Number { get; }
+
+    public Guid NodeId { get; }
+
+    /// <summary>Its connection broke, and it has not been heard of since.</summary>
+    public bool IsSuspect { get; private set; }
+
+    /// <summary>How often it told what can't be true.</summary>
+    public int Lies { get; set; }
+
+    /// <summary>Begins one, with a link for each worker that the node said to have; no more are listened to.</summary>
+    /// <param name="nth">which session of its keeper it is, from 1</param>
+    public static NodeSession Begin(
+        IActorContext keeper,
+        Gate.Join join,
+        string name,
+        int nth,
+        Gate.Settings settings,
+        IActorRef pool,
+        TimeProvider time
+    )
+    {
+        var number = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+        var node = keeper.Sender;
+        var parts = new PartBudget(settings.MaxResult);
+        var links = Enumerable
+            .Range(1, join.Workers)
+            .Select(worker =>
+                keeper.ActorOf(
+                    Link.Props(new Link.Settings(name, number, worker, settings.MaxPart, settings.MaxResult, parts), node, pool, time),
+                    nth == 1 ? $"worker-{worker}" : $"worker-{worker}.{nth}"
+                )
+            );
+        return new NodeSession(number, join.NodeId, node, pool, [.. links]);
+    }
+
+    public void Tell(object message) => _node.Tell(new Parcel(Number, 0, message));
+
+    public bool IsAt(Address address) => _node.Path.Address.Equals(address);
+
+    /// <summary>Gives a worker's message to its link, which counts it as handled.</summary>
+    /// <returns>false when it is none of this session</returns>
+    public bool Pass(Parcel parcel)
+    {
+        if (parcel.Session != Number || parcel.Message is not Pool.IFromWorker || parcel.Worker < 1 || parcel.Worker > _links.Length)
+            return false;
+        _links[parcel.Worker - 1].Tell(parcel.Message);
+        return true;
+    }
+
+    /// <summary>Its connection broke: nothing new is leased to it.</summary>
+    public void Suspect()
+    {
+        IsSuspect = true;
+        _pool.Tell(new Pool.Suspend(Number));
+    }
+
+    /// <summary>It is heard again. Messages may have been lost with the connection; the pool finds out which.</summary>
+    public void Trust()
+    {
+        IsSuspect = false;
+        _pool.Tell(new Pool.Recount(Number));
+    }
+
+    /// <summary>What its workers held goes back to the queue.</summary>
+    public void End(string reason, bool crashed)
+    {
+        _pool.Tell(new Pool.End(Number)); // or the first one's pieces would be leased to the next one lost
+        foreach (var link in _links)
+            link.Tell(new Link.End(reason, crashed));
+    }
+}

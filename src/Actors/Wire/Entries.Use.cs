@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Runtime.Serialization;
+using Google.Protobuf;
+using Mailroom.Batches;
+using Mailroom.Inspection;
+using Mailroom.Kinds;
+using Mailroom.Nodes;
+using Mailroom.Pools;
+using static Mailroom.Wire.WireSerializer;
+
+namespace Mailroom.Wire;
+
+/// <remarks>A heartbeat, with what the node has used and what its actors do.</remarks>
+internal static partial class Entries
+{
+    private static Form.Renew Write(Keeper.Renew renew)
+    {
+        var usage = renew.Usage;
+        var form = new Form.Renew
+        {
+            Usage = new Form.Usage
+            {
+                Pid = usage.Pid,
+                CpuSeconds = usage.CpuSeconds,
+                AllocatedBytes = usage.AllocatedBytes,
+                Collections = usage.Collections,
+                PauseSeconds = usage.PauseSeconds,
+                MemoryBytes = usage.MemoryBytes,
+                WireBytes = usage.WireBytes,
+            },
+        };
+        foreach (var actor in renew.Actors)
+        {
+            form.Actors.Add(
+                new Form.ActorRow
+                {
+                    Path = actor.Path,
+                    State = actor.State,
+                    Mailbox = actor.Mailbox,
+                    OldestSeconds = actor.OldestSeconds,
+                    Handled = actor.Handled,
+                    Rate = actor.Rate,
+                    Job = actor.Job ?? 0,
+                    Piece = actor.Piece + 1 ?? 0,
+                }
+            );
+        }
+        return form;
+    }
+
+    private static Keeper.Renew ReadRenew(Form.Renew form) =>
+        new(
+            ReadUsage(form.Usage ?? new Form.Usage()),
+            [
+                .. form.Actors.Select(f => new ActorReport(
+                    "",
+                    Cut(f.Path, MaxPath),
+                    Cut(f.State, MaxName),
+                    f.Mailbox,
+                    Sound(f.OldestSeconds),
+                    f.Handled,
+                    Sound(f.Rate),
+                    f.Job > 0 ? f.Job : null,
+                    f.Piece > 0 ? f.Piece - 1 : null
+                )),
+            ]
+        );
+
+    private static Usage ReadUsage(Form.Usage form) =>
+        new(
+            "",
+            form.Pid,
+            Sound(form.CpuSeconds),
+            Math.Max(0, form.AllocatedBytes),
+            Math.Max(0, form.Collections),
+            Sound(form.PauseSeconds),
+            Math.Max(0, form.MemoryBytes),
+            Math.Max(0, form.WireBytes)
+        );
+}

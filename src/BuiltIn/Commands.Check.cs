@@ -69,12 +69,7 @@ public sealed partial class Commands
             Results = args.Results.Length == 0 ? "" : Path.GetFullPath(args.Results, directory),
         };
         var program = Programs.Inputs.ProgramOf(args.Program);
-        if (program.Count == 0)
-            throw new UserError("command: there is no program before the inputs; give program and arguments after --");
-        if (program[0].StartsWith('-') && Elsewhere.TryGetValue(program[0], out var instead))
-            throw new UserError($"command: there is no option '{Visible.Text(program[0])}' here: {instead}");
-        if (program[0].Length == 0)
-            throw new UserError("command: the program's name is empty; is a variable not set?");
+        CheckProgram(program);
         if (complete.Inputs.Length == 0 && !Programs.Inputs.HasSources(args.Program))
             throw new UserError("command: there are no inputs; name a file with --inputs FILE, pipe lines in, or write them behind :::");
         if (Placeholders.Unknown(program) is { } unknown)
@@ -90,12 +85,37 @@ public sealed partial class Commands
         Programs.Inputs.Check(complete);
         _ = Programs.Inputs.Delimiter(complete);
         _ = Programs.Inputs.Separator(complete.Colsep);
+        CheckOutputs(args, complete);
+        CheckLimits(args);
+        if (PortableChild.IsBatch(program[0]))
+            throw new UserError($"command: {PortableChild.NoBatch(program[0])}");
+        if (!Placeholders.Any(program[0]) && Found(program[0], complete.Directory) is null)
+            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{Hint(program[0])}");
+        return complete;
+    }
+
+    private void CheckProgram(IReadOnlyList<string> program)
+    {
+        if (program.Count == 0)
+            throw new UserError("command: there is no program before the inputs; give program and arguments after --");
+        if (program[0].StartsWith('-') && Elsewhere.TryGetValue(program[0], out var instead))
+            throw new UserError($"command: there is no option '{Visible.Text(program[0])}' here: {instead}");
+        if (program[0].Length == 0)
+            throw new UserError("command: the program's name is empty; is a variable not set?");
+    }
+
+    private static void CheckOutputs(Args args, Args complete)
+    {
         if (complete.Joblog.Length > 0 && SafeFile.WhyNotWritable(complete.Joblog) is { } reason)
             throw new UserError($"command: --joblog {Visible.Text(args.Joblog)} can't be written: {reason}");
         if (complete.Results.Length > 0 && Disk.IsFile(complete.Results))
             throw new UserError($"command: --results {Visible.Text(args.Results)} is a file, but it takes a folder");
         if (complete.Results.Length > 0 && SafeFile.WhyNoFolder(complete.Results) is { } no)
             throw new UserError($"command: --results {Visible.Text(args.Results)} can't be written: {no}");
+    }
+
+    private static void CheckLimits(Args args)
+    {
         if (args.Timeout > Longest || args.Delay > Longest)
             throw new UserError(
                 $"command: --{(args.Timeout > Longest ? "timeout" : "delay")} is "
@@ -105,11 +125,6 @@ public sealed partial class Commands
             throw new UserError($"command: --keep is {args.Keep}, but it takes 0 to {MaxKept}");
         if (args.MaxArgs is < 1 or > MaxMaxArgs)
             throw new UserError($"command: --max-args is {args.MaxArgs}, but it takes 1 to {MaxMaxArgs}");
-        if (PortableChild.IsBatch(program[0]))
-            throw new UserError($"command: {PortableChild.NoBatch(program[0])}");
-        if (!Placeholders.Any(program[0]) && Found(program[0], complete.Directory) is null)
-            throw new UserError($"command: there is no program '{Visible.Text(program[0])}'{Hint(program[0])}");
-        return complete;
     }
 
     private static string Hint(string program) =>

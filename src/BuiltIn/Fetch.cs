@@ -157,16 +157,7 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
                         or UnauthorizedAccessException
             )
         {
-            var cause = error is HttpRequestException { InnerException: { } inner } ? inner : error;
-            var reason = Visible.Text(cause.Message) + download.Way;
-            throw cause is PrivateAddressException or UnauthorizedAccessException or DownloadFailedException { MayHelp: false }
-                ? new GiveUpException($"{Visible.Text(piece.Url)}: {reason}", null, Result(reason))
-                : new AttemptFailedException(
-                    $"{Visible.Text(piece.Url)}: {reason}",
-                    Result(reason),
-                    (cause as DownloadFailedException)?.After,
-                    cause
-                );
+            throw Failed(piece, download, error is HttpRequestException { InnerException: { } inner } ? inner : error, Result);
         }
 
         Row Result(string? error) =>
@@ -180,6 +171,15 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
                 error,
                 error is null ? download.Encoding : null
             );
+    }
+
+    private static Exception Failed(Item piece, Download download, Exception cause, Func<string, Row> result)
+    {
+        var reason = Visible.Text(cause.Message) + download.Way;
+        var line = $"{Visible.Text(piece.Url)}: {reason}";
+        return cause is PrivateAddressException or UnauthorizedAccessException or DownloadFailedException { MayHelp: false }
+            ? new GiveUpException(line, null, result(reason))
+            : new AttemptFailedException(line, result(reason), (cause as DownloadFailedException)?.After, cause);
     }
 
     public override Report Combine(Args args, IEnumerable<Row> results)

@@ -60,6 +60,12 @@ public partial class ContractSpecs
         "5f0c"
     );
 
+    private static readonly UnfinishedJob Order = new(
+        Summary,
+        new JobOrder("""{"kind":"integrate"}""", """{"expression":"x^2"}""", "v1", 2, "5f0c"),
+        Moment
+    );
+
     /// <summary>One of each document, by the name that it has in docs/json.md.</summary>
     public static TheoryData<string, string> Documents() =>
         new()
@@ -76,6 +82,8 @@ public partial class ContractSpecs
             { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
             { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },
             { "request", Contract.Text(Request) },
+            { "order", Contract.Text(JobOrderDocument.Of(Order)) },
+            { "query", Contract.Text(new LogQuery(12, Severity.Warning, "node-1", "worker", Moment, "late", 50)) },
             { "error", Contract.Text(new ControlError("there is no job 12; 'mailroom jobs' lists them", ExitCode.NotFound)) },
         };
 
@@ -91,12 +99,39 @@ public partial class ContractSpecs
     [Fact]
     public void Job_that_another_process_is_told_should_be_the_same_job()
     {
-        var read = Contract.Read<JobDocument>(Contract.Text(JobDocument.Whole(Detail))).ToDetail();
-        Assert.Equal(Contract.Text(JobDocument.Whole(Detail)), Contract.Text(JobDocument.Whole(read)));
-        Assert.Equal((Detail.Summary, Detail.Because, Detail.Profile), (read.Summary, read.Because, read.Profile));
-        Assert.Equal((Detail.ArgumentsJson, Detail.Answer!.Text), (read.ArgumentsJson, read.Answer!.Text));
-        Assert.Equal(Detail.Failures.AsEnumerable(), read.Failures);
-        Assert.Equal(Detail.Attempts.AsEnumerable(), read.Attempts);
+        var job = Detail with
+        {
+            Summary = Summary with { Pieces = new PieceCounts(64, 63, 1, 4, Stale: 7) },
+            Answer = new Answer("[1]", "one", null, IsExact: true, "/tmp/answer"),
+            Failures = [Dead, Dead with { Detail = null }],
+            Attempts = [Detail.Attempts[0] with { Crashed = true, Detail = "a stack" }],
+        };
+        var read = Contract.Read<JobDocument>(Contract.Text(JobDocument.Whole(job))).ToDetail();
+        Assert.Equal((job.Summary, job.Because, job.Profile, job.Answer), (read.Summary, read.Because, read.Profile, read.Answer));
+        Assert.Equal(job.ArgumentsJson, read.ArgumentsJson);
+        Assert.Equal(job.Failures.AsEnumerable(), read.Failures);
+        Assert.Equal(job.Attempts.AsEnumerable(), read.Attempts);
+    }
+
+    [Fact]
+    public void Failure_should_have_a_detail_where_it_is_shown_though_there_is_none() =>
+        Assert.Contains(
+            "\"detail\":null",
+            Contract.Text(JobDocument.Shown(Detail with { Failures = [Dead with { Detail = null }] }, NoLog).Failures!.Single())
+        );
+
+    [Theory]
+    [InlineData("""{"summary":{"job":12},"failures":[]}""")]
+    [InlineData("""{"job":12,"kind":null}""")]
+    public void Job_of_another_version_should_be_no_job(string told) =>
+        Assert.Throws<JsonException>(() => Contract.Read<JobDocument>(told));
+
+    [Fact]
+    public void Answer_should_be_as_deep_as_its_kind_may_write_it()
+    {
+        var deep = new string('[', 32) + new string(']', 32);
+        var told = Contract.Text(JobDocument.Whole(Detail with { Answer = new Answer(deep, "") }));
+        Assert.Equal(deep, Contract.Read<JobDocument>(told).Answer);
     }
 
     [Fact]
@@ -126,8 +161,7 @@ public partial class ContractSpecs
     [Fact]
     public void Order_should_come_back_as_it_was()
     {
-        var job = new UnfinishedJob(Summary, new JobOrder(Contract.Text(Request), "{\"expression\":\"x^2\"}", "v1", 2, "5f0c"), Moment);
-        Assert.Equal(job, Contract.Read<JobOrderDocument>(Contract.Text(JobOrderDocument.Of(job))).ToJob());
+        Assert.Equal(Order, Contract.Read<JobOrderDocument>(Contract.Text(JobOrderDocument.Of(Order))).ToJob());
     }
 
     private static IEnumerable<(string Name, string Json)> Documented()

@@ -221,28 +221,33 @@ internal sealed class Connection : AssociationHandle, IDisposable
             from += here;
             if (here < length)
                 _stream.ReadExactly(frame.AsSpan(here));
-            var wasAssociated = IsAssociated;
-            switch (_guard.Judge(frame))
-            {
-                case Pass.Yes:
-                    if (IsAssociated && !wasAssociated && !_mayAssociate(this))
-                    {
-                        End(null);
-                        return;
-                    }
-                    listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
-                    if (_isHost && wasAssociated && Guard.IsMessage(frame))
-                        _door.CreditOf(Peer!).Take(length);
-                    break;
-                case Pass.Quietly:
-                    break;
-                case Pass.No:
-                    _refusals.Count("message", $"a message of {length} bytes from {Who}, which is none that it may send");
-                    break;
-                default:
-                    Refuse("frame", $"a frame of {length} bytes from {Who}, which no program of ours writes");
-                    return;
-            }
+            if (!Take(frame, listener))
+                return;
+        }
+    }
+
+    /// <returns>false when the connection has ended by it</returns>
+    private bool Take(byte[] frame, IHandleEventListener listener)
+    {
+        var wasAssociated = IsAssociated;
+        switch (_guard.Judge(frame))
+        {
+            case Pass.Yes when IsAssociated && !wasAssociated && !_mayAssociate(this):
+                End(null);
+                return false;
+            case Pass.Yes:
+                listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
+                if (_isHost && wasAssociated && Guard.IsMessage(frame))
+                    _door.CreditOf(Peer!).Take(frame.Length);
+                return true;
+            case Pass.Quietly:
+                return true;
+            case Pass.No:
+                _refusals.Count("message", $"a message of {frame.Length} bytes from {Who}, which is none that it may send");
+                return true;
+            default:
+                Refuse("frame", $"a frame of {frame.Length} bytes from {Who}, which no program of ours writes");
+                return false;
         }
     }
 

@@ -195,11 +195,16 @@ internal sealed class Guard(Role own, Address local, string? peer)
         var envelope = fields.Bytes;
         if (fields.Next() || !fields.IsSound)
             return Pass.Never;
+        return JudgeEnvelope(envelope);
+    }
+
+    private Pass JudgeEnvelope(ReadOnlySpan<byte> envelope)
+    {
         ReadOnlySpan<byte> recipient = default,
             message = default,
             sender = default;
         ulong sequence = 0;
-        fields = new Fields(envelope);
+        var fields = new Fields(envelope);
         while (fields.Next())
         {
             switch (fields.Number)

@@ -14,19 +14,9 @@ internal sealed partial class JobDeskActor
 {
     private void OnSend(JobDesk.Send send)
     {
-        if (_drainers.Count > 0)
+        if (Refusal(send) is { } refused)
         {
-            Sender.Tell(new JobDesk.Refused("the host is stopping and takes no new jobs", IsStopping: true));
-            return;
-        }
-        if (send.Work.ArgumentsJson.Length > MaxArguments)
-        {
-            Sender.Tell(
-                new JobDesk.Refused(
-                    $"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put "
-                        + "long lists into a folder or a file"
-                )
-            );
+            Sender.Tell(refused);
             return;
         }
         var (by, isAuto) = FirstBy(send);
@@ -55,6 +45,15 @@ internal sealed partial class JobDeskActor
             new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : [])
         );
     }
+
+    private JobDesk.Refused? Refusal(JobDesk.Send send) =>
+        _drainers.Count > 0 ? new("the host is stopping and takes no new jobs", IsStopping: true)
+        : send.Work.ArgumentsJson.Length > MaxArguments
+            ? new(
+                $"its arguments have {send.Work.ArgumentsJson.Length} characters; at most {MaxArguments} are allowed, so put "
+                    + "long lists into a folder or a file"
+            )
+        : null;
 
     /// <summary>The technique with which a job begins, and whether it is to be chosen by measuring.</summary>
     private static (Technique By, bool IsAuto) FirstBy(JobDesk.Send send)

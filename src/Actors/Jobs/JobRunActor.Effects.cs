@@ -94,17 +94,10 @@ internal sealed partial class JobRunActor
 
     private void ApplyToPieces(Effect effect)
     {
-        var job = _start.Job.Job;
         switch (effect)
         {
             case Effect.Retry(var piece, var wait):
-                _log.Info(
-                    "piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
-                    job,
-                    piece.Index,
-                    piece.Attempt,
-                    Math.Round(wait.TotalSeconds, 3)
-                );
+                Say(piece, wait);
                 Timers.StartSingleTimer(piece.Index, new Retry(piece), wait);
                 break;
             case Effect.StopRetries(var pieces):
@@ -112,28 +105,15 @@ internal sealed partial class JobRunActor
                     Timers.Cancel(piece);
                 break;
             case Effect.Buried({ Last: var last, Node: var node }):
-                _log.Error(
-                    "piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
-                    job,
-                    last.Piece.Index,
-                    last.Piece.Attempt,
-                    node,
-                    last.Reason
-                );
+                Say(last, node);
                 break;
             case Effect.Halted(var rule):
                 _chooser.Stop();
-                _log.Warning(
-                    "job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
-                    job,
-                    rule,
-                    _machine.Ledger.Dead,
-                    _machine.Ledger.Settled
-                );
+                Say(rule);
                 break;
             case Effect.Stalled(var reason):
                 _status.State = _machine.Standing;
-                _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", job, reason);
+                _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", _start.Job.Job, reason);
                 break;
             case Effect.End(var state, var reason, var answer):
                 Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
@@ -149,4 +129,32 @@ internal sealed partial class JobRunActor
                 throw new InvalidOperationException($"a job can't do {effect}");
         }
     }
+
+    private void Say(Piece piece, TimeSpan wait) =>
+        _log.Info(
+            "piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
+            _start.Job.Job,
+            piece.Index,
+            piece.Attempt,
+            Math.Round(wait.TotalSeconds, 3)
+        );
+
+    private void Say(Outcome last, string node) =>
+        _log.Error(
+            "piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
+            _start.Job.Job,
+            last.Piece.Index,
+            last.Piece.Attempt,
+            node,
+            last.Reason
+        );
+
+    private void Say(HaltRule rule) =>
+        _log.Warning(
+            "job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
+            _start.Job.Job,
+            rule,
+            _machine.Ledger.Dead,
+            _machine.Ledger.Settled
+        );
 }

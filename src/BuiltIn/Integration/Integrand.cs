@@ -84,55 +84,44 @@ internal sealed class Integrand
     // Four vectors of sums at a time keep the processor's adders busy, where one compensated sum would wait for itself.
     private static Loop Compile(string expression, Interval interval, double factor)
     {
-        var from = Parameter(typeof(double), "from");
-        var step = Parameter(typeof(double), "step");
-        var offset = Parameter(typeof(double), "offset");
-        var start = Parameter(typeof(double), "start");
-        var end = Parameter(typeof(double), "end");
-        var sums = Parameter(typeof(double[]), "sums");
-        var errors = Parameter(typeof(double[]), "errors");
-        var i = Variable(typeof(double), "i");
-        var u = Variable(typeof(double), "u");
-        var x = Variable(typeof(double), "x");
+        var (from, step, offset) = (Number("from"), Number("step"), Number("offset"));
+        var (start, end, i) = (Number("start"), Number("end"), Number("i"));
+        var (u, x) = (Number("u"), Number("x"));
+        var (sums, errors) = (Parameter(typeof(double[]), "sums"), Parameter(typeof(double[]), "errors"));
         var f = interval.Weighted(Formula.Parse(expression, x), u);
         if (factor != 1)
             f = Multiply(f, Constant(factor));
         var many = new ManySums(from, step, offset, u, x, interval, f);
         var one = new Kahan(typeof(double), "rest");
-        return Lambda<Loop>(
-                Block(
-                    [i, u, x, .. many.Variables, .. one.Variables],
-                    many.Begin(),
-                    one.Begin(Constant(0.0)),
-                    Assign(i, start),
-                    While(
-                        LessThanOrEqual(Expression.Add(i, Constant((double)ManySums.Terms)), end),
-                        Block(many.Add(i), AddAssign(i, Constant((double)ManySums.Terms)))
-                    ),
-                    While(
-                        LessThan(i, end),
-                        Block(
-                            Assign(u, Expression.Add(from, Multiply(Expression.Add(i, offset), step))),
-                            Assign(x, interval.X(u)),
-                            one.Add(f),
-                            AddAssign(i, Constant(1.0))
-                        )
-                    ),
-                    many.End(sums, errors),
-                    Assign(ArrayAccess(sums, Constant(ManySums.Terms)), one.Sum),
-                    Assign(ArrayAccess(errors, Constant(ManySums.Terms)), one.Error),
-                    Empty()
-                ),
-                from,
-                step,
-                offset,
-                start,
-                end,
-                sums,
-                errors
+        var inVectors = While(
+            LessThanOrEqual(Expression.Add(i, Constant((double)ManySums.Terms)), end),
+            Block(many.Add(i), AddAssign(i, Constant((double)ManySums.Terms)))
+        );
+        var theRest = While(
+            LessThan(i, end),
+            Block(
+                Assign(u, Expression.Add(from, Multiply(Expression.Add(i, offset), step))),
+                Assign(x, interval.X(u)),
+                one.Add(f),
+                AddAssign(i, Constant(1.0))
             )
-            .Compile();
+        );
+        var body = Block(
+            [i, u, x, .. many.Variables, .. one.Variables],
+            many.Begin(),
+            one.Begin(Constant(0.0)),
+            Assign(i, start),
+            inVectors,
+            theRest,
+            many.End(sums, errors),
+            Assign(ArrayAccess(sums, Constant(ManySums.Terms)), one.Sum),
+            Assign(ArrayAccess(errors, Constant(ManySums.Terms)), one.Error),
+            Empty()
+        );
+        return Lambda<Loop>(body, from, step, offset, start, end, sums, errors).Compile();
     }
+
+    private static ParameterExpression Number(string name) => Parameter(typeof(double), name);
 
     private static LoopExpression While(Expression condition, Expression body)
     {

@@ -14,6 +14,8 @@ internal sealed class Vectorized(IReadOnlyDictionary<ParameterExpression, Parame
 {
     public const int Width = 4;
 
+    private const uint AllLanes = (1 << Width) - 1;
+
     private static readonly Type Vector = typeof(Vector256<double>);
 
     // The same by four as by one: no function that is only nearly the same on another processor.
@@ -73,8 +75,20 @@ internal sealed class Vectorized(IReadOnlyDictionary<ParameterExpression, Parame
         };
     }
 
-    protected override Expression VisitConditional(ConditionalExpression node) =>
-        Generic(nameof(Vector256.ConditionalSelect), Visit(node.Test), Visit(node.IfTrue), Visit(node.IfFalse));
+    // What none of the four needs is not computed: it may cost a hundred times as much as the rest.
+    protected override Expression VisitConditional(ConditionalExpression node)
+    {
+        var (mask, so, other) = (Variable("mask"), Variable("so"), Variable("other"));
+        var lanes = Expression.Variable(typeof(uint), "lanes");
+        return Block(
+            [mask, so, other, lanes],
+            Assign(mask, Visit(node.Test)),
+            Assign(lanes, Generic(nameof(Vector256.ExtractMostSignificantBits), mask)),
+            Assign(so, Condition(Equal(lanes, Constant(0u)), mask, Visit(node.IfTrue))),
+            Assign(other, Condition(Equal(lanes, Constant(AllLanes)), mask, Visit(node.IfFalse))),
+            Generic(nameof(Vector256.ConditionalSelect), mask, so, other)
+        );
+    }
 
     protected override Expression VisitBlock(BlockExpression node)
     {

@@ -15,24 +15,6 @@ internal static class ConsoleProgram
     {
         using var interrupt = new CancellationTokenSource();
         Session? current = null;
-        void OnSignal(PosixSignalContext context)
-        {
-            if (context.Cancel)
-                return; // a command took it for itself
-            // The first asks; the second, while the first is still being obeyed, ends the process at once. A prompt waits
-            // for a key and for nothing else, and so is ended at once by all but Ctrl-C.
-            var isFirst = !interrupt.IsCancellationRequested;
-            context.Cancel =
-                isFirst
-                && context.Signal != PosixSignal.SIGQUIT
-                && (context.Signal == PosixSignal.SIGINT || current is not { IsPrompt: true });
-            if (!context.Cancel)
-                LastWord.Allow();
-            else if (isFirst && current is not { IsPrompt: true })
-                // It may hang in code that is not ours.
-                LastWord.EndAfter(current?.EndsWithin ?? Session.EndsAtOnce, (int)ExitCode.Interrupted);
-            interrupt.Cancel();
-        }
         using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
         using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var onHangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnSignal);
@@ -44,27 +26,45 @@ internal static class ConsoleProgram
                     "this process was ended by code of a piece (Environment.Exit), with whatever ran in it; run such work by processes"
                 )
         );
-        return (int)
-            await Guard(
-                terminal,
-                args.Contains("--debug"),
-                async () =>
-                {
-                    var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
-                    var catalogue = Catalogue.With(kinds);
-                    var tree = new CommandTree(catalogue);
-                    var parsed = tree.Parse(args);
-                    if (tree.ErrorOf(parsed) is { } error)
-                        throw error;
-                    terminal.SetColors(tree.Color(parsed));
-                    var options = tree.Common(parsed) with { Kinds = kinds };
-                    await using var session = current = new Session(terminal, options, catalogue);
-                    var code = await tree.RunAsync(parsed, session, interrupt.Token);
-                    if (session is { HostIsOurs: true, Host: { } host })
-                        await WaitForOthersAsync(terminal, host, interrupt.Token);
-                    return code;
-                }
-            );
+        return (int)await Guard(terminal, args.Contains("--debug"), RunAsync);
+
+        void OnSignal(PosixSignalContext context) => ConsoleProgram.OnSignal(context, interrupt, current);
+
+        async Task<ExitCode> RunAsync()
+        {
+            var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
+            var catalogue = Catalogue.With(kinds);
+            var tree = new CommandTree(catalogue);
+            var parsed = tree.Parse(args);
+            if (tree.ErrorOf(parsed) is { } error)
+                throw error;
+            terminal.SetColors(tree.Color(parsed));
+            var options = tree.Common(parsed) with { Kinds = kinds };
+            await using var session = current = new Session(terminal, options, catalogue);
+            var code = await tree.RunAsync(parsed, session, interrupt.Token);
+            if (session is { HostIsOurs: true, Host: { } host })
+                await WaitForOthersAsync(terminal, host, interrupt.Token);
+            return code;
+        }
+    }
+
+    /// <summary>
+    /// The first asks; the second, while the first is still being obeyed, ends the process at once. A prompt waits for a key and for
+    /// nothing else, and so is ended at once by all but Ctrl-C.
+    /// </summary>
+    private static void OnSignal(PosixSignalContext context, CancellationTokenSource interrupt, Session? current)
+    {
+        if (context.Cancel)
+            return; // a command took it for itself
+        var isFirst = !interrupt.IsCancellationRequested;
+        context.Cancel =
+            isFirst && context.Signal != PosixSignal.SIGQUIT && (context.Signal == PosixSignal.SIGINT || current is not { IsPrompt: true });
+        if (!context.Cancel)
+            LastWord.Allow();
+        else if (isFirst && current is not { IsPrompt: true })
+            // It may hang in code that is not ours.
+            LastWord.EndAfter(current?.EndsWithin ?? Session.EndsAtOnce, (int)ExitCode.Interrupted);
+        interrupt.Cancel();
     }
 
     /// <summary>Runs something and turns what it throws into the user's one line and the exit code.</summary>

@@ -58,19 +58,22 @@ internal static class JobView
         foreach (var notice in detail.Answer?.Notices ?? [])
             terminal.Data($"notice    {Visible.Text(notice, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)}");
         foreach (var failure in detail.Failures)
-        {
-            terminal.Data(
-                $"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on "
-                    + $"{failure.Node}: {Visible.Text(failure.Reason)}"
-            );
-            if (failure.Detail is not null)
-                terminal.Data(
-                    "          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)
-                );
-            foreach (var line in log[failure.Piece])
-                terminal.Data($"          {Clock(line.At)} {line.Node} {line.Event} {Visible.Text(line.Text)}");
-        }
+            ShowDead(terminal, failure, log);
         ShowAttempts(terminal, detail);
+    }
+
+    private static void ShowDead(Terminal terminal, Failure failure, ILookup<int, LogLine> log)
+    {
+        terminal.Data(
+            $"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on "
+                + $"{failure.Node}: {Visible.Text(failure.Reason)}"
+        );
+        if (failure.Detail is not null)
+            terminal.Data(
+                "          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)
+            );
+        foreach (var line in log[failure.Piece])
+            terminal.Data($"          {Clock(line.At)} {line.Node} {line.Event} {Visible.Text(line.Text)}");
     }
 
     /// <summary>

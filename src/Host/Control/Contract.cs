@@ -26,10 +26,14 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(LogQuery))]
 [JsonSerializable(typeof(ControlError))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
 internal sealed partial class Contract : JsonSerializerContext
 {
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, Type<T>());
+
+    /// <summary>A text as JSON, which is JSON's null where there is none.</summary>
+    public static JsonElement Element(string? text) => JsonSerializer.SerializeToElement(text, Type<string?>()!);
 
     /// <exception cref="JsonException">the text is no such value</exception>
     public static T Read<T>(string text) => JsonSerializer.Deserialize(text, Type<T>()) ?? throw new JsonException("null is no answer");
@@ -56,6 +60,14 @@ internal sealed partial class Contract : JsonSerializerContext
     // A class of its own: what is generated has to be there before it.
     private static class Written
     {
-        internal static readonly JsonSerializerOptions Options = new(Codec.JsonOptions) { TypeInfoResolver = Default };
+        // What a kind has written stands deeper here than where it wrote it. A host of another version may answer otherwise: that is an
+        // error, not a job without a number.
+        internal static readonly JsonSerializerOptions Options = new(Codec.JsonOptions)
+        {
+            TypeInfoResolver = Default,
+            MaxDepth = Codec.JsonOptions.MaxDepth + 8,
+            RespectNullableAnnotations = true,
+            RespectRequiredConstructorParameters = true,
+        };
     }
 }

@@ -41,6 +41,15 @@ internal static class ControlServer
 
     private static void Map(WebApplication app, IMailroom mailroom)
     {
+        MapJobs(app, mailroom);
+        MapNodes(app, mailroom);
+        MapLogs(app, mailroom);
+        app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
+        app.MapGet("/actors", async (CancellationToken cancellation) => (await mailroom.ActorsAsync(cancellation)).ToArray());
+    }
+
+    private static void MapJobs(WebApplication app, IMailroom mailroom)
+    {
         app.MapPost("/jobs", (JobRequest request, CancellationToken cancellation) => mailroom.SendAsync(request, cancellation));
         app.MapGet("/jobs", async (CancellationToken cancellation) => (await mailroom.JobsAsync(cancellation)).Select(JobRow.Of).ToArray());
         app.MapGet(
@@ -63,6 +72,16 @@ internal static class ControlServer
                 return TypedResults.ServerSentEvents(mailroom.FollowAsync(job, cancellation).Select(JobDocument.Whole));
             }
         );
+
+        void MapChange(string verb, Func<int, CancellationToken, Task<JobDetail>> change) =>
+            app.MapPost(
+                $"/jobs/{{job:int}}/{verb}",
+                async (int job, CancellationToken cancellation) => JobDocument.Whole(await change(job, cancellation))
+            );
+    }
+
+    private static void MapNodes(WebApplication app, IMailroom mailroom)
+    {
         app.MapGet("/nodes", async (CancellationToken cancellation) => (await mailroom.NodesAsync(cancellation)).ToArray());
         app.MapPost(
             "/nodes",
@@ -73,8 +92,10 @@ internal static class ControlServer
             async (string name, bool now, CancellationToken cancellation) =>
                 (await mailroom.RetireNodeAsync(name, now, cancellation)).ToArray()
         );
-        app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
-        app.MapGet("/actors", async (CancellationToken cancellation) => (await mailroom.ActorsAsync(cancellation)).ToArray());
+    }
+
+    private static void MapLogs(WebApplication app, IMailroom mailroom)
+    {
         var followers = new SemaphoreSlim(MaxFollowers);
         app.MapPost(
             "/logs",
@@ -86,12 +107,6 @@ internal static class ControlServer
                     )
                 : throw new UserError($"{MaxFollowers} readers of the logs are connected already, and no more are served", ExitCode.Refused)
         );
-
-        void MapChange(string verb, Func<int, CancellationToken, Task<JobDetail>> change) =>
-            app.MapPost(
-                $"/jobs/{{job:int}}/{verb}",
-                async (int job, CancellationToken cancellation) => JobDocument.Whole(await change(job, cancellation))
-            );
     }
 
     private static async IAsyncEnumerable<SseItem<string>> Lines(

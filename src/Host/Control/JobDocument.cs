@@ -43,12 +43,13 @@ internal record JobRow(
 }
 
 /// <summary>A dead piece. Its stack and its last words are shown by <c>jobs show</c> only.</summary>
+/// <param name="Detail">its stack, or JSON's null where it has none; left out where it is not shown</param>
 internal sealed record JobFailure(
     int Piece,
     int Attempts,
     string Reason,
     string Node,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Detail = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonArray? Log = null
 );
 
@@ -146,14 +147,14 @@ internal sealed record JobDocument(
             ToSummary(),
             Told?.Arguments ?? "{}",
             Answer is null ? null : new Answer(Answer, Told?.Text ?? "", Notices, Told?.IsExact ?? false, Told?.File),
-            [.. (Failures ?? []).Select(dead => new Failure(dead.Piece, dead.Attempts, dead.Reason, dead.Node, dead.Detail))],
+            [.. (Failures ?? []).Select(dead => new Failure(dead.Piece, dead.Attempts, dead.Reason, dead.Node, dead.Detail?.GetString()))],
             [.. Attempts ?? []],
             Because,
             Profile
         );
 
     private static JobFailure Shown(Failure dead, JsonArray? log) =>
-        new(dead.Piece, dead.Attempts, dead.Reason, dead.Node, dead.Detail, log);
+        new(dead.Piece, dead.Attempts, dead.Reason, dead.Node, Contract.Element(dead.Detail), log);
 }
 
 /// <summary>What is shown of a job beside what scripts read.</summary>

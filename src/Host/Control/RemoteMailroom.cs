@@ -104,7 +104,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
-        return (await response.Content.ReadFromJsonAsync(Contract.Type<T>(), cancellation).ConfigureAwait(false))!;
+        var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        return Read(() => Contract.Read<T>(told));
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
@@ -120,7 +121,23 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
             .EnumerateAsync(cancellation)
             .GetAsyncEnumerator(cancellation);
         while (await NextAsync(events).ConfigureAwait(false))
-            yield return read(events.Current.Data);
+            yield return Read(() => read(events.Current.Data));
+    }
+
+    private T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (JsonException error)
+        {
+            throw new UserError(
+                $"the host on {_state.Path} is of another version than this 'mailroom'; stop it and start it again with this one",
+                ExitCode.Unreachable,
+                error
+            );
+        }
     }
 
     private async ValueTask<bool> NextAsync(IAsyncEnumerator<SseItem<string>> events)

@@ -19,12 +19,7 @@ internal static class LogCommands
             Arity = ArgumentArity.ZeroOrOne,
         };
         var follow = new Option<bool>("--follow", "-f") { Description = "go on with new lines as they come" };
-        var last = new Option<int>("-n", "--lines")
-        {
-            Description = "how many of the last lines",
-            HelpName = "N",
-            DefaultValueFactory = _ => 50,
-        };
+        var last = Last();
         var level = Only("--level", "debug, info, warning or error, and what is graver", "L");
         var node = Only("--node", "only this process: host or a node's name", "N");
         var actor = Only("--actor", "only actors with this in their path", "A");
@@ -34,17 +29,9 @@ internal static class LogCommands
         node.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames.Append("host")));
         actor.CompletionSources.Add(_ => CommandTree.Items(tree.ActorNames));
         level.CompletionSources.Add("debug", "info", "warning", "error");
-        var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.")
-        {
-            id,
-            follow,
-            last,
-            level,
-            node,
-            actor,
-            since,
-            search,
-        };
+        var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.") { id, follow, last };
+        foreach (var only in (Option[])[level, node, actor, since, search])
+            logs.Add(only);
         tree.Add(
             tree.Root,
             logs,
@@ -62,6 +49,14 @@ internal static class LogCommands
                 LastOf(parsed.GetValue(last))
             );
     }
+
+    private static Option<int> Last() =>
+        new("-n", "--lines")
+        {
+            Description = "how many of the last lines",
+            HelpName = "N",
+            DefaultValueFactory = _ => 50,
+        };
 
     private static Option<string?> Only(string name, string help, string value) => new(name) { Description = help, HelpName = value };
 

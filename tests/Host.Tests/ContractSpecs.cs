@@ -75,10 +75,7 @@ public partial class ContractSpecs
             { "failure", Contract.Text(JobDocument.Shown(Detail, NoLog).Failures!.Single()) },
             { "attempt", Contract.Text(Detail.Attempts.Single()) },
             { "told", Contract.Text(JobDocument.Whole(Detail).Told!) },
-            {
-                "node",
-                Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL", null, []))
-            },
+            { "node", Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL")) },
             { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
             { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },
             { "request", Contract.Text(Request) },
@@ -111,6 +108,19 @@ public partial class ContractSpecs
         Assert.Equal(job.ArgumentsJson, read.ArgumentsJson);
         Assert.Equal(job.Failures.AsEnumerable(), read.Failures);
         Assert.Equal(job.Attempts.AsEnumerable(), read.Attempts);
+    }
+
+    [Fact]
+    public void Answers_of_a_host_should_be_read_as_it_wrote_them()
+    {
+        Same(new[] { new NodeReport("node-1", NodeState.Up, true, null, null, 2, Moment, 1, null) });
+        Same(new[] { new ActorReport("host", "/user", "busy", 1, 0.1, 12, 3.5, null, null) });
+        Same(new[] { new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300) });
+        Same(new[] { JobRow.Of(Summary with { Name = null, Reason = null }) });
+        Same(new ControlError("no", ExitCode.NotFound));
+        Same(7);
+
+        static void Same<T>(T document) => Assert.Equal(Contract.Text(document), Contract.Text(Contract.Read<T>(Contract.Text(document))));
     }
 
     [Fact]

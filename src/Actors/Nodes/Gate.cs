@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Akka.Actor;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
@@ -112,7 +113,6 @@ public enum NodeState
 /// <param name="Since">when it came into this state</param>
 /// <param name="Restarts">restarts since the host began</param>
 /// <param name="Reason">why it last ended, or null</param>
-/// <param name="Usage">as of its last heartbeat</param>
 public sealed record NodeReport(
     string Name,
     NodeState State,
@@ -122,7 +122,14 @@ public sealed record NodeReport(
     int Workers,
     DateTimeOffset Since,
     int Restarts,
-    string? Reason,
-    [property: System.Text.Json.Serialization.JsonIgnore] Usage? Usage,
-    [property: System.Text.Json.Serialization.JsonIgnore] ImmutableArray<ActorReport> Actors
-);
+    string? Reason
+)
+{
+    /// <summary>As of its last heartbeat.</summary>
+    [JsonIgnore]
+    public Usage? Usage { get; init; }
+
+    /// <summary>The same of its actors.</summary>
+    [JsonIgnore]
+    public ImmutableArray<ActorReport> Actors { get; init; } = [];
+}

@@ -171,7 +171,7 @@ internal sealed class GateActor : ReceiveActor
     {
         if (!_nodes.TryGetValue(name, out var seat))
         {
-            var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null, null, []);
+            var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null);
             var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time), name);
             _nodes[name] = seat = new Seat(Context.Watch(keeper), report);
         }

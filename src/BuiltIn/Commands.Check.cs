@@ -1,10 +1,7 @@
-using System.ComponentModel;
-using System.Text.Json.Serialization;
 using Mailroom.BuiltIn.Files;
 using Mailroom.BuiltIn.Programs;
 using Mailroom.Files;
 using Mailroom.Input;
-using Mailroom.Kinds;
 
 namespace Mailroom.BuiltIn;
 

@@ -1,6 +1,4 @@
-using System.ComponentModel;
 using System.Text.Json.Serialization;
-using Mailroom.BuiltIn.Files;
 using Mailroom.BuiltIn.Programs;
 using Mailroom.Files;
 using Mailroom.Input;

@@ -1,4 +1,3 @@
-using Mailroom.Host;
 using Mailroom.Host.Console;
 using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Mailroom.EndToEnd;
 
 /// <summary>Which technique: measured side by side, chosen by a probe, and shown in lessons.</summary>

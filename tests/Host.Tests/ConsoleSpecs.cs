@@ -1,13 +1,10 @@
-using System.Text.Json.Nodes;
 using Mailroom.Batches;
 using Mailroom.Host.Console;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 
 namespace Mailroom.Host;
 

@@ -1,10 +1,8 @@
 using Mailroom.Batches;
 using Mailroom.Host.Console;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 
 namespace Mailroom.Host;
 

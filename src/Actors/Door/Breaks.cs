@@ -1,10 +1,5 @@
-using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Akka.Actor;
-using Akka.Remote.Transport;
-using Google.Protobuf;
 
 namespace Mailroom.Door;
 

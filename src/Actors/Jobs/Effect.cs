@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Mailroom.Batches;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Pools;

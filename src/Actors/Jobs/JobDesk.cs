@@ -3,7 +3,6 @@ using Akka.Actor;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 

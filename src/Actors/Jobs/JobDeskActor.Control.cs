@@ -1,10 +1,7 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
-using Mailroom.Inspection;
 using Mailroom.Journal;
-using Mailroom.Kinds;
 using Mailroom.Model;
 
 namespace Mailroom.Jobs;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Mailroom.Batches;
 using Mailroom.Journal;
-using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Pools;
 

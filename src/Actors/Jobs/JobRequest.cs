@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 

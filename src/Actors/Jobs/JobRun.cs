@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
 

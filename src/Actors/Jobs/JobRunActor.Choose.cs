@@ -1,11 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using Mailroom.Batches;
 using Mailroom.Input;
-using Mailroom.Inspection;
 using Mailroom.Journal;
-using Mailroom.Kinds;
-using Mailroom.Model;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;

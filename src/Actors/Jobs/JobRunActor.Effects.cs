@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
-using Mailroom.Input;
-using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using Akka.Actor;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

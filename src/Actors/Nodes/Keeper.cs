@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Inspection;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

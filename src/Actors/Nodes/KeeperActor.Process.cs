@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
-using Mailroom.Inspection;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

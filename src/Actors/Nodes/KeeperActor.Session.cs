@@ -3,8 +3,6 @@ using Akka.Event;
 using Akka.Remote;
 using Mailroom.Door;
 using Mailroom.Input;
-using Mailroom.Inspection;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

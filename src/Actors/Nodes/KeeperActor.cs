@@ -4,7 +4,6 @@ using Akka.Remote;
 using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

@@ -1,11 +1,7 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
-using Mailroom.Door;
-using Mailroom.Inspection;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 

@@ -1,10 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
-using Akka.Remote;
-using Mailroom.Door;
 using Mailroom.Input;
-using Mailroom.Inspection;
-using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;

@@ -1,5 +1,4 @@
 using Mailroom.Batches;
-using Mailroom.Kinds;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;

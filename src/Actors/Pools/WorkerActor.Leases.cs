@@ -1,7 +1,4 @@
-using Akka.Actor;
-using Akka.Event;
 using Mailroom.Batches;
-using Mailroom.Inspection;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;

@@ -1,12 +1,5 @@
 using System.Buffers;
 using System.Runtime.Serialization;
-using Google.Protobuf;
-using Mailroom.Batches;
-using Mailroom.Inspection;
-using Mailroom.Kinds;
-using Mailroom.Nodes;
-using Mailroom.Pools;
-using static Mailroom.Wire.WireSerializer;
 
 namespace Mailroom.Wire;
 

@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Runtime.Serialization;
 using Google.Protobuf;
 using Mailroom.Batches;
-using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Nodes;
 using Mailroom.Pools;

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Mailroom.BuiltIn.Text;
 using Mailroom.Files;
 using Mailroom.Input;
 using Microsoft.Extensions.DependencyInjection;

@@ -6,7 +6,6 @@ using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Nodes;

@@ -1,12 +1,9 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Mailroom.Advice;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
-using Mailroom.Inspection;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Nodes;

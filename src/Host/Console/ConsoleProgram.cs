@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Runtime.InteropServices;
 using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using CsvHelper;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Console;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Logs;
 using Mailroom.Model;
 

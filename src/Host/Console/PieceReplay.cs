@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Mailroom.Host.Console.Commands;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

@@ -1,5 +1,4 @@
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Console;

@@ -6,7 +6,6 @@ using Mailroom.Host.Launch;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;

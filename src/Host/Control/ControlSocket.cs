@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Mailroom.Input;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 

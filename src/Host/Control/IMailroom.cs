@@ -1,6 +1,5 @@
 using Mailroom.Inspection;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;

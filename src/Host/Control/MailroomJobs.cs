@@ -1,6 +1,5 @@
 using Mailroom.Input;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Control;

@@ -5,8 +5,6 @@ using System.Text.Json;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
-using Mailroom.Journal;
-using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;

@@ -3,7 +3,6 @@ using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 

@@ -1,6 +1,5 @@
 using Mailroom.Host.Control;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Drills;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Web;
-using Mailroom.Kinds;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 

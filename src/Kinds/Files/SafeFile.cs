@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
-using System.Runtime.InteropServices.Marshalling;
 using Mailroom.Input;
 using Microsoft.Win32.SafeHandles;
 

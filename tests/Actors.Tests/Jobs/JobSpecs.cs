@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.TestKit;
 using Mailroom.Batches;

@@ -3,7 +3,6 @@ using Mailroom.Batches;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 
 namespace Mailroom.Journal;
 

@@ -1,10 +1,6 @@
 using Mailroom.Batches;
-using Mailroom.Input;
-using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
-using Microsoft.Data.Sqlite;
 
 namespace Mailroom.Journal;
 

@@ -3,7 +3,6 @@ using Mailroom.Input;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Model;
-using Mailroom.Pools;
 using Microsoft.Data.Sqlite;
 
 namespace Mailroom.Journal;

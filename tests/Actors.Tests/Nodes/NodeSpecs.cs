@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.TestKit;
-using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;

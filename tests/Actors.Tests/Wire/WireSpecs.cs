@@ -1,10 +1,8 @@
-using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Serialization;
 using System.Text.Json;
 using Akka.Actor;
-using Akka.Configuration;
 using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;

@@ -4,7 +4,6 @@ using Mailroom.BuiltIn;
 using Mailroom.Host.Newsroom;
 using Mailroom.Input;
 using Mailroom.Kinds;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 

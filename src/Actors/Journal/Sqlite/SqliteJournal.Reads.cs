@@ -1,5 +1,4 @@
 using Mailroom.Batches;
-using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Microsoft.Data.Sqlite;

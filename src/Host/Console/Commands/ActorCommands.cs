@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Inspection;
 

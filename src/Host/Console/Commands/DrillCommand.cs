@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Mailroom.Host.Drills;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 

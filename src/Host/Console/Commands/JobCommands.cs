@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using Mailroom.Host.Control;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;

@@ -1,7 +1,6 @@
 using Mailroom.Host.Control;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Newsroom;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Microsoft.AspNetCore.Builder;
 

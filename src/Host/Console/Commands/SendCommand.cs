@@ -5,9 +5,7 @@ using Mailroom.Files;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
-using Mailroom.Journal;
 using Mailroom.Kinds;
-using Mailroom.Pools;
 using Mailroom.Settings;
 
 namespace Mailroom.Host.Console.Commands;

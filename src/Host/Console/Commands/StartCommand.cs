@@ -2,9 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Hosting;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Console.Commands;

@@ -1,9 +1,6 @@
 using System.CommandLine.Parsing;
 using Mailroom.Files;
-using Mailroom.Host.Console.Commands;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
-using Mailroom.Journal;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Console.Prompting;

@@ -118,25 +118,12 @@ internal sealed record JobDocument(
 
     /// <summary>The same with every stack, the attempts that failed, and the last lines that were logged of dead pieces.</summary>
     public static JobDocument Shown(JobDetail job, ILookup<int, LogLine> log) =>
-        Of(job) with
-        {
-            Failures = job.Failures.IsEmpty
-                ? null
-                :
-                [
-                    .. job.Failures.Select(dead =>
-                        Shown(dead, new JsonArray([.. log[dead.Piece].Select(line => (JsonNode)line.ToJson())]))
-                    ),
-                ],
-            Attempts = job.Attempts.IsEmpty ? null : job.Attempts,
-        };
+        Detailed(job, dead => new JsonArray([.. log[dead.Piece].Select(line => (JsonNode)line.ToJson())]));
 
     /// <summary>The same with all that another process needs to show the job as its host would.</summary>
     public static JobDocument Whole(JobDetail job) =>
-        Of(job) with
+        Detailed(job, _ => null) with
         {
-            Failures = job.Failures.IsEmpty ? null : [.. job.Failures.Select(dead => Shown(dead, null))],
-            Attempts = job.Attempts.IsEmpty ? null : job.Attempts,
             Told = new JobText(job.ArgumentsJson, job.Answer?.Text, job.Answer?.IsExact ?? false, job.Answer?.File),
         };
 
@@ -152,8 +139,24 @@ internal sealed record JobDocument(
             Profile
         );
 
-    private static JobFailure Shown(Failure dead, JsonArray? log) =>
-        new(dead.Piece, dead.Attempts, dead.Reason, dead.Node, Contract.Element(dead.Detail), log);
+    private static JobDocument Detailed(JobDetail job, Func<Failure, JsonArray?> log) =>
+        Of(job) with
+        {
+            Failures = job.Failures.IsEmpty
+                ? null
+                :
+                [
+                    .. job.Failures.Select(dead => new JobFailure(
+                        dead.Piece,
+                        dead.Attempts,
+                        dead.Reason,
+                        dead.Node,
+                        Contract.Element(dead.Detail),
+                        log(dead)
+                    )),
+                ],
+            Attempts = job.Attempts.IsEmpty ? null : job.Attempts,
+        };
 }
 
 /// <summary>What is shown of a job beside what scripts read.</summary>

@@ -166,7 +166,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         using (response)
         {
             var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-            var error = told.StartsWith('{') ? Contract.Read<ControlError>(told) : null;
+            var error = told.StartsWith('{') ? Read(() => Contract.Read<ControlError>(told)) : null;
             throw error is null
                 ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)
                 : new UserError(error.Error, error.ExitCode) { IsPassing = error.IsPassing };

@@ -7,6 +7,7 @@ using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Observe;
 using Mailroom.Pools;
 using Mailroom.Settings;
 
@@ -16,7 +17,7 @@ namespace Mailroom;
 public static class HostRoot
 {
     /// <summary>Where the host's actors can be spoken to; answers <see cref="Ask"/>.</summary>
-    public sealed record Desks(IActorRef Jobs, IActorRef Nodes, IActorRef Journal) : ILocalMessage;
+    public sealed record Desks(IActorRef Jobs, IActorRef Nodes, IActorRef Journal, IActorRef Feed) : ILocalMessage;
 
     public sealed record Ask : ILocalMessage;
 
@@ -57,6 +58,7 @@ internal sealed class HostRootActor : ReceiveActor
         unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(store, job, catalogue) })];
         if (resumes)
             Try(() => store.Forget(settings.Jobs.Kept), "that old jobs are forgotten");
+        var feed = Feed.Start(Context);
         var journal = Context.ActorOf(JournalWriter.Props(store), "journal");
         var threads = StartPool(Technique.Threads, width: 1, settings.Threads.Workers);
         var async = StartPool(Technique.Async, settings.Async.InFlight, settings.Async.Workers);
@@ -78,7 +80,7 @@ internal sealed class HostRootActor : ReceiveActor
             settings.Jobs.Remembered
         );
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
-        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal)));
+        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal, feed)));
 
         IActorRef StartPool(Technique technique, int width, int workers) =>
             Context.ActorOf(

@@ -27,6 +27,7 @@ public class ArchitectureSpecs
             { "Jobs", ["Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
             { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
             { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
+            { "Observe", ["Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
             { "Settings", ["Logs", "Nodes", "Pools"] },
         };
 

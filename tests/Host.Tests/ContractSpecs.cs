@@ -10,6 +10,7 @@ using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Observe;
 
 namespace Mailroom.Host;
 
@@ -66,6 +67,13 @@ public partial class ContractSpecs
         Moment
     );
 
+    internal static readonly Feed.Changes Changed = new(
+        7,
+        [Summary],
+        [new NodeReport("node-2", NodeState.Gone, true, null, null, 0, Moment, 0, null)],
+        [new ActorReport("host", "/user/mailroom/feed", "", 0, 0, 0, 0, null, null)]
+    );
+
     /// <summary>One of each document, by the name that it has in docs/json.md.</summary>
     public static TheoryData<string, string> Documents() =>
         new()
@@ -76,6 +84,7 @@ public partial class ContractSpecs
             { "attempt", Contract.Text(Detail.Attempts.Single()) },
             { "told", Contract.Text(JobDocument.Whole(Detail).Told!) },
             { "node", Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL")) },
+            { "changes", Contract.Text(ChangesDocument.Of(Changed)) },
             { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
             { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },
             { "request", Contract.Text(Request) },

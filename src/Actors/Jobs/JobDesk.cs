@@ -53,6 +53,12 @@ public static class JobDesk
 
     public sealed record NotFound(int Job) : ILocalMessage;
 
+    /// <summary>Published to the EventStream: a job as it stands now.</summary>
+    public sealed record Changed(JobSummary Job) : ILocalMessage;
+
+    /// <summary>Published likewise: a job that ended so long ago that it is not listed any more.</summary>
+    public sealed record Forgotten(int Job) : ILocalMessage;
+
     /// <summary>Accept nothing new; answered by <see cref="Drained"/> when no job runs any more.</summary>
     /// <param name="Suspend">leave jobs to the next host: only the pieces that run are waited for</param>
     public sealed record Drain(bool Suspend) : ILocalMessage;

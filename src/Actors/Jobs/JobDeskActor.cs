@@ -82,6 +82,8 @@ internal sealed partial class JobDeskActor : ReceiveActor
 
     protected override void PreStart()
     {
+        foreach (var job in _listed.Values)
+            Publish(new JobDesk.Changed(job));
         foreach (var job in _unfinished)
             Resume(job);
     }
@@ -269,13 +271,19 @@ internal sealed partial class JobDeskActor : ReceiveActor
             drainer.Tell(new JobDesk.Drained());
     }
 
+    private static void Publish(object message) => Context.System.EventStream.Publish(message);
+
     private JobDetail Detail(int job, RunningJob running) => running.Detail ?? new JobDetail(_listed[job], "{}", null, [], []);
 
     private void Remember(JobSummary job)
     {
         _listed[job.Job] = job;
+        Publish(new JobDesk.Changed(job));
         while (_listed.Count > _settings.Remembered && _listed.Values.FirstOrDefault(listed => listed.HasEnded) is { } oldest)
+        {
             _listed.Remove(oldest.Job);
+            Publish(new JobDesk.Forgotten(oldest.Job));
+        }
         _status.State = $"{_running.Count} running";
     }
 

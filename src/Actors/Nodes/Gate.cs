@@ -49,6 +49,12 @@ public static class Gate
 
     public sealed record Listed(ImmutableArray<NodeReport> Nodes) : ILocalMessage;
 
+    /// <summary>Published to the EventStream: a node as it stands now.</summary>
+    public sealed record Changed(NodeReport Node) : ILocalMessage;
+
+    /// <summary>Published likewise: a node that is not listed any more.</summary>
+    public sealed record Forgotten(string Name) : ILocalMessage;
+
     /// <summary>End the own nodes and dismiss the others; answered by <see cref="Stopped"/>.</summary>
     public sealed record Stop : ILocalMessage;
 

@@ -126,7 +126,7 @@ internal sealed class GateActor : ReceiveActor
         foreach (var seat in _nodes.Values.Where(seat => seat.Report.State == NodeState.GivenUp))
         {
             seat.Keeper.Tell(new Keeper.Launch());
-            seat.Report = seat.Report with { State = NodeState.Starting, Since = _time.GetUtcNow() };
+            Note(seat, seat.Report with { State = NodeState.Starting, Since = _time.GetUtcNow() });
         }
         for (; _own < count && _stoppers.Count == 0 && _nodes.Count < MaxNodes; _own++)
         {
@@ -163,7 +163,7 @@ internal sealed class GateActor : ReceiveActor
             _sentAway++;
         seat.IsSentAway = true;
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
-        seat.Report = seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() };
+        Note(seat, seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
         Sender.Tell(new Gate.Retired(retire.Name));
     }
 
@@ -174,6 +174,7 @@ internal sealed class GateActor : ReceiveActor
             var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null);
             var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time), name);
             _nodes[name] = seat = new Seat(Context.Watch(keeper), report);
+            Note(seat, report);
         }
         return seat;
     }
@@ -182,10 +183,18 @@ internal sealed class GateActor : ReceiveActor
     {
         if (!_nodes.TryGetValue(changed.Node.Name, out var seat))
             return;
-        seat.Report = changed.Node;
+        Note(seat, changed.Node);
         TellIfOutOfNodes();
         _status.State = $"{_nodes.Values.Count(node => node.Report.State == NodeState.Up)} of {_nodes.Count} up";
     }
+
+    private static void Note(Seat seat, NodeReport report)
+    {
+        seat.Report = report;
+        Publish(new Gate.Changed(report));
+    }
+
+    private static void Publish(object message) => Context.System.EventStream.Publish(message);
 
     private void TellIfOutOfNodes()
     {
@@ -207,8 +216,12 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnKeeperEnded(Terminated ended)
     {
-        if (_nodes.Remove(ended.ActorRef.Path.Name, out var seat) && seat.Own)
-            _own--;
+        if (_nodes.Remove(ended.ActorRef.Path.Name, out var seat))
+        {
+            Note(seat, seat.Report with { State = NodeState.Gone, Since = _time.GetUtcNow() });
+            Publish(new Gate.Forgotten(seat.Report.Name));
+            _own -= seat.Own ? 1 : 0;
+        }
         TellIfOutOfNodes();
         TellIfStopped();
     }

@@ -135,8 +135,7 @@ internal sealed partial class Contest(
         ];
         _host = await ChildHost.StartAsync(_folder, settings, cancellation);
         var ready = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        while ((await _host.Mailroom.NodesAsync(cancellation)).Count(node => node.State == NodeState.Up) < workers)
-            await Task.Delay(LookEvery, cancellation);
+        await _host.Mailroom.NodesAsync(nodes => nodes.Count(node => node.State == NodeState.Up) >= workers, cancellation);
         _startup = (ready, Stopwatch.GetElapsedTime(begun).TotalSeconds);
         return _host.Mailroom;
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Mailroom.Host.Console.Commands;
+using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Launch;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
@@ -83,12 +84,8 @@ internal sealed partial class CommandTree
 
     public Catalogue Catalogue { get; }
 
-    /// <summary>What Tab offers at the prompt for jobs, nodes and actors; the prompt keeps it fresh.</summary>
-    public IReadOnlyList<string> JobNumbers { get; set; } = [];
-
-    public IReadOnlyList<string> NodeNames { get; set; } = [];
-
-    public IReadOnlyList<string> ActorNames { get; set; } = [];
+    /// <summary>What Tab offers at the prompt, which keeps it fresh.</summary>
+    public KnownNames Names { get; } = new();
 
     public void Add(Command parent, Command command, CommandAction? action)
     {

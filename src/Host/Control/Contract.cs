@@ -23,6 +23,7 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(NodeReport[]))]
 [JsonSerializable(typeof(ActorReport[]))]
 [JsonSerializable(typeof(Usage[]))]
+[JsonSerializable(typeof(ChangesDocument))]
 [JsonSerializable(typeof(LogQuery))]
 [JsonSerializable(typeof(ControlError))]
 [JsonSerializable(typeof(JsonObject))]

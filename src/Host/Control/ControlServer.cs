@@ -44,6 +44,10 @@ internal static class ControlServer
         MapJobs(app, mailroom);
         MapNodes(app, mailroom);
         MapLogs(app, mailroom);
+        app.MapGet(
+            "/changes",
+            (CancellationToken cancellation) => TypedResults.ServerSentEvents(mailroom.WatchAsync(cancellation).Select(ChangesDocument.Of))
+        );
         app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
         app.MapGet("/actors", async (CancellationToken cancellation) => (await mailroom.ActorsAsync(cancellation)).ToArray());
     }

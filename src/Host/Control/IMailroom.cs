@@ -3,6 +3,7 @@ using Mailroom.Jobs;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Observe;
 
 namespace Mailroom.Host.Control;
 
@@ -20,6 +21,11 @@ internal interface IMailroom
 
     /// <summary>How the job stands, now and then, and last of all how it ended.</summary>
     IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation);
+
+    /// <summary>
+    /// All jobs, nodes and actors as they are, and then what has changed of them. Who takes its time gets the newest, not what it missed.
+    /// </summary>
+    IAsyncEnumerable<Feed.Changes> WatchAsync(CancellationToken cancellation);
 
     /// <summary>The job as it ended.</summary>
     Task<JobDetail> CancelAsync(int job, CancellationToken cancellation);

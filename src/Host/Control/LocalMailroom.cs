@@ -8,17 +8,15 @@ using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Observe;
 
 namespace Mailroom.Host.Control;
 
 /// <summary>The host in this process.</summary>
-internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, TimeProvider time)
-    : IMailroom
+internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs) : IMailroom
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
     private const int MaxNodes = 256;
-
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     public async Task<int> SendAsync(JobRequest request, CancellationToken cancellation)
     {
@@ -47,12 +45,27 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public async IAsyncEnumerable<JobDetail> FollowAsync(int job, [EnumeratorCancellation] CancellationToken cancellation)
     {
         var end = desks.Jobs.Ask(new JobDesk.Wait(job), Timeout.InfiniteTimeSpan, cancellation);
-        while (await Task.WhenAny(end, Task.Delay(LookEvery, time, cancellation)).ConfigureAwait(false) != end)
+        for (var version = 0L; ; )
         {
-            cancellation.ThrowIfCancellationRequested();
-            yield return await JobAsync(job, cancellation).ConfigureAwait(false);
+            var next = NextAsync(new Feed.Next(version, job), cancellation);
+            if (await Task.WhenAny(end, next).ConfigureAwait(false) == end)
+                break;
+            var changes = await next.ConfigureAwait(false);
+            version = changes.Version;
+            if (!changes.IsEmpty)
+                yield return await JobAsync(job, cancellation).ConfigureAwait(false);
         }
         yield return Detail(await end.ConfigureAwait(false), job);
+    }
+
+    public async IAsyncEnumerable<Feed.Changes> WatchAsync([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        for (var version = 0L; ; )
+        {
+            var changes = await NextAsync(new Feed.Next(version), cancellation).ConfigureAwait(false);
+            version = changes.Version;
+            yield return changes;
+        }
     }
 
     public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) =>
@@ -105,6 +118,9 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
+
+    private Task<Feed.Changes> NextAsync(Feed.Next next, CancellationToken cancellation) =>
+        desks.Feed.Ask<Feed.Changes>(next, Timeout.InfiniteTimeSpan, cancellation);
 
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) =>
         actor.Ask(question, AnswerTimeout, cancellation);

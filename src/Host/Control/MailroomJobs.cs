@@ -1,6 +1,7 @@
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Model;
+using Mailroom.Nodes;
 
 namespace Mailroom.Host.Control;
 
@@ -28,6 +29,25 @@ internal static class MailroomJobs
                 $"the host went away while job {job} ran; 'mailroom start' goes on with it, 'mailroom jobs cancel {job}' ends it",
                 ExitCode.Unreachable
             );
+    }
+
+    /// <summary>Waits until the nodes are as wished.</summary>
+    /// <exception cref="UserError">the host went away meanwhile</exception>
+    public static async Task NodesAsync(
+        this IMailroom mailroom,
+        Func<IReadOnlyCollection<NodeReport>, bool> areAsWished,
+        CancellationToken cancellation
+    )
+    {
+        var nodes = new Dictionary<string, NodeReport>(StringComparer.Ordinal);
+        await foreach (var changes in mailroom.WatchAsync(cancellation))
+        {
+            foreach (var node in changes.Nodes)
+                nodes[node.Name] = node;
+            if (areAsWished(nodes.Values))
+                return;
+        }
+        throw new UserError("the host went away while its nodes were waited for", ExitCode.Unreachable);
     }
 
     /// <summary>Sends a job and waits for it to end.</summary>

@@ -8,6 +8,7 @@ using Mailroom.Jobs;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Observe;
 
 namespace Mailroom.Host.Control;
 
@@ -47,6 +48,13 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
         StreamAsync(
             new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
             json => Contract.Read<JobDocument>(json).ToDetail(),
+            cancellation
+        );
+
+    public IAsyncEnumerable<Feed.Changes> WatchAsync(CancellationToken cancellation) =>
+        StreamAsync(
+            new HttpRequestMessage(HttpMethod.Get, "/changes"),
+            json => Contract.Read<ChangesDocument>(json).ToChanges(),
             cancellation
         );
 

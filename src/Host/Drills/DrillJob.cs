@@ -12,8 +12,6 @@ namespace Mailroom.Host.Drills;
 internal sealed class DrillJob(string drill, int pieces, Technique by, Trace trace, params (string Name, JsonNode Value)[] faults)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
-
     private readonly JobRequest _request = new(
         "practice",
         new JsonObject([
@@ -57,9 +55,9 @@ internal sealed class DrillJob(string drill, int pieces, Technique by, Trace tra
     /// <summary>Waits until a tenth of the pieces is done.</summary>
     public async Task UnderWayAsync(IMailroom mailroom, CancellationToken cancellation)
     {
-        for (; ; await Task.Delay(LookEvery, cancellation))
+        await foreach (var detail in mailroom.FollowAsync(Number, cancellation))
         {
-            var job = (await mailroom.JobAsync(Number, cancellation)).Summary;
+            var job = detail.Summary;
             if (job.HasEnded)
                 throw new UserError(
                     $"drill: job {Number} {job.State.Word()} before there was time for the fault: {job.Reason}; give it more --pieces",

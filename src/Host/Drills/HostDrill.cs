@@ -90,7 +90,8 @@ internal sealed class HostDrill(int pieces)
 
     private static async Task ResumedAsync(DrillJob job, ChildHost host, int recorded, CancellationToken cancellation)
     {
-        while ((await host.Mailroom.JobAsync(job.Number, cancellation)).Summary is var now && !now.HasEnded && now.Pieces.Done <= recorded)
-            await Task.Delay(10, cancellation);
+        await foreach (var now in host.Mailroom.FollowAsync(job.Number, cancellation))
+            if (now.Summary.HasEnded || now.Summary.Pieces.Done > recorded)
+                return;
     }
 }

@@ -13,8 +13,6 @@ namespace Mailroom.Host.Drills;
 /// </summary>
 internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
 {
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
-
     // What is promised of a child that exited: its pieces wait to be run again at once, within a second at the latest.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
@@ -57,17 +55,20 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
 
     private async Task<double?> BackAsync(NodeReport lost, DateTimeOffset at, CancellationToken cancellation)
     {
-        while (TimeProvider.System.GetUtcNow() - at < Patience)
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
         {
-            if (
-                (await mailroom.NodesAsync(cancellation)).Any(node =>
-                    node.Name == lost.Name && node.State == NodeState.Up && node.Pid != lost.Pid
-                )
-            )
-                return (TimeProvider.System.GetUtcNow() - at).TotalSeconds;
-            await Task.Delay(LookEvery, cancellation);
+            await mailroom.NodesAsync(
+                nodes => nodes.Any(node => node.Name == lost.Name && node.State == NodeState.Up && node.Pid != lost.Pid),
+                patience.Token
+            );
+            return (TimeProvider.System.GetUtcNow() - at).TotalSeconds;
         }
-        return null;
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     private async Task<DrillReport> ReportAsync(

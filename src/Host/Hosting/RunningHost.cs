@@ -63,13 +63,7 @@ internal sealed class RunningHost : IAsyncDisposable
     )
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
-        Mailroom = new LocalMailroom(
-            system,
-            desks,
-            options.Catalogue,
-            new LogStore(options.State.Logs, TimeProvider.System),
-            TimeProvider.System
-        );
+        Mailroom = new LocalMailroom(system, desks, options.Catalogue, new LogStore(options.State.Logs, TimeProvider.System));
         Address = DoorSetup.Of(system)!.Bound!;
     }
 

@@ -69,7 +69,7 @@ internal static class JobCommands
     private static Argument<string> Id(CommandTree tree)
     {
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
-        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Jobs));
         return id;
     }
 

@@ -11,6 +11,9 @@ internal sealed class JobFollower(Session session, int job)
 {
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5);
 
+    // A job that is over so soon needs no bar that flickers.
+    private const double CalmSeconds = 0.2;
+
     private readonly Terminal _terminal = session.Terminal;
     private readonly ProgressLine _progress = new();
     private bool _saidWhy;
@@ -125,6 +128,8 @@ internal sealed class JobFollower(Session session, int job)
     private void Show(JobSummary summary)
     {
         _progress.Sample(summary);
+        if (summary.Seconds < CalmSeconds)
+            return;
         if (_terminal.ErrorIsTerminal)
             _terminal.SetBottom(_progress.Bar(summary, _terminal.Width));
         else if (TimeProvider.System.GetElapsedTime(_lastPlain) >= PlainEvery)

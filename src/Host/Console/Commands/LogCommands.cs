@@ -25,9 +25,9 @@ internal static class LogCommands
         var actor = Only("--actor", "only actors with this in their path", "A");
         var since = Only("--since", "only lines of the last D, such as 5m", "D");
         var search = Only("--search", "only lines with this text", "TEXT");
-        id.CompletionSources.Add(_ => CommandTree.Items(tree.JobNumbers));
-        node.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames.Append("host")));
-        actor.CompletionSources.Add(_ => CommandTree.Items(tree.ActorNames));
+        id.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Jobs));
+        node.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Nodes.Append("host")));
+        actor.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Actors));
         level.CompletionSources.Add("debug", "info", "warning", "error");
         var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.") { id, follow, last };
         foreach (var only in (Option[])[level, node, actor, since, search])

@@ -40,7 +40,7 @@ internal static class NodeCommands
     private static void AddOne(CommandTree tree, Command nodes, string verb, string help, bool now)
     {
         var name = new Argument<string>("NAME") { Description = "the node's name", HelpName = "NAME" };
-        name.CompletionSources.Add(_ => CommandTree.Items(tree.NodeNames));
+        name.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Nodes));
         tree.Add(
             nodes,
             new Command(verb, help) { name },

@@ -143,22 +143,14 @@ internal static class Prompt
     /// <summary>Tells of every job that ends, in a line above the prompt, and keeps fresh what Tab offers.</summary>
     private static async Task AnnounceAsync(CommandTree tree, Session session, CancellationToken cancellation)
     {
-        var known = (await session.Mailroom.JobsAsync(cancellation)).Where(job => job.HasEnded).Select(job => job.Job).ToHashSet();
+        var ended = (await session.Mailroom.JobsAsync(cancellation)).Where(job => job.HasEnded).Select(job => job.Job).ToHashSet();
         try
         {
-            for (; ; await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation))
+            await foreach (var changes in session.Mailroom.WatchAsync(cancellation))
             {
-                var jobs = await session.Mailroom.JobsAsync(cancellation);
-                tree.JobNumbers = [.. jobs.Select(job => job.Job.ToString(System.Globalization.CultureInfo.InvariantCulture))];
-                tree.NodeNames = [.. (await session.Mailroom.NodesAsync(cancellation)).Select(node => node.Name)];
-                tree.ActorNames =
-                [
-                    .. (await session.Mailroom.ActorsAsync(cancellation))
-                        .Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..])
-                        .Distinct(),
-                ];
-                foreach (var job in jobs.Where(job => job.HasEnded).Reverse())
-                    if (known.Add(job.Job) && !session.Followed.ContainsKey(job.Job))
+                tree.Names.Note(changes);
+                foreach (var job in changes.Jobs.Where(job => job.HasEnded))
+                    if (ended.Add(job.Job) && !session.Followed.ContainsKey(job.Job))
                         session.Terminal.Notice(await LineAsync(session, job, cancellation));
             }
         }

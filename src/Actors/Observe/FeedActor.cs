@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Inspection;
+using Mailroom.Jobs;
+using Mailroom.Model;
+using Mailroom.Nodes;
+
+namespace Mailroom.Observe;
+
+/// <inheritdoc cref="Feed"/>
+internal sealed class FeedActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<int, (long Version, JobSummary Job)> _jobs = [];
+    private readonly Dictionary<string, (long Version, NodeReport Node)> _nodes = [];
+    private readonly List<(IActorRef Watcher, Feed.Next Asked)> _waiting = [];
+    private (long Version, ImmutableArray<ActorReport> Actors) _actors = (0, []);
+    private long _version;
+    private bool _isWatched;
+
+    public FeedActor()
+    {
+        Receive<JobDesk.Changed>(OnJob);
+        Receive<JobDesk.Forgotten>(forgotten => _jobs.Remove(forgotten.Job));
+        Receive<Gate.Changed>(OnNode);
+        Receive<Gate.Forgotten>(forgotten => _nodes.Remove(forgotten.Name));
+        Receive<Feed.Next>(OnNext);
+        Receive<Beat>(_ => OnBeat());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private void OnJob(JobDesk.Changed changed)
+    {
+        _jobs[changed.Job.Job] = (++_version, changed.Job);
+        Answer();
+    }
+
+    private void OnNode(Gate.Changed changed)
+    {
+        _nodes[changed.Node.Name] = (++_version, changed.Node);
+        Answer();
+    }
+
+    private void OnNext(Feed.Next asked)
+    {
+        _isWatched = true;
+        if (!Timers.IsTimerActive(nameof(Beat)))
+        {
+            _actors = (++_version, Roster.Of(Context.System).Report("host"));
+            Timers.StartPeriodicTimer(nameof(Beat), Beat.Now, BeatEvery);
+        }
+        if (Since(asked) is { IsEmpty: false } changes)
+            Sender.Tell(changes);
+        else
+            _waiting.Add((Sender, asked));
+    }
+
+    /// <summary>Mailboxes change all the time: they are looked at now and then, and only while somebody wants to know.</summary>
+    private void OnBeat()
+    {
+        if (!_isWatched)
+        {
+            Timers.Cancel(nameof(Beat));
+            return;
+        }
+        _isWatched = false;
+        _actors = (++_version, Roster.Of(Context.System).Report("host"));
+        foreach (var (watcher, asked) in _waiting)
+            watcher.Tell(Since(asked)); // also where nothing is new: one that has gone must not be kept for ever
+        _waiting.Clear();
+    }
+
+    private void Answer() =>
+        _waiting.RemoveAll(waiting =>
+        {
+            if (Since(waiting.Asked) is not { IsEmpty: false } changes)
+                return false;
+            waiting.Watcher.Tell(changes);
+            return true;
+        });
+
+    private Feed.Changes Since(Feed.Next asked) =>
+        asked.Job is { } job
+            ? new Feed.Changes(_version, _jobs.TryGetValue(job, out var one) && one.Version > asked.After ? [one.Job] : [], [], [])
+            : new Feed.Changes(
+                _version,
+                [.. _jobs.Values.Where(entry => entry.Version > asked.After).Select(entry => entry.Job).OrderBy(entry => entry.Job)],
+                [.. _nodes.Values.Where(entry => entry.Version > asked.After).Select(entry => entry.Node).OrderBy(node => node.Name)],
+                _actors.Version > asked.After ? _actors.Actors : []
+            );
+
+    private sealed record Beat : ILocalMessage
+    {
+        public static Beat Now { get; } = new();
+    }
+}

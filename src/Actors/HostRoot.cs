@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Observe;
@@ -108,7 +109,7 @@ internal sealed class HostRootActor : ReceiveActor
         }
         catch (StoreException error)
         {
-            Context.GetLogger().Error(error, "journal.failed to write {What}: {Reason}", what, error.Message);
+            Context.GetLogger().Error(error, Event.JournalFailed, "to write {What}: {Reason}", what, error.Message);
         }
     }
 

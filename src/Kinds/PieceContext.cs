@@ -67,7 +67,7 @@ public sealed record PieceContext(
 /// <summary>What pieces write into logs.</summary>
 internal static partial class PieceEvents
 {
-    [LoggerMessage(LogLevel.Information, "piece.said {Job} {Piece} attempt {Attempt}: {Text}")]
+    [LoggerMessage(LogLevel.Information, "{Job} {Piece} attempt {Attempt}: {Text}", EventName = "piece.said")]
     public static partial void Said(this ILogger log, int job, int piece, int attempt, string text);
 }
 

@@ -16,18 +16,18 @@ public class ArchitectureSpecs
     public static TheoryData<string, string[]> OfActors() =>
         new()
         {
-            { "Door", [] },
-            { "Inspection", [] },
+            { "Door", ["Logs"] },
+            { "Inspection", ["Logs"] },
             { "Logs", [] },
             { "Batches", [] },
             { "Model", ["Batches"] },
-            { "Pools", ["Inspection", "Batches"] },
+            { "Pools", ["Logs", "Inspection", "Batches"] },
             { "Advice", ["Model"] },
-            { "Journal", ["Inspection", "Batches", "Model"] },
-            { "Jobs", ["Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
-            { "Nodes", ["Door", "Inspection", "Batches", "Pools"] },
-            { "Wire", ["Door", "Inspection", "Batches", "Pools", "Nodes"] },
-            { "Observe", ["Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
+            { "Journal", ["Logs", "Inspection", "Batches", "Model"] },
+            { "Jobs", ["Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
+            { "Nodes", ["Logs", "Door", "Inspection", "Batches", "Pools"] },
+            { "Wire", ["Logs", "Door", "Inspection", "Batches", "Pools", "Nodes"] },
+            { "Observe", ["Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
             { "Settings", ["Logs", "Nodes", "Pools"] },
         };
 

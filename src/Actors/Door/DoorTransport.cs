@@ -7,6 +7,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport;
+using Mailroom.Logs;
 
 namespace Mailroom.Door;
 
@@ -47,7 +48,7 @@ public sealed class DoorTransport : Transport
         _door = DoorSetup.Of(system) ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(DoorSetup)}");
         _log = Logging.GetLogger(system, "/system/door");
         _refusals = new Refusals(
-            (cause, count, detail) => _log.Warning("door.refused {Cause}, {Count} times: {Detail}", cause, count, detail),
+            (cause, count, detail) => _log.Warning(Event.DoorRefused, "{Cause}, {Count} times: {Detail}", cause, count, detail),
             system.Scheduler
         );
         SchemeIdentifier = Doors.Scheme;
@@ -164,7 +165,7 @@ public sealed class DoorTransport : Transport
             Leave(place);
             socket.Dispose();
             if (!Breaks.Is(error))
-                _log.Error(error, "door.broke {Reason}", error.Message);
+                _log.Error(error, Event.DoorBroke, "{Reason}", error.Message);
             var cause =
                 error is OperationCanceledException ? "slow"
                 : error is AuthenticationException ? "certificate"
@@ -250,7 +251,7 @@ public sealed class DoorTransport : Transport
     {
         _door.Leave(connection);
         if (connection.Bug is { } error)
-            _log.Error(error, "door.broke {Reason}", error.Message);
+            _log.Error(error, Event.DoorBroke, "{Reason}", error.Message);
         // In TLS 1.3 a node believes that it is in before the host has judged its certificate, and is told by the end of the connection.
         if (Settings.Role == Role.Node && !connection.IsAssociated && connection.Broken is { } reason)
             System.EventStream.Publish(new DoorClosed($"the host did not let this node in: {reason}"));

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Mailroom.Logs;
 
 namespace Mailroom.Inspection;
 
@@ -83,7 +84,7 @@ public sealed class QuietScheduler(Config config, ILoggingAdapter log)
             }
             catch (Exception error) // as with Akka's own: a task that throws must not end the process
             {
-                Log.Error(error, "timer.threw {Reason}", error.Message);
+                Log.Error(error, Event.TimerThrew, "{Reason}", error.Message);
             }
         }
     }

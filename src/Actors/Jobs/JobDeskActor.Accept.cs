@@ -4,6 +4,7 @@ using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Model;
 
 namespace Mailroom.Jobs;
@@ -82,7 +83,7 @@ internal sealed partial class JobDeskActor
         }
         var learned = accepted.Learned;
         var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
-        _log.Info("job.accepted job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
+        _log.Info(Event.JobAccepted, "job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
         Run(
             new JobRun.Start(

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Logs;
 using Mailroom.Model;
 
 namespace Mailroom.Jobs;
@@ -35,7 +36,7 @@ internal sealed partial class JobDeskActor
         }
         running.Actor.Tell(new JobRun.Pause(on));
         _journal.Tell(new JournalWriter.Change(job, on ? JobState.Paused : JobState.Running));
-        _log.Info("job.changed job {Job} is {State}", job, on ? "paused" : "running");
+        _log.Info(Event.JobChanged, "job {Job} is {State}", job, on ? "paused" : "running");
         Remember(_listed[job] with { State = on ? JobState.Paused : JobState.Running });
         Sender.Tell(Detail(job, running) with { Summary = _listed[job] });
     }

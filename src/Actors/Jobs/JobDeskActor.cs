@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Model;
 
 namespace Mailroom.Jobs;
@@ -76,7 +77,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(error =>
         {
-            _log.Error(error, "job.broke {Actor}: {Reason}", Sender.Path.Name, error.Message);
+            _log.Error(error, Event.JobBroke, "{Actor}: {Reason}", Sender.Path.Name, error.Message);
             return Directive.Stop;
         });
 
@@ -86,58 +87,6 @@ internal sealed partial class JobDeskActor : ReceiveActor
             Publish(new JobDesk.Changed(job));
         foreach (var job in _unfinished)
             Resume(job);
-    }
-
-    /// <summary>Goes on with a job of an earlier host, or says why that must wait.</summary>
-    private void Resume(UnfinishedJob job)
-    {
-        var summary = job.Summary;
-        if (_catalogue.Lacks(summary.Kind, job.Order.KindVersion) is { } missing)
-        {
-            _log.Warning("job.waits job {Job}: {Reason}", summary.Job, missing);
-            Remember(summary with { Reason = missing });
-            return;
-        }
-        if (job.Deaths >= _settings.MaxCrashes)
-            summary = Held(job);
-        else if (summary.State != JobState.Paused)
-            summary = summary with { Reason = null };
-        _log.Info("job.resumed job {Job}: {Kind} by {By}", summary.Job, summary.Kind, summary.By.Word());
-        var request = System.Text.Json.JsonSerializer.Deserialize<JobRequest>(job.Order.RequestJson, Codec.JsonOptions)!;
-        var work = _catalogue.Find(summary.Kind).Open(job.Order.ArgumentsJson);
-        var state = summary.State == JobState.Paused ? JobState.Paused : JobState.Running;
-        // The time without a host counts too.
-        var seconds = Math.Max(0, (_time.GetUtcNow() - job.BegunAt).TotalSeconds);
-        var isAuto = summary.By == Technique.Threads && FirstBy(new JobDesk.Send(request, work)).IsAuto;
-        Run(
-            new JobRun.Start(
-                summary with
-                {
-                    State = state,
-                    Seconds = seconds,
-                },
-                request,
-                work,
-                job.Order.KindVersion,
-                job.Order.Workers,
-                Resumes: true,
-                isAuto ? _pools : null
-            )
-        );
-    }
-
-    /// <summary>A job that seems to end whatever host runs it waits until a user says that it may go on.</summary>
-    private JobSummary Held(UnfinishedJob job)
-    {
-        var summary = job.Summary;
-        var reason =
-            $"{job.Deaths} hosts ended while they ran it, and nothing new was recorded; perhaps a piece ends its process. "
-            + $"'mailroom jobs resume {summary.Job}' tries again; sent anew --by processes, a piece ends only its node";
-        _log.Error("job.held job {Job}: {Reason}", summary.Job, reason);
-        _journal.Tell(new JournalWriter.Change(summary.Job, JobState.Paused, Reason: reason));
-        var choice = new Choice(Technique.Processes, "hosts have died while they ran it, and a node contains what ends its process");
-        _journal.Tell(new JournalWriter.Learn(null, summary.Kind, job.Order.ArgumentsJson, choice));
-        return summary with { State = JobState.Paused, Reason = reason };
     }
 
     private void Run(JobRun.Start start)
@@ -183,7 +132,8 @@ internal sealed partial class JobDeskActor : ReceiveActor
         Remember(job);
         _journal.Tell(new JournalWriter.End(ended.Job));
         _log.Info(
-            "job.ended job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
+            Event.JobEnded,
+            "job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
             job.Job,
             job.State.Word(),
             Math.Round(job.Seconds, 3),
@@ -209,7 +159,12 @@ internal sealed partial class JobDeskActor : ReceiveActor
         }
         _running.Remove(job.Job);
         Remember(job);
-        _log.Info("job.suspended job {Job}: {Done} pieces are recorded, the next host goes on", job.Job, job.Pieces.Done + job.Pieces.Dead);
+        _log.Info(
+            Event.JobSuspended,
+            "job {Job}: {Done} pieces are recorded, the next host goes on",
+            job.Job,
+            job.Pieces.Done + job.Pieces.Dead
+        );
         foreach (var waiter in running.Waiters)
             waiter.Tell(suspended.Job);
         TellIfDrained();

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Journal;
+using Mailroom.Logs;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
@@ -15,7 +16,7 @@ internal sealed partial class JobRunActor
             return;
         _looks = _looks with { WaitsFor = waiting.Reason };
         if (waiting.Reason is { } reason)
-            _log.Warning("job.waits job {Job}: {Reason}", _start.Job.Job, reason);
+            _log.Warning(Event.JobWaits, "job {Job}: {Reason}", _start.Job.Job, reason);
     }
 
     private void OnAwaiting(Pool.Awaiting awaiting)
@@ -38,7 +39,7 @@ internal sealed partial class JobRunActor
         var choice = _chooser.Choose(_machine.Total);
         var (job, by) = (_start.Job, _looks.By);
         _looks = _looks with { By = choice.By, Because = choice.Because };
-        _log.Info("job.chosen job {Job} by {By}: {Because}", job.Job, choice.By.Word(), choice.Because);
+        _log.Info(Event.JobChosen, "job {Job} by {By}: {Because}", job.Job, choice.By.Word(), choice.Because);
         _journal.Tell(new JournalWriter.Learn(job.Job, job.Kind, _start.Work.ArgumentsJson, choice));
         if (choice.By == by)
             return;

@@ -3,6 +3,7 @@ using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Pools;
 
@@ -111,7 +112,7 @@ internal sealed partial class JobRunActor
                 break;
             case Effect.Stalled(var reason):
                 _status.State = _machine.Standing;
-                _log.Warning("job.stalled job {Job} begins nothing new: {Reason}", _start.Job.Job, reason);
+                _log.Warning(Event.JobStalled, "job {Job} begins nothing new: {Reason}", _start.Job.Job, reason);
                 break;
             case Effect.End(var state, var reason, var answer):
                 Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
@@ -130,7 +131,8 @@ internal sealed partial class JobRunActor
 
     private void Say(Piece piece, TimeSpan wait) =>
         _log.Info(
-            "piece.retried job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
+            Event.PieceRetried,
+            "job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
             _start.Job.Job,
             piece.Index,
             piece.Attempt,
@@ -139,7 +141,8 @@ internal sealed partial class JobRunActor
 
     private void Say(Outcome last, string node) =>
         _log.Error(
-            "piece.dead job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
+            Event.PieceDead,
+            "job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
             _start.Job.Job,
             last.Piece.Index,
             last.Piece.Attempt,
@@ -149,7 +152,8 @@ internal sealed partial class JobRunActor
 
     private void Say(HaltRule rule) =>
         _log.Warning(
-            "job.halted job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
+            Event.JobHalted,
+            "job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
             _start.Job.Job,
             rule,
             _machine.Ledger.Dead,

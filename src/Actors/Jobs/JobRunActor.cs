@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Pools;
 
@@ -159,7 +160,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     private void OnBroke(JobCode.Broke broke)
     {
-        _log.Error("job.broke job {Job}: {Reason}\n{Detail}", _start.Job.Job, broke.Reason, broke.Detail);
+        _log.Error(Event.JobBroke, "job {Job}: {Reason}\n{Detail}", _start.Job.Job, broke.Reason, broke.Detail);
         _machine.Fail(broke.Reason, withAnswer: !broke.IsFold);
     }
 
@@ -173,7 +174,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         if (!_hasRun)
             _log.Info(
-                "job.running job {Job}: its first piece is back after {Seconds} s",
+                Event.JobRunning,
+                "job {Job}: its first piece is back after {Seconds} s",
                 _start.Job.Job,
                 Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3)
             );

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
 using Mailroom.Inspection;
+using Mailroom.Logs;
 using Mailroom.Model;
 
 namespace Mailroom.Journal;
@@ -71,12 +72,12 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
         catch (StoreException error)
         {
-            _log.Error(error, "journal.failed to accept a job: {Reason}", error.Message);
+            _log.Error(error, Event.JournalFailed, "to accept a job: {Reason}", error.Message);
             return new JournalWriter.Refused(accept.Request, CantWrite(error));
         }
         catch (UserError error)
         {
-            _log.Error("journal.failed to read: {Reason}", error.Message);
+            _log.Error(Event.JournalFailed, "to read: {Reason}", error.Message);
             return new JournalWriter.Refused(accept.Request, error.Message);
         }
     }
@@ -112,7 +113,8 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         catch (StoreException error)
         {
             _log.Warning(
-                "journal.failed to write what was learned of {Kind}, which is measured again: {Reason}",
+                Event.JournalFailed,
+                "to write what was learned of {Kind}, which is measured again: {Reason}",
                 learn.Kind,
                 error.Message
             );
@@ -128,7 +130,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
         catch (StoreException error)
         {
-            _log.Error(error, "journal.failed to write that this host ends in order: {Reason}", error.Message);
+            _log.Error(error, Event.JournalFailed, "to write that this host ends in order: {Reason}", error.Message);
         }
         Sender.Tell(new JournalWriter.Closed());
     }
@@ -171,7 +173,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             }
             catch (StoreException error) when (error.MayPass)
             {
-                _log.Error(error, "journal.failed to write, which is tried again: {Reason}", error.Message);
+                _log.Error(error, Event.JournalFailed, "to write, which is tried again: {Reason}", error.Message);
                 return CantWrite(error);
             }
             catch (Exception) when (count > 1)
@@ -180,7 +182,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             }
             catch (Exception error)
             {
-                _log.Error(error, "journal.failed to write, and never will: {Reason}", error.Message);
+                _log.Error(error, Event.JournalFailed, "to write, and never will: {Reason}", error.Message);
                 GiveUp(_pending[0], error.Message);
             }
         }
@@ -240,7 +242,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     private void Resume()
     {
         if (_stalled is not null)
-            _log.Info("journal.resumed and takes records again");
+            _log.Info(Event.JournalResumed, "and takes records again");
         _stalled = null;
     }
 
@@ -263,12 +265,12 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         }
         catch (UserError error)
         {
-            _log.Error("journal.failed to read: {Reason}", error.Message);
+            _log.Error(Event.JournalFailed, "to read: {Reason}", error.Message);
             return new Status.Failure(error);
         }
         catch (StoreException error)
         {
-            _log.Error(error, "journal.failed to read: {Reason}", error.Message);
+            _log.Error(error, Event.JournalFailed, "to read: {Reason}", error.Message);
             return new Status.Failure(new UserError($"the journal {_store.Place} can't be read: {error.Message}", ExitCode.Refused, error));
         }
     }

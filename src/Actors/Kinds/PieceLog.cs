@@ -1,4 +1,5 @@
 using Akka.Event;
+using Mailroom.Logs;
 using Microsoft.Extensions.Logging;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -26,10 +27,11 @@ internal sealed class PieceLog(ILoggingAdapter log) : ILogger
             return;
         var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
         var template = values.Count > 0 && values[^1] is { Key: Template, Value: string text } ? text : null;
+        var name = eventId.Name is { Length: > 0 } own ? new Event(own) : Event.PieceSaid;
         if (template is null)
-            log.Log(Level(logLevel), exception, "{Text}", formatter(state, exception));
+            Events.Log(log, Level(logLevel), name, exception, "{Text}", [formatter(state, exception)]);
         else
-            log.Log(Level(logLevel), exception, template, [.. values.Take(values.Count - 1).Select(value => value.Value)]);
+            Events.Log(log, Level(logLevel), name, exception, template, [.. values.SkipLast(1).Select(value => value.Value)]);
     }
 
     private static Akka.Event.LogLevel Level(LogLevel level) =>

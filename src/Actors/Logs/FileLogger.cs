@@ -31,7 +31,7 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
     private void OnLog(LogEvent e)
     {
         var line = Line(e);
-        if (line.Event != "akka" || line.Level < Severity.Warning)
+        if (EventOf(e) != Event.Akka || line.Level < Severity.Warning)
             _file.Write(line);
         else if (_throttle.Pass($"{e.LogClass.FullName} {line.Level}", e.Timestamp) is { } untold)
         {
@@ -63,29 +63,21 @@ internal sealed class FileLogger : ReceiveActor, IRequiresMessageQueue<ILoggerMe
                     fields[char.ToLowerInvariant(name[0]) + name[1..]] = ToNode(value);
             }
         }
-        var (name0, rest) = Name(text);
         return new LogLine(
             new DateTimeOffset(e.Timestamp.ToUniversalTime()),
             Level(e),
-            name0,
+            EventOf(e).Name,
             _file.Settings.Node,
             Path(e.LogSource),
             job,
             piece,
-            rest,
+            text,
             e.Cause?.ToString(),
             fields
         );
     }
 
-    // Our own events begin with a dotted name; what Akka itself logs has none.
-    private static (string Name, string Text) Name(string text)
-    {
-        var end = text.IndexOf(' ', StringComparison.Ordinal);
-        var first = end < 0 ? text : text[..end];
-        var dotted = first.Contains('.', StringComparison.Ordinal) && first.All(c => char.IsAsciiLetterLower(c) || c is '.' or '-');
-        return dotted ? (first, end < 0 ? "" : text[(end + 1)..]) : ("akka", text);
-    }
+    private static Event EventOf(LogEvent e) => (e.Message as EventMessage)?.Event ?? Event.Akka;
 
     private static JsonNode? ToNode(object? value) =>
         value switch

@@ -14,7 +14,7 @@ public enum Severity
 
 /// <summary>One event in the life of an actor.</summary>
 /// <param name="At">when, in UTC</param>
-/// <param name="Event">its stable name, such as <c>piece.failed</c>; all are listed in docs/events.md</param>
+/// <param name="Event">the name of the <see cref="Logs.Event"/></param>
 /// <param name="Node">the process: <c>host</c> or a node's name</param>
 /// <param name="Actor">the actor's path in that process</param>
 /// <param name="Text">the event in words</param>

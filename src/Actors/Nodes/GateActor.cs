@@ -4,6 +4,7 @@ using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -43,7 +44,7 @@ internal sealed class GateActor : ReceiveActor
         (_settings, _catalogue, _pool, _launcher, _time) = (settings, catalogue, pool, launcher, time);
         var log = _log;
         _refusals = new Refusals(
-            (name, count, reason) => log.Warning("node.refused {Name}, {Count} times: {Reason}", name, count, reason),
+            (name, count, reason) => log.Warning(Event.NodeRefused, "{Name}, {Count} times: {Reason}", name, count, reason),
             Context.System.Scheduler
         );
         Receive<Parcel>(OnParcel);
@@ -63,7 +64,7 @@ internal sealed class GateActor : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(error =>
         {
-            _log.Error(error, "keeper.broke {Name}: {Reason}", Sender.Path.Name, error.Message);
+            _log.Error(error, Event.KeeperBroke, "{Name}: {Reason}", Sender.Path.Name, error.Message);
             return Directive.Stop;
         });
 

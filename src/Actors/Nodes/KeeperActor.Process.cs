@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -25,7 +26,7 @@ internal sealed partial class KeeperActor
             _process = process;
             process.Exited.PipeTo(Self, success: exit => new Exited(process, exit));
             Tell(_report with { State = NodeState.Starting, Pid = process.Pid, Since = _time.GetUtcNow() });
-            _log.Info("node.started {Name} as process {Pid}", Name, process.Pid);
+            _log.Info(Event.NodeStarted, "{Name} as process {Pid}", Name, process.Pid);
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout);
         }
         catch (UserError error)
@@ -56,7 +57,7 @@ internal sealed partial class KeeperActor
             return;
         }
         if (exited.Exit.LastWords.Length > 0)
-            _log.Warning("node.said {Name} before it ended: {Words}", Name, Visible.Text(exited.Exit.LastWords, keepLines: true));
+            _log.Warning(Event.NodeSaid, "{Name} before it ended: {Words}", Name, Visible.Text(exited.Exit.LastWords, keepLines: true));
         if (isFreed)
         {
             Tell(_report with { Restarts = _report.Restarts + 1, Reason = reason });
@@ -73,7 +74,8 @@ internal sealed partial class KeeperActor
         {
             Tell(_report with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow(), Reason = reason });
             _log.Error(
-                "node.given-up {Name}: it ended {Count} times in {Window} s, the last: {Reason}",
+                Event.NodeGivenUp,
+                "{Name}: it ended {Count} times in {Window} s, the last: {Reason}",
                 Name,
                 _restarts.Ends,
                 _settings.RestartWindow.TotalSeconds,
@@ -91,7 +93,7 @@ internal sealed partial class KeeperActor
                 Reason = reason,
             }
         );
-        _log.Warning("node.ended {Name}: {Reason}; it is started again in {Wait} s", Name, reason, wait.TotalSeconds);
+        _log.Warning(Event.NodeEnded, "{Name}: {Reason}; it is started again in {Wait} s", Name, reason, wait.TotalSeconds);
         Timers.StartSingleTimer(nameof(Keeper.Launch), new Keeper.Launch(), wait);
     }
 

@@ -3,6 +3,7 @@ using Akka.Event;
 using Akka.Remote;
 using Mailroom.Door;
 using Mailroom.Input;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -47,7 +48,7 @@ internal sealed partial class KeeperActor
     private void OnLie(string what)
     {
         what = Visible.Text(what.Length > 300 ? what[..300] + "…" : what);
-        _log.Warning("node.lied {Name}: it reported {What}", Name, what);
+        _log.Warning(Event.NodeLied, "{Name}: it reported {What}", Name, what);
         if (++_session!.Lies < MaxLies)
             return;
         var reason = $"it reported {MaxLies} times what can't be, the last: {what}";
@@ -83,7 +84,7 @@ internal sealed partial class KeeperActor
             if (_isRetired)
                 _session.Tell(new Keeper.Retire(Now: false));
             _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
-            _log.Info("node.back {Name}: its connection is there again", Name);
+            _log.Info(Event.NodeBack, "{Name}: its connection is there again", Name);
         }
         Hear();
         _session.Tell(new Keeper.Renewed());
@@ -109,7 +110,8 @@ internal sealed partial class KeeperActor
         _session.Suspect();
         Tell(_report with { State = NodeState.Suspect, Since = _time.GetUtcNow() });
         _log.Warning(
-            "node.suspect {Name}: its connection broke; its lease runs for {Lease} s more at most",
+            Event.NodeSuspect,
+            "{Name}: its connection broke; its lease runs for {Lease} s more at most",
             Name,
             _settings.Lease.TotalSeconds
         );
@@ -157,7 +159,7 @@ internal sealed partial class KeeperActor
     {
         Timers.Cancel(LeaseTimer);
         EndSession(reason, crashed);
-        _log.Warning("node.lost {Name}: {Reason}", Name, reason);
+        _log.Warning(Event.NodeLost, "{Name}: {Reason}", Name, reason);
         Tell(_report with { Reason = reason, Usage = null, Actors = [] });
         Become(Absent);
         if (_process is not null)

@@ -4,6 +4,7 @@ using Akka.Remote;
 using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -147,7 +148,8 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
             }
         );
         _log.Info(
-            "node.joined {Name} as process {Pid} on {Machine} with {Workers} workers",
+            Event.NodeJoined,
+            "{Name} as process {Pid} on {Machine} with {Workers} workers",
             Name,
             join.Pid,
             Visible.Text(join.Machine),
@@ -167,7 +169,12 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     {
         _isRetired = true;
         _session!.Tell(new Keeper.Retire(leave.Now));
-        _log.Info("node.retired {Name}: {How}", Name, leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended");
+        _log.Info(
+            Event.NodeRetired,
+            "{Name}: {How}",
+            Name,
+            leave.Now ? "its pieces go back at once" : "it leaves when what it runs has ended"
+        );
         if (leave.Now)
             OnStop(SentAway);
         else

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -20,7 +21,8 @@ internal sealed partial class LinkActor
         foreach (var (outcome, why) in results.Wrong)
         {
             _log.Warning(
-                "result.unreadable piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}",
+                Event.ResultUnreadable,
+                "piece {Piece} of job {Job} from {From}: {Reason}\n{Detail}",
                 outcome.Piece.Index,
                 lease.Job,
                 _settings.Node,

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Door;
 using Mailroom.Input;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -65,7 +66,7 @@ internal sealed partial class NodeActor
         if (_closedFor == closed.Reason)
             return;
         _closedFor = closed.Reason;
-        _log.Warning("node.kept-out at {Host}: {Reason}", _settings.Host, closed.Reason);
+        _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, closed.Reason);
         _say(
             $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
                 + $"{closed.Reason}; start that host, or name its state folder with --state DIR"

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
+using Mailroom.Logs;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -22,7 +23,7 @@ internal sealed partial class NodeActor
 
     private void OnStuck(Worker.Stuck stuck)
     {
-        _log.Warning("node.stuck {Reason}; this process is to be ended", stuck.Reason);
+        _log.Warning(Event.NodeStuck, "{Reason}; this process is to be ended", stuck.Reason);
         ToKeeper(new Keeper.Stuck(stuck.Reason));
         Timers.StartSingleTimer(nameof(EndStuck), new EndStuck(stuck.Reason), StuckPatience);
     }
@@ -59,14 +60,14 @@ internal sealed partial class NodeActor
 
     private void StartAnew(string reason)
     {
-        _log.Warning("node.quarantined a new ActorSystem is started, because {Reason}", reason);
+        _log.Warning(Event.NodeQuarantined, "a new ActorSystem is started, because {Reason}", reason);
         _end.TrySetResult(new Node.End(ExitCode.Done, "quarantined", StartAnew: true));
     }
 
     private void Finish(ExitCode code, string message)
     {
         Timers.CancelAll();
-        _log.Info("node.finished {Code}: {Reason}", (int)code, message);
+        _log.Info(Event.NodeFinished, "{Code}: {Reason}", (int)code, message);
         _end.TrySetResult(new Node.End(code, message));
     }
 }

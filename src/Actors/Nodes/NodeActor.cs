@@ -5,6 +5,7 @@ using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -74,7 +75,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             TimeSpan.FromSeconds(60),
             error =>
             {
-                _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
+                _log.Error(error, Event.WorkerBroke, "{Worker}: {Reason}", Sender.Path.Name, error.Message);
                 return Directive.Restart;
             }
         );
@@ -190,7 +191,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         _working.UnionWith(_workers);
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
-        _log.Info("node.welcome session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
+        _log.Info(Event.NodeWelcome, "session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
         _say($"{_settings.Name} joined {_settings.Host} with {_settings.Workers} worker{(_settings.Workers == 1 ? "" : "s")}");
     }
 
@@ -211,7 +212,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     /// <summary>Stops all pieces and knocks again with a new id: whatever the host still awaits of the old session is void.</summary>
     private void Rejoin(string reason)
     {
-        _log.Warning("node.fenced {Reason}; its pieces are stopped and it joins anew", reason);
+        _log.Warning(Event.NodeFenced, "{Reason}; its pieces are stopped and it joins anew", reason);
         _say($"{_settings.Name} lost the host: {reason}");
         Timers.Cancel(RenewTimer);
         foreach (var worker in _working)

@@ -9,8 +9,8 @@ using Mailroom.Nodes;
 namespace Mailroom.Observe;
 
 /// <summary>
-/// Keeps the newest of each job and node, and hands on what has changed. Whoever watches asks again and again for what is newer than it knows: so a
-/// slow one gets the newest state and never a backlog.
+/// Keeps the newest of each job and node, and hands on what has changed. Whoever watches asks again and again for what is newer than
+/// it knows: so a slow one gets the newest state and never a backlog.
 /// </summary>
 public static class Feed
 {

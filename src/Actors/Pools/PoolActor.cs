@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Inspection;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -45,7 +46,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
             TimeSpan.FromSeconds(60),
             error =>
             {
-                _log.Error(error, "worker.broke {Worker}: {Reason}", Sender.Path.Name, error.Message);
+                _log.Error(error, Event.WorkerBroke, "{Worker}: {Reason}", Sender.Path.Name, error.Message);
                 return Directive.Restart;
             }
         );

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -101,7 +102,8 @@ internal sealed partial class Scheduler
         ports.Tell(worker.Actor, new Worker.Lease(_lastLease, spec.Job, pieces));
         if (log.IsDebugEnabled)
             log.Debug(
-                "lease.granted {Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}",
+                Event.LeaseGranted,
+                "{Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}",
                 _lastLease,
                 spec.Job,
                 worker.Name,
@@ -174,7 +176,7 @@ internal sealed partial class Scheduler
 
     private void TellStale(Pool.Report report, int count)
     {
-        log.Debug("outcome.stale {Count} of job {Job} under lease {Lease} are dropped", count, report.Job, report.Lease);
+        log.Debug(Event.OutcomeStale, "{Count} of job {Job} under lease {Lease} are dropped", count, report.Job, report.Lease);
         if (_jobs.TryGetValue(report.Job, out var queue))
             ports.Tell(queue.Job, new Pool.Stale(count));
     }
@@ -189,7 +191,8 @@ internal sealed partial class Scheduler
         if (!IsOpen(queue))
             return;
         log.Info(
-            "lease.returned {Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+            Event.LeaseReturned,
+            "{Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
             id,
             queue.Opened.Spec.Job,
             pieces.Count,

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -48,7 +49,7 @@ internal sealed partial class Scheduler
         (_hadWorkers, _none, _widest) = (true, null, _workers.Values.Max(one => one.Width));
         Place(worker);
         TellWaiting(null);
-        log.Info("worker.joined {Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
+        log.Info(Event.WorkerJoined, "{Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
             Want(queue);
         Serve();
@@ -76,7 +77,7 @@ internal sealed partial class Scheduler
         var job = queue.Opened.Spec.Job;
         if (!worker.Declined.Add(job))
             return;
-        log.Warning("job.declined {Job} by {Worker} of {From}: {Reason}", job, worker.Name, worker.Node, reason);
+        log.Warning(Event.JobDeclined, "{Job} by {Worker} of {From}: {Reason}", job, worker.Name, worker.Node, reason);
         queue.Refusal = $"{worker.Node} {reason}";
         foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
         {
@@ -185,7 +186,7 @@ internal sealed partial class Scheduler
     /// <summary>There are no workers, and none will come.</summary>
     public void RunOut(string reason)
     {
-        log.Error("pool.degraded {Reason}", reason);
+        log.Error(Event.PoolDegraded, "{Reason}", reason);
         _none = reason;
         StrandIfNoneIsLeft();
     }

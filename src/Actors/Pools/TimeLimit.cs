@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Akka.Event;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -72,7 +73,8 @@ internal static class Cancelling
         catch (AggregateException error)
         {
             log.Warning(
-                "cancel.threw a callback on its token threw when a piece was cancelled: {Reason}",
+                Event.CancelThrew,
+                "a callback on its token threw when a piece was cancelled: {Reason}",
                 error.GetBaseException().Message
             );
         }

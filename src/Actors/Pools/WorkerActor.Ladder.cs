@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Input;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -58,7 +59,8 @@ internal sealed partial class WorkerActor
     {
         var job = lease.Job.Spec.Job;
         _log.Warning(
-            "worker.stuck piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}",
+            Event.WorkerStuck,
+            "piece {Piece} of job {Job} runs on {Grace} s after it was told to end; {WhatIsDone}",
             now.Piece.Index,
             job,
             _settings.Grace.TotalSeconds,
@@ -76,7 +78,11 @@ internal sealed partial class WorkerActor
             StartRunner();
         else
         {
-            _log.Error("worker.gave-up it has left behind {Count} threads with pieces that never end, and runs no more", _leftBehind.Count);
+            _log.Error(
+                Event.WorkerGaveUp,
+                "it has left behind {Count} threads with pieces that never end, and runs no more",
+                _leftBehind.Count
+            );
             _drain.Cancel();
             _pool.Tell(new Pool.Leave());
         }

@@ -3,6 +3,7 @@ using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 
 namespace Mailroom.Pools;
 
@@ -89,7 +90,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() =>
         new OneForOneStrategy(error =>
         {
-            _log.Error(error, "runner.broke {Runner}: {Reason}", Sender.Path.Name, error.Message);
+            _log.Error(error, Event.RunnerBroke, "{Runner}: {Reason}", Sender.Path.Name, error.Message);
             return Directive.Stop;
         });
 
@@ -121,7 +122,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         }
         catch (Exception error)
         {
-            _log.Error("job.refused {Job}: {Reason}\n{Detail}", open.Spec.Job, Thrown.Line(error), Thrown.Detail(error));
+            _log.Error(Event.JobRefused, "{Job}: {Reason}\n{Detail}", open.Spec.Job, Thrown.Line(error), Thrown.Detail(error));
             _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Thrown.Line(error));
         }
     }
@@ -173,7 +174,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (_leases.Values.Any(lease => lease.Job == job))
             Timers.StartSingleTimer(job, new GraceOver(job), _settings.Grace);
         if (job.Pieces > 0)
-            _log.Info("worker.did {Count} pieces of job {Job} in {Seconds} s", job.Pieces, close.Job, Math.Round(job.Seconds, 3));
+            _log.Info(Event.WorkerDid, "{Count} pieces of job {Job} in {Seconds} s", job.Pieces, close.Job, Math.Round(job.Seconds, 3));
     }
 
     private void OnRan(Runner.Ran ran)
@@ -185,7 +186,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             _leases.Remove(ran.Lease);
         foreach (var failed in ran.Ends.Others.Where(outcome => outcome.How is How.Failed or How.GaveUp))
             _log.Warning(
-                "piece.failed job {Job} piece {Piece} attempt {Attempt}: {Reason}",
+                Event.PieceFailed,
+                "job {Job} piece {Piece} attempt {Attempt}: {Reason}",
                 lease.Job.Spec.Job,
                 failed.Piece.Index,
                 failed.Piece.Attempt,
@@ -236,7 +238,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             );
         _leases.Clear();
         StartRunner();
-        _log.Warning("runner.restarted as {Runner}", _runner.Path.Name);
+        _log.Warning(Event.RunnerRestarted, "as {Runner}", _runner.Path.Name);
         TellIfDrained();
     }
 

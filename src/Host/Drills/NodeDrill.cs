@@ -84,10 +84,10 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         var log = new List<LogLine>();
         await foreach (var line in mailroom.LogsAsync(new LogQuery(Since: at), follow: false, cancellation))
             log.Add(line);
-        var detected = After(log.FirstOrDefault(line => line.Event == "node.lost" && (string?)line.Fields["name"] == node.Name));
+        var detected = After(log.FirstOrDefault(line => line.Event == Event.NodeLost.Name && (string?)line.Fields["name"] == node.Name));
         var requeued = After(
             log.LastOrDefault(line =>
-                line.Event == "lease.returned" && (string?)line.Fields["from"] == node.Name && line.Job == end.Summary.Job
+                line.Event == Event.LeaseReturned.Name && (string?)line.Fields["from"] == node.Name && line.Job == end.Summary.Job
             )
         );
         var again = begun.Where(one => one.Pid == node.Pid).Select(one => one.Piece).ToHashSet() is var held

@@ -1,5 +1,6 @@
 using Akka.Event;
 using Akka.TestKit.Xunit2;
+using Mailroom.Logs;
 using Microsoft.Extensions.Logging;
 
 namespace Mailroom.Kinds;
@@ -18,9 +19,10 @@ public class PieceLogSpecs : TestKit
     public void Line_should_keep_its_named_values()
     {
         var error = new InvalidOperationException("no memory");
-        _log.LogWarning(error, "card.lost {Job} {Card}", 3, "b");
+        _log.LogWarning(new EventId(0, "card.lost"), error, "{Job} {Card}", 3, "b");
         var told = ExpectMsg<Warning>();
-        Assert.Equal(("card.lost 3 b", error), (told.Message.ToString(), told.Cause));
+        Assert.Equal(("3 b", error), (told.Message.ToString(), told.Cause));
+        Assert.Equal("card.lost", ((EventMessage)told.Message).Event.Name);
         Assert.Equal(new Dictionary<string, object> { ["Job"] = 3, ["Card"] = "b" }, ((LogMessage)told.Message).GetProperties());
     }
 
@@ -32,10 +34,18 @@ public class PieceLogSpecs : TestKit
     }
 
     [Fact]
+    public void Line_without_an_event_should_be_one_that_a_piece_said()
+    {
+        _log.LogWarning("no more {Cards}", "cards");
+        Assert.Equal(Event.PieceSaid, ((EventMessage)ExpectMsg<Warning>().Message).Event);
+    }
+
+    [Fact]
     public void What_a_piece_says_should_name_the_piece()
     {
         Sys.EventStream.Subscribe(TestActor, typeof(Info));
         new PieceContext(7, 2, 1, true, _log, CancellationToken.None).Say("halfway {there}");
-        Assert.Equal("piece.said 7 2 attempt 1: halfway {there}", ExpectMsg<Info>().Message.ToString());
+        var told = (EventMessage)ExpectMsg<Info>().Message;
+        Assert.Equal((Event.PieceSaid, "7 2 attempt 1: halfway {there}"), (told.Event, told.ToString()));
     }
 }

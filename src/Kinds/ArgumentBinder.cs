@@ -5,7 +5,7 @@ using Mailroom.Input;
 
 namespace Mailroom.Kinds;
 
-/// <summary>Makes a kind's arguments record of what a user gave, or says in one line why it can't.</summary>
+/// <summary>Makes a record of arguments of what a user gave, or says in one line why it can't.</summary>
 internal static class ArgumentBinder
 {
     public static object Bind(string kind, IReadOnlyList<KindArgument> arguments, Type type, JsonObject given)
@@ -44,29 +44,11 @@ internal static class ArgumentBinder
             ? [.. list.Select(item => item?.ToString() ?? throw Wrong(kind, argument, "null"))]
             : throw new UserError($"{kind}: at least one {argument.Word} is needed ({argument.Help})");
 
-    private static object Parse(string kind, KindArgument argument, string text)
-    {
-        var type = argument.Type;
-        if (type == typeof(string))
-            return text.Length > 0 || !argument.IsPath ? text : throw Disk.Empty($"{kind}: {argument.Word}");
-        if (type == typeof(long) && TryWhole(text, out var count))
-            return count;
-        if (type == typeof(int) && TryWhole(text, out var small) && small is >= int.MinValue and <= int.MaxValue)
-            return (int)small;
-        if (type == typeof(double) && Quantity.TryNumber(text, out var number))
-            return number;
-        if (type == typeof(TimeSpan) && Quantity.TryDuration(text, out var duration))
-            return duration;
-        if (type == typeof(bool) && bool.TryParse(text, out var flag))
-            return flag;
-        if (type.IsEnum && argument.Choices.Contains(text, StringComparer.OrdinalIgnoreCase))
-            return Enum.Parse(type, text, ignoreCase: true);
-        throw Wrong(kind, argument, text);
-    }
-
-    // Counts of things and of bytes alike.
-    private static bool TryWhole(string text, out long number) => Quantity.TryCount(text, out number) || Quantity.TrySize(text, out number);
+    private static object? Parse(string kind, KindArgument argument, string text) =>
+        argument.IsPath && text.Length == 0 ? throw Disk.Empty($"{kind}: {argument.Word}")
+        : argument.Wanted.TryRead(text, out var value) ? value
+        : throw Wrong(kind, argument, text);
 
     private static UserError Wrong(string kind, KindArgument argument, string text) =>
-        new($"{kind}: {argument.Word} is '{Visible.Text(text)}', but it takes {argument.Allowed}{Nearest.Hint(text, argument.Choices)}");
+        new($"{kind}: {argument.Word} {argument.Wanted.Wrong(text)}");
 }

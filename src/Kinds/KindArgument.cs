@@ -20,6 +20,9 @@ public sealed class OptionAttribute(string help) : Attribute
 
     /// <summary>Other words for it, such as <c>-0</c>, for those who know them from elsewhere.</summary>
     public string[] Aliases { get; init; } = [];
+
+    /// <summary>What stands for its value in a line of help, where its type says too little.</summary>
+    public string? Value { get; init; }
 }
 
 /// <summary>
@@ -67,28 +70,31 @@ public sealed record KindArgument(
 )
 {
     /// <summary>The allowed words, for an enumeration; empty otherwise.</summary>
-    public IReadOnlyList<string> Choices => Type.IsEnum ? [.. Enum.GetNames(Type).Select(JsonNamingPolicy.CamelCase.ConvertName)] : [];
+    public IReadOnlyList<string> Choices => Wanted.Words;
 
     public bool IsList => Type == typeof(IReadOnlyList<string>);
 
     public bool IsFlag => Type == typeof(bool);
 
     /// <summary>What may be given, for messages and help.</summary>
-    public string Allowed =>
-        Type switch
-        {
-            _ when Type.IsEnum => string.Join(", ", Choices),
-            _ when Type == typeof(long) || Type == typeof(int) => "a whole number such as 1000, 100M or 1e6",
-            _ when Type == typeof(double) => "a number",
-            _ when Type == typeof(TimeSpan) => "a duration such as 500ms, 5s or 2m",
-            _ when Type == typeof(bool) => "true or false",
-            _ => "text",
-        };
+    public string Allowed => Wanted.Allowed;
+
+    /// <summary>What stands for its value in a line of help.</summary>
+    public string Sign
+    {
+        get => field ?? (IsPath ? "PATH" : Wanted.Sign);
+        init;
+    }
+
+    internal Wanted Wanted { get; init; } = new(Type);
+
+    /// <summary>What it was called before.</summary>
+    internal string? Before { get; init; }
 
     public string? DefaultText =>
         Default switch
         {
-            null => null,
+            null => Wanted.Nothing,
             Enum word => word.Word(),
             TimeSpan { Ticks: 0 } => null,
             TimeSpan time => Input.Quantity.Text(time),
@@ -110,21 +116,26 @@ public sealed record KindArgument(
             args.GetProperty(parameter.Name!)
             ?? throw new InvalidOperationException($"{args}: the constructor parameter {parameter.Name} has no property of its name");
         var positional = property.GetCustomAttribute<PositionalAttribute>();
-        var help = positional?.Help ?? property.GetCustomAttribute<OptionAttribute>()?.Help ?? "";
+        var option = property.GetCustomAttribute<OptionAttribute>();
         var name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
         var words = JsonNamingPolicy.KebabCaseLower.ConvertName(property.Name);
         return new KindArgument(
             name,
             positional is null ? "--" + words : words.ToUpperInvariant(),
-            help,
+            positional?.Help ?? option?.Help ?? "",
             Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType,
             positional is not null,
             parameter.HasDefaultValue ? DefaultOf(parameter) : null,
             Required: !parameter.HasDefaultValue,
             property.GetCustomAttribute<LinesAttribute>(),
-            property.GetCustomAttribute<OptionAttribute>()?.Aliases ?? [],
+            option?.Aliases ?? [],
             property.GetCustomAttribute<PathAttribute>() is not null || property.GetCustomAttribute<LinesAttribute>() is not null
-        );
+        )
+        {
+            Sign = option?.Value!,
+            Wanted = Wanted.Of(parameter, property),
+            Before = property.GetCustomAttribute<FormerlyAttribute>()?.Name,
+        };
     }
 
     // A struct's default, such as `TimeSpan x = default`, is reported as null by reflection.

@@ -22,7 +22,9 @@ internal static class NodeCommand
         DefaultValueFactory = _ => $"{Environment.MachineName}-{Environment.ProcessId}",
     };
 
-    private static readonly Option<int?> Workers = new("--workers")
+    private static readonly Wanted WorkersWanted = new(typeof(int), new FromAttribute(1, 256));
+
+    private static readonly Option<string?> Workers = new("--workers")
     {
         Description = "pieces that it runs at once; the setting mailroom.nodes.workers by default",
         HelpName = "N",
@@ -77,7 +79,7 @@ internal static class NodeCommand
         new(
             AddressOf(parsed.GetValue(Host)!),
             parsed.GetValue(Name)!,
-            parsed.GetValue(Workers),
+            WorkersOf(parsed.GetValue(Workers)),
             parsed.GetValue(State),
             parsed.GetValue(Hocon)!,
             parsed.GetValue(Set)!,
@@ -92,6 +94,11 @@ internal static class NodeCommand
             HelpName = value,
             DefaultValueFactory = _ => [],
         };
+
+    private static int? WorkersOf(string? text) =>
+        text is null ? null
+        : WorkersWanted.TryRead(text, out var count) ? (int)count!
+        : throw new UserError($"--workers {WorkersWanted.Wrong(text)}");
 
     private static EndPoint AddressOf(string text)
     {

@@ -23,8 +23,6 @@ internal static class NodeProcess
     {
         if (!Doors.IsName(options.Name))
             throw new UserError($"--name is '{Visible.Text(options.Name)}', but it takes {Doors.NameRule}");
-        if (options.Workers is < 1 or > 256)
-            throw new UserError($"--workers is {options.Workers}, but it takes 1 to 256");
         var catalogue = Catalogue.With(options.Kinds);
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);

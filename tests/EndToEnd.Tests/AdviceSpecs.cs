@@ -121,7 +121,7 @@ public class AdviceSpecs : EndToEndSpec
     }
 
     [Theory]
-    [InlineData("--runs", "0", "--runs is 0, but it takes 1 to 100")]
+    [InlineData("--runs", "0", "--runs is '0', but it takes a whole number from 1 to 100")]
     [InlineData("--predict", "1,x", "--predict is '1,x', but it takes numbers of workers from 1 to 1024")]
     [InlineData("--workers", "abc", "--workers is 'abc', but it takes a whole number")]
     public async Task Compare_should_say_in_one_line_what_is_wrong(string option, string value, string said)

@@ -24,7 +24,8 @@ public class CommandTreeSpecs
     [InlineData("jobs shwo 1", ExitCode.Usage, "there is no command 'shwo'", "did you mean 'show'?")]
     [InlineData("jobs show", ExitCode.Usage, "mailroom jobs show:", "--help")]
     [InlineData("jobs show 1 2", ExitCode.Usage, "'2' is one word too many", "--help")]
-    [InlineData("logs -n many", ExitCode.Usage, "mailroom logs:", "many")]
+    [InlineData("logs -n", ExitCode.Usage, "mailroom logs: --lines takes a value: N", "--help")]
+    [InlineData("send integrate x --workers 1 --workers 2", ExitCode.Usage, "--workers is given more than once", "--help")]
     [InlineData("nodes --jsno", ExitCode.Usage, "there is no option '--jsno'", "did you mean '--json'?")]
     public void Command_should_be_refused_in_one_line_that_helps(string line, ExitCode code, string what, string next)
     {
@@ -248,8 +249,14 @@ public sealed class OwnKindsSpecs : IDisposable
     {
         var file = Path.Combine(_folder, "words");
         await File.WriteAllTextAsync(file, "--kinds\n/tmp/other.dll\n");
-        Assert.Empty(await OwnKinds.OfAsync(["--state", _folder, "send", "checksum", "@" + file], CancellationToken.None));
-        Assert.Equal(["my.dll"], await OwnKinds.OfAsync(["send", "x", "--kinds", "my.dll", "--state", _folder], CancellationToken.None));
-        Assert.Empty(await OwnKinds.OfAsync(["--state", _folder, "send", "command", "--", "--kinds", "my.dll"], CancellationToken.None));
+        Assert.Empty(await OfAsync("--state", _folder, "send", "checksum", "@" + file));
+        Assert.Equal(["my.dll"], await OfAsync("send", "x", "--below", "3", "--kinds", "my.dll", "--state", _folder));
+        Assert.Empty(await OfAsync("--state", _folder, "send", "command", "--", "--kinds", "my.dll"));
+    }
+
+    private static Task<IReadOnlyList<string>> OfAsync(params string[] words)
+    {
+        var tree = new CommandTree(Catalogue.BuiltIn);
+        return OwnKinds.OfAsync(tree.Common(tree.Parse(words)), CancellationToken.None);
     }
 }

@@ -43,6 +43,9 @@ public sealed record JobRequest(
     public const int MaxName = 200;
     public const int MaxId = 64;
 
+    /// <summary>The most of <see cref="Timeout"/> and <see cref="Deadline"/>: 30 days.</summary>
+    public const double MaxSeconds = 30 * 86_400;
+
     /// <summary>What <see cref="Attempts"/> was called up to version 0.1; read, and never written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Retries
@@ -50,9 +53,6 @@ public sealed record JobRequest(
         get => null;
         init => Attempts ??= value;
     }
-
-    /// <summary>The longest <see cref="Timeout"/> and <see cref="Deadline"/>.</summary>
-    public static readonly TimeSpan MaxTime = TimeSpan.FromDays(30);
 
     /// <summary>Whoever sent it, from wherever: what no job can be run by is refused here.</summary>
     /// <exception cref="UserError">a field is out of its range; its name and what it takes</exception>
@@ -81,7 +81,7 @@ public sealed record JobRequest(
 
     private static void Within(string field, TimeSpan? value)
     {
-        if (value <= TimeSpan.Zero || value > MaxTime)
-            throw new UserError($"{field} is {Quantity.Text(value.Value)}, but it takes more than 0 and at most {MaxTime.TotalDays}d");
+        if (value is { TotalSeconds: <= 0 or > MaxSeconds })
+            throw new UserError($"{field} is {Quantity.Text(value.Value)}, but it takes more than 0 and at most {MaxSeconds / 86_400}d");
     }
 }

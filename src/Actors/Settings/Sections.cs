@@ -1,38 +1,11 @@
+using Mailroom.Input;
 using Mailroom.Logs;
 
 namespace Mailroom.Settings;
 
-/// <summary>How many or, of a duration, how many seconds a setting takes.</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-internal sealed class FromAttribute(double least, double to) : Attribute
-{
-    public double Least => least;
-
-    public double Most => to;
-}
-
-/// <summary>How many bytes a setting takes.</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-internal sealed class BytesAttribute(int from, int to) : Attribute
-{
-    public int Least => from;
-
-    public int Most => to;
-}
-
 /// <summary>0 means as many as the machine has cores.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
-internal sealed class CoresAttribute(int to) : Attribute
-{
-    public int Most => to;
-}
-
-/// <summary>What the setting was called before; still read.</summary>
-[AttributeUsage(AttributeTargets.Parameter)]
-internal sealed class FormerlyAttribute(string key) : Attribute
-{
-    public string Key => key;
-}
+internal sealed class CoresAttribute(int to) : FromAttribute(0, to);
 
 // Each is a section of hocon/mailroom.conf, which says what its settings mean: Threads.Workers is mailroom.threads.workers.
 

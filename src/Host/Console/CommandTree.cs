@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Text.RegularExpressions;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Launch;
@@ -14,16 +13,19 @@ namespace Mailroom.Host.Console;
 internal delegate Task<ExitCode> CommandAction(ParseResult parsed, Session session, CancellationToken cancellation);
 
 /// <summary>The one tree of commands that serves the shell and the prompt.</summary>
-internal sealed partial class CommandTree
+internal sealed class CommandTree
 {
+    private static readonly Wanted Colors = new(typeof(ColorMode));
+
     private readonly Dictionary<Command, CommandAction> _actions = [];
 
     private readonly Option<bool> _json = new("--json") { Description = "print JSON", Recursive = true };
-    private readonly Option<ColorMode> _color = new("--color")
+    private readonly Option<string?> _color = new("--color")
     {
-        Description = "auto, always or never",
-        HelpName = "WHEN",
+        Description = "whether to colour",
+        HelpName = Colors.Sign,
         Recursive = true,
+        CompletionSources = { Colors.Words.ToArray() },
     };
     private readonly Option<string?> _state = new("--state")
     {
@@ -115,8 +117,11 @@ internal sealed partial class CommandTree
             parsed.GetValue(_debug)
         );
 
+    /// <exception cref="UserError">--color says something else</exception>
     public ColorMode Color(ParseResult parsed) =>
-        parsed.GetResult(_color) is { Implicit: false } ? parsed.GetValue(_color) : ColorMode.Auto;
+        parsed.GetValue(_color) is not { } text ? ColorMode.Auto
+        : Colors.TryRead(text, out var mode) ? (ColorMode)mode!
+        : throw new UserError($"--color {Colors.Wrong(text)}");
 
     /// <summary>What is wrong with the words, as one line, or null.</summary>
     public UserError? ErrorOf(ParseResult parsed)
@@ -144,40 +149,18 @@ internal sealed partial class CommandTree
             return new UserError(
                 $"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them"
             );
-        return new UserError($"{path}: {InOurWords(parsed.Errors[0].Message)}; '{path} --help' explains it");
+        return new UserError($"{path}: {InOurWords(parsed.Errors[0])}; '{path} --help' explains it");
     }
 
-    /// <summary>What the parser says, without the names of .NET's types.</summary>
-    private static string InOurWords(string message)
-    {
-        if (WrongValue().Match(message) is { Success: true } wrong)
+    /// <summary>What is wrong, from where the parser found it: all values are text to it, so it can only be too many or too few.</summary>
+    private static string InOurWords(ParseError error) =>
+        error.SymbolResult switch
         {
-            var allowed = wrong.Groups[3].Value.Contains("Int", StringComparison.Ordinal)
-                ? "a whole number"
-                : string.Join(
-                    ", ",
-                    wrong
-                        .Groups[4]
-                        .Value.Split(['\n', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                        .Select(word => word.ToLowerInvariant())
-                );
-            return $"{wrong.Groups[2].Value} is '{Visible.Text(wrong.Groups[1].Value)}', but it takes "
-                + $"{(allowed.Length > 0 ? allowed : "another value")}";
-        }
-        return MissingArgument().Match(message) is { Success: true } missing
-            ? $"{missing.Groups[1].Value} is missing"
-            : message.TrimEnd('.').ReplaceLineEndings(" ");
-    }
-
-    [GeneratedRegex(
-        @"^Cannot parse argument '(.*?)' for (?:option|argument|command) '(.*?)' as expected type '(.*?)'\."
-            + @"(?:\s*Did you mean one of the following\?\s*(.*))?",
-        RegexOptions.Singleline
-    )]
-    private static partial Regex WrongValue();
-
-    [GeneratedRegex(@"^Required argument '(.*?)' missing")]
-    private static partial Regex MissingArgument();
+            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} takes a value: {option.Option.HelpName}",
+            OptionResult option => $"{option.Option.Name} is given more than once",
+            ArgumentResult argument => $"{argument.Argument.Name} is missing",
+            _ => error.Message.TrimEnd('.'),
+        };
 
     public async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {

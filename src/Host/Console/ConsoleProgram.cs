@@ -1,3 +1,5 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;
@@ -31,20 +33,34 @@ internal static class ConsoleProgram
 
         async Task<ExitCode> RunAsync()
         {
-            var kinds = await OwnKinds.OfAsync(args, interrupt.Token);
-            var catalogue = Catalogue.With(kinds);
-            var tree = new CommandTree(catalogue);
-            var parsed = tree.Parse(args);
+            var (tree, parsed, kinds) = await ParseAsync(args, interrupt.Token);
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
             terminal.SetColors(tree.Color(parsed));
             var options = tree.Common(parsed) with { Kinds = kinds };
-            await using var session = current = new Session(terminal, options, catalogue);
+            await using var session = current = new Session(terminal, options, tree.Catalogue);
             var code = await tree.RunAsync(parsed, session, interrupt.Token);
             if (session is { HostIsOurs: true, Host: { } host })
                 await WaitForOthersAsync(terminal, host, interrupt.Token);
             return code;
         }
+    }
+
+    /// <summary>Users' own kinds are commands too: where there are some, what was said is read again by them who know them.</summary>
+    private static async Task<(CommandTree Tree, ParseResult Parsed, IReadOnlyList<string> Kinds)> ParseAsync(
+        string[] args,
+        CancellationToken cancellation
+    )
+    {
+        var tree = new CommandTree(Catalogue.BuiltIn);
+        var parsed = tree.Parse(args);
+        if (parsed.Errors.Any(error => error.SymbolResult is OptionResult))
+            return (tree, parsed, []);
+        var kinds = await OwnKinds.OfAsync(tree.Common(parsed), cancellation);
+        if (kinds.Count == 0)
+            return (tree, parsed, kinds);
+        tree = new CommandTree(Catalogue.With(kinds));
+        return (tree, tree.Parse(args), kinds);
     }
 
     /// <summary>

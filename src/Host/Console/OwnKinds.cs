@@ -1,6 +1,5 @@
-using System.CommandLine;
-using System.CommandLine.Parsing;
 using Mailroom.Host.Control;
+using Mailroom.Host.Launch;
 
 namespace Mailroom.Host.Console;
 
@@ -10,19 +9,11 @@ namespace Mailroom.Host.Console;
 internal static class OwnKinds
 {
     /// <summary>Those named with --kinds; without it those of the host that runs on the state folder.</summary>
-    public static async Task<IReadOnlyList<string>> OfAsync(IEnumerable<string> args, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> OfAsync(CommonOptions options, CancellationToken cancellation)
     {
-        var kinds = new Option<string[]>("--kinds");
-        var state = new Option<string?>("--state");
-        var parsed = new RootCommand { kinds, state }.Parse(
-            [.. args.TakeWhile(word => word != "--").Where(word => word is not ("-h" or "--help" or "--version"))],
-            CommandTree.Configuration
-        );
-        if (parsed.Errors.Any(error => error.SymbolResult is OptionResult))
-            return []; // the command's own parser says what is wrong
-        if (parsed.GetValue(kinds) is { Length: > 0 } named)
-            return named;
-        var folder = StateFolder.At(parsed.GetValue(state));
+        if (options.Kinds.Count > 0)
+            return options.Kinds;
+        var folder = StateFolder.At(options.State);
         if (!File.Exists(folder.Kinds) || await File.ReadAllLinesAsync(folder.Kinds, cancellation) is not { Length: > 0 } known)
             return [];
         await using var host = await ControlSocket.ConnectAsync(folder, cancellation);

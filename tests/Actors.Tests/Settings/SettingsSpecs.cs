@@ -66,12 +66,12 @@ public class SettingsSpecs
     [Theory]
     [InlineData(
         "mailroom.threads.workers = many",
-        "mine.conf:1: mailroom.threads.workers is 'many', but must be a whole number from 0 to 256"
+        "mine.conf:1: mailroom.threads.workers is 'many', but it takes a whole number from 0 to 256"
     )]
-    [InlineData("mailroom.nodes.lease = 5", "is '5', but must be a duration")]
-    [InlineData("mailroom.nodes.lease = 10ms", "from 0.5 s to 3600 s")]
+    [InlineData("mailroom.nodes.lease = 5", "is '5', but it takes a duration")]
+    [InlineData("mailroom.nodes.lease = 10ms", "from 500ms to 1h")]
     [InlineData("mailroom.logs.level = wraning", "did you mean 'warning'?")]
-    [InlineData("mailroom.wire.max-frame = 3 apples", "must be a size such as 10kB")]
+    [InlineData("mailroom.wire.max-frame = 3 apples", "it takes a size such as 10kB")]
     [InlineData("mailroom.wire.max-payload = 3MiB", "more than half of mailroom.wire.max-frame")]
     [InlineData("mailroom.nodes.lease = 600ms", "shorter than two heartbeats")]
     [InlineData("mailroom.remote.host = \"0.0.0.0\"", "nodes join on this machine only: 127.0.0.1, ::1 or localhost")]

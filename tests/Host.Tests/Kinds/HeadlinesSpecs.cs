@@ -261,7 +261,7 @@ public class HeadlinesSpecs
     [InlineData("retries", "0", "--retries is 0")]
     [InlineData("perHost", "0", "--per-host is 0")]
     [InlineData("keyEnv", "NOT_SET_ANYWHERE", "NOT_SET_ANYWHERE, but that is not set")]
-    [InlineData("dialect", "v3", "it takes v1, v2")]
+    [InlineData("dialect", "v3", "it takes v1 or v2")]
     public void Headlines_should_say_what_is_wrong_before_anything_starts(string argument, string value, string said)
     {
         var error = Assert.Throws<UserError>(() => Bind("http://127.0.0.1", (argument, value)));

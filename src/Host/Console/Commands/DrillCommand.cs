@@ -10,8 +10,6 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom drill FAULT</c>: does harm on purpose and checks that nothing was lost.</summary>
 internal static class DrillCommand
 {
-    private const int MinPieces = 1_000; // fewer are done before there is time for a fault
-
     public static void Add(CommandTree tree)
     {
         var drill = new Command(
@@ -21,24 +19,14 @@ internal static class DrillCommand
         tree.Add(tree.Root, drill, null);
         foreach (var (name, help, ownHost, run) in Drills.Drills.All)
         {
-            var pieces = new Option<string>("--pieces")
-            {
-                Description = "pieces of the drill's job, each 1 ms of work",
-                HelpName = "N",
-                DefaultValueFactory = _ => "10k",
-            };
+            var command = new Command(name, help);
+            var options = new Declared<DrillOptions>(command, "drill");
             tree.Add(
                 drill,
-                new Command(name, help) { pieces },
+                command,
                 async (parsed, session, cancellation) =>
                 {
-                    var count =
-                        Quantity.TryCount(parsed.GetValue(pieces)!, out var number) && number is >= MinPieces and <= 10_000_000
-                            ? (int)number
-                            : throw new UserError(
-                                $"drill: --pieces is '{Visible.Text(parsed.GetValue(pieces)!)}', but it takes a whole number from "
-                                    + $"{MinPieces} to 10M"
-                            );
+                    var count = options.Read(parsed).Pieces;
                     session.Terminal.Notice($"drill {name}: {help} A job of {count} pieces runs twice, without the fault and with it.");
                     return Print(session, await run(ownHost ? null : await session.ConnectAsync(cancellation), count, cancellation));
                 }

@@ -97,20 +97,18 @@ internal static class JobCommands
     private static void AddExport(CommandTree tree, Command jobs)
     {
         var id = Id(tree);
-        var path = new Option<string?>("--out") { Description = "write into this file instead of to stdout", HelpName = "PATH" };
-        var csvSafe = new Option<bool>("--csv-safe")
-        {
-            Description = "put an apostrophe before texts that a spreadsheet would take for formulas (=, +, -, @)",
-        };
+        var export = new Command("export", "Print the rows of a job's answer as CSV.") { id };
+        var options = new Declared<ExportOptions>(export, "jobs export");
         tree.Add(
             jobs,
-            new Command("export", "Print the rows of a job's answer as CSV.") { id, path, csvSafe },
+            export,
             async (parsed, session, cancellation) =>
             {
+                var (path, csvSafe) = options.Read(parsed);
                 var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
-                var csv = JobExport.Csv(detail, parsed.GetValue(csvSafe));
-                if (parsed.GetValue(path) is { } file)
-                    OutputFile.Write("--out", file, csv);
+                var csv = JobExport.Csv(detail, csvSafe);
+                if (path is not null)
+                    OutputFile.Write("--out", path, csv);
                 else
                     session.Terminal.Data(csv.TrimEnd('\n'));
                 return ExitCode.Done;

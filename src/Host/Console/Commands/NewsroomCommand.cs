@@ -9,85 +9,39 @@ using Microsoft.AspNetCore.Builder;
 namespace Mailroom.Host.Console.Commands;
 
 /// <summary><c>mailroom newsroom</c>: a news API to practise with, on loopback, without a key.</summary>
-internal sealed class NewsroomCommand
+internal static class NewsroomCommand
 {
     private const long MaxArticles = 10_000_000; // counting their words takes some seconds
 
-    private readonly Option<string> _port = Option("--port", "N", "the port; 0 takes a free one", "8080");
-    private readonly Option<string> _sources = Option("--sources", "N", "sources", "20");
-    private readonly Option<string> _articles = Option("--articles", "N", "articles of each source", "10");
-    private readonly Option<string> _delay = Option("--delay", "D", "time before each answer", "100ms");
-    private readonly Option<string> _jitter = Option("--jitter", "D", "at most so much more", "0");
-    private readonly Option<string> _fail = Option("--fail", "PERCENT", "answers that are 500", "0");
-    private readonly Option<string> _throttle = Option("--throttle", "PERCENT", "answers that are 429 with Retry-After: 1", "0");
-    private readonly Option<string> _slow = Option("--slow", "PERCENT", "answers whose body trickles for ten delays", "0");
-    private readonly Option<string> _connections = Option("--connections", "N", "most connections at once; 0 sets no limit", "0");
-    private readonly Option<string> _seed = Option("--seed", "N", "of the texts and of what fails", "1");
-    private readonly Option<string> _word = Option("--word", "WORD", "the word whose right count is printed", "storm");
-    private readonly Option<string?> _keyEnv = new("--key-env")
-    {
-        Description = "ask for the key that this environment variable holds",
-        HelpName = "NAME",
-    };
+    private static readonly TimeSpan UsualDelay = TimeSpan.FromMilliseconds(100);
 
     public static void Add(CommandTree tree)
     {
-        var command = new NewsroomCommand();
-        tree.Add(
-            tree.Root,
-            new Command("newsroom", "Run a practice news API on loopback, for the kind headlines.")
-            {
-                command._port,
-                command._sources,
-                command._articles,
-                command._delay,
-                command._jitter,
-                command._fail,
-                command._throttle,
-                command._slow,
-                command._connections,
-                command._seed,
-                command._word,
-                command._keyEnv,
-            },
-            command.RunAsync
-        );
+        var newsroom = new Command("newsroom", "Run a practice news API on loopback, for the kind headlines.");
+        var options = new Declared<NewsroomOptions>(newsroom, "newsroom");
+        tree.Add(tree.Root, newsroom, (parsed, session, cancellation) => RunAsync(options.Read(parsed), session, cancellation));
     }
 
-    private static Option<string> Option(string name, string value, string help, string standard) =>
-        new(name)
-        {
-            Description = help,
-            HelpName = value,
-            DefaultValueFactory = _ => standard,
-        };
-
-    private async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
+    private static async Task<ExitCode> RunAsync(NewsroomOptions options, Session session, CancellationToken cancellation)
     {
-        var text = new NewsText(
-            Count(parsed, _seed, 0, int.MaxValue),
-            Count(parsed, _sources, 0, 1_000_000),
-            Count(parsed, _articles, 0, 10_000)
-        );
+        var text = new NewsText(options.Seed, options.Sources, options.Articles);
         if ((long)text.Sources * text.Articles > MaxArticles)
             throw new UserError(
                 $"newsroom: {text.Sources} sources with {text.Articles} articles each are more than {MaxArticles} articles; take fewer"
             );
-        var connections = Count(parsed, _connections, 0, 1_000_000);
         var manners = new NewsManners(
-            Duration(parsed, _delay),
-            Duration(parsed, _jitter),
-            Percent(parsed, _fail),
-            Percent(parsed, _throttle),
-            Percent(parsed, _slow),
-            connections == 0 ? null : connections,
-            Key(parsed)
+            options.Delay ?? UsualDelay,
+            options.Jitter,
+            options.Fail,
+            options.Throttle,
+            options.Slow,
+            options.Connections == 0 ? null : options.Connections,
+            Key(options.KeyEnv)
         );
-        var word = parsed.GetValue(_word)!;
-        var app = await StartAsync(new NewsServer(text, manners), Count(parsed, _port, 0, 65_535));
+        var app = await StartAsync(new NewsServer(text, manners), options.Port);
         await using (app)
         {
-            Tell(session, app.Urls.Single(), text, word);
+            Tell(session, app.Urls.Single(), text, options.Word);
             try
             {
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
@@ -148,32 +102,9 @@ internal sealed class NewsroomCommand
             );
     }
 
-    private string? Key(ParseResult parsed) =>
-        parsed.GetValue(_keyEnv) is not { } name
+    private static string? Key(string? name) =>
+        name is null
             ? null
             : Environment.GetEnvironmentVariable(name)
                 ?? throw new UserError($"newsroom: --key-env names {Visible.Text(name)}, but that is not set");
-
-    private static int Count(ParseResult parsed, Option<string> option, int min, int max) =>
-        Quantity.TryCount(parsed.GetValue(option)!, out var count) && count >= min && count <= max
-            ? (int)count
-            : throw Wrong(parsed, option, $"a whole number from {min} to {max}");
-
-    private static TimeSpan Duration(ParseResult parsed, Option<string> option) =>
-        Quantity.TryDuration(parsed.GetValue(option)!, out var duration) && duration < TimeSpan.FromDays(1)
-            ? duration
-            : throw Wrong(parsed, option, "a duration such as 100ms or 2s");
-
-    private static double Percent(ParseResult parsed, Option<string> option) =>
-        double.TryParse(
-            parsed.GetValue(option)!.TrimEnd('%'),
-            NumberStyles.AllowDecimalPoint,
-            CultureInfo.InvariantCulture,
-            out var percent
-        ) && percent is >= 0 and <= 100
-            ? percent
-            : throw Wrong(parsed, option, "a percentage from 0 to 100");
-
-    private static UserError Wrong(ParseResult parsed, Option<string> option, string allowed) =>
-        new($"newsroom: {option.Name} is '{Visible.Text(parsed.GetValue(option)!)}', but it takes {allowed}");
 }

@@ -8,8 +8,6 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom nodes</c> and what can be done with one.</summary>
 internal static class NodeCommands
 {
-    private const int MaxNodes = 256;
-
     public static void Add(CommandTree tree)
     {
         var nodes = new Command("nodes", "List the nodes with their state and why they last ended; add one, or let one leave.");
@@ -18,20 +16,16 @@ internal static class NodeCommands
             nodes,
             async (_, session, cancellation) => Print(session, await (await session.ConnectAsync(cancellation)).NodesAsync(cancellation))
         );
-        var count = new Argument<int>("N")
-        {
-            Description = "how many [1]",
-            HelpName = "N",
-            Arity = ArgumentArity.ZeroOrOne,
-            DefaultValueFactory = _ => 1,
-        };
+        var add = new Command("add", "Start node processes beside those that are there.");
+        var options = new Declared<AddOptions>(add, "nodes add");
         tree.Add(
             nodes,
-            new Command("add", "Start node processes beside those that are there.") { count },
+            add,
             (parsed, session, cancellation) =>
-                parsed.GetValue(count) is >= 1 and <= MaxNodes and var number
-                    ? ChangeAsync(session, mailroom => mailroom.AddNodesAsync(number, cancellation), cancellation)
-                    : throw new UserError($"nodes add: {parsed.GetValue(count)} can't be added; it takes 1 to {MaxNodes}")
+            {
+                var count = options.Read(parsed).N;
+                return ChangeAsync(session, mailroom => mailroom.AddNodesAsync(count, cancellation), cancellation);
+            }
         );
         AddOne(tree, nodes, "drain", "Let a node leave when what it runs has ended; it does not come back.", now: false);
         AddOne(tree, nodes, "stop", "Let a node leave at once; what it runs goes back to the queue, and it does not come back.", now: true);

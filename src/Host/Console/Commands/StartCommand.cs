@@ -12,49 +12,21 @@ internal static class StartCommand
 {
     public static void Add(CommandTree tree)
     {
-        var nodes = new Option<int?>("--nodes")
-        {
-            Description = "node processes to start; the setting mailroom.nodes.count by default",
-            HelpName = "N",
-        };
-        var noPrompt = new Option<bool>("--no-prompt") { Description = "run as a service: one line when ready, SIGTERM drains" };
-        var ephemeral = new Option<bool>("--ephemeral") { Description = "keep the journal in memory: nothing outlives the host" };
-        var start = new Command("start", "Start the host and its nodes, then a prompt; go on with unfinished jobs.")
-        {
-            nodes,
-            noPrompt,
-            ephemeral,
-        };
-        tree.Add(
-            tree.Root,
-            start,
-            (parsed, session, cancellation) =>
-                RunAsync(tree, session, parsed.GetValue(nodes), !parsed.GetValue(noPrompt), parsed.GetValue(ephemeral), cancellation)
-        );
-        tree.SetAction(
-            tree.Root,
-            (_, session, cancellation) => RunAsync(tree, session, null, prompt: true, ephemeral: false, cancellation)
-        );
+        var start = new Command("start", "Start the host and its nodes, then a prompt; go on with unfinished jobs.");
+        var options = new Declared<StartOptions>(start, "start");
+        tree.Add(tree.Root, start, (parsed, session, cancellation) => RunAsync(tree, session, options.Read(parsed), cancellation));
+        tree.SetAction(tree.Root, (_, session, cancellation) => RunAsync(tree, session, new StartOptions(), cancellation));
     }
 
-    private static async Task<ExitCode> RunAsync(
-        CommandTree tree,
-        Session session,
-        int? nodes,
-        bool prompt,
-        bool ephemeral,
-        CancellationToken cancellation
-    )
+    private static async Task<ExitCode> RunAsync(CommandTree tree, Session session, StartOptions options, CancellationToken cancellation)
     {
-        if (nodes is < 1 or > 256)
-            throw new UserError($"start: --nodes is {nodes}, but it takes 1 to 256");
         if (session.IsPrompt || session.Host is not null)
             throw new UserError("start: the host runs already, this is its prompt");
-        if (prompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
+        if (!options.NoPrompt && System.Console.IsInputRedirected && await session.FindAsync(cancellation))
             return await Prompt.RunAsync(tree, session, cancellation); // a script for the host that runs already
         var host = await session.StartHostAsync(
-            settings => settings with { Nodes = settings.Nodes with { Count = nodes ?? settings.Nodes.Count } },
-            ephemeral
+            settings => settings with { Nodes = settings.Nodes with { Count = options.Nodes ?? settings.Nodes.Count } },
+            options.Ephemeral
         );
         if (!host.HasDoor)
             session.Terminal.Notice(
@@ -68,7 +40,7 @@ internal static class StartCommand
             var held in (await host.Mailroom.JobsAsync(cancellation)).Where(job => job is { State: JobState.Paused, Reason: not null })
         )
             session.Terminal.Notice($"job {held.Job} is paused: {Visible.Text(held.Reason!)}");
-        return prompt ? await Prompt.RunAsync(tree, session, cancellation) : await ServeAsync(session, host, cancellation);
+        return options.NoPrompt ? await ServeAsync(session, host, cancellation) : await Prompt.RunAsync(tree, session, cancellation);
     }
 
     /// <summary>Runs until SIGTERM or SIGINT, then drains; a second signal cuts the drain short.</summary>

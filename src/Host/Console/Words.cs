@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Mailroom.Kinds;
+
+namespace Mailroom.Host.Console;
+
+/// <summary>
+/// Arguments as words of a command. What is given is read as text and left to whoever binds it, so that its errors are the same everywhere.
+/// </summary>
+internal sealed class Words
+{
+    private readonly Command _command;
+    private readonly List<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> _readers;
+
+    public Words(Command command, IEnumerable<KindArgument> arguments)
+    {
+        _command = command;
+        _readers = [.. arguments.Select(argument => (argument, Add(argument)))];
+    }
+
+    public JsonObject Read(ParseResult parsed)
+    {
+        var arguments = new JsonObject();
+        foreach (var (argument, read) in _readers)
+            if (read(parsed) is { } value)
+                arguments[argument.Name] = value;
+        return arguments;
+    }
+
+    private Func<ParseResult, JsonNode?> Add(KindArgument argument)
+    {
+        var help = argument.Help + (argument.DefaultText is { } value ? $" [{value}]" : "");
+        return argument switch
+        {
+            { Positional: true, IsList: true } => AddList(argument, help),
+            { Positional: true } => AddOne(argument, help),
+            { IsFlag: true } => AddFlag(argument, help),
+            _ => AddValue(argument, help),
+        };
+    }
+
+    private Func<ParseResult, JsonNode?> AddList(KindArgument argument, string help)
+    {
+        var list = new Argument<string[]>(argument.Word)
+        {
+            Description = help,
+            HelpName = argument.Word,
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        _command.Add(list);
+        return parsed =>
+            parsed.GetValue(list) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
+    }
+
+    private Func<ParseResult, JsonNode?> AddOne(KindArgument argument, string help)
+    {
+        var one = new Argument<string?>(argument.Word)
+        {
+            Description = help,
+            HelpName = argument.Word,
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        _command.Add(one);
+        return parsed => parsed.GetValue(one) is { } word ? JsonValue.Create(word) : null;
+    }
+
+    private Func<ParseResult, JsonNode?> AddFlag(KindArgument argument, string help)
+    {
+        var flag = new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help };
+        _command.Add(flag);
+        return parsed => parsed.GetResult(flag) is null ? null : JsonValue.Create(parsed.GetValue(flag));
+    }
+
+    private Func<ParseResult, JsonNode?> AddValue(KindArgument argument, string help)
+    {
+        var option = new Option<string?>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, HelpName = argument.Sign };
+        option.CompletionSources.Add([.. argument.Choices]);
+        _command.Add(option);
+        if (argument.Before is null || _command.Options.Any(other => other.Name == argument.Before))
+            return parsed => parsed.GetValue(option) is { } word ? JsonValue.Create(word) : null;
+        var before = new Option<string?>(argument.Before) { Hidden = true };
+        _command.Add(before);
+        return parsed => (parsed.GetValue(option) ?? parsed.GetValue(before)) is { } word ? JsonValue.Create(word) : null;
+    }
+}
+
+/// <summary>A command's own arguments and options, declared as a record as those of a kind are.</summary>
+internal sealed class Declared<T>
+{
+    private readonly Command _command;
+    private readonly string _where;
+    private readonly IReadOnlyList<KindArgument> _arguments = KindArgument.Of(typeof(T));
+    private readonly Words _words;
+
+    /// <param name="where">how messages call the command</param>
+    /// <param name="kind">those that it means for itself are left out</param>
+    public Declared(Command command, string where, IKind? kind = null)
+    {
+        (_command, _where) = (command, where);
+        _words = new Words(command, _arguments.Where(argument => kind is null || kind.Arguments.All(own => own.Word != argument.Word)));
+    }
+
+    /// <exception cref="Input.UserError">one of them is wrong</exception>
+    public T Read(ParseResult parsed) => (T)ArgumentBinder.Bind(_where, _arguments, typeof(T), _words.Read(parsed));
+
+    /// <summary>Offers words that are looked up when they are wanted.</summary>
+    public void Complete(string word, Func<IEnumerable<string>> words)
+    {
+        var option = _command.Options.FirstOrDefault(option => option.Name == word);
+        var sources = option is not null
+            ? option.CompletionSources
+            : _command.Arguments.First(argument => argument.Name == word).CompletionSources;
+        sources.Add(_ => CommandTree.Items(words()));
+    }
+}

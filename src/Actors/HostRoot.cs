@@ -11,6 +11,7 @@ using Mailroom.Nodes;
 using Mailroom.Observe;
 using Mailroom.Pools;
 using Mailroom.Settings;
+using Mailroom.Techniques;
 
 namespace Mailroom;
 
@@ -50,9 +51,6 @@ public static class HostRoot
 /// <inheritdoc cref="HostRoot"/>
 internal sealed class HostRootActor : ReceiveActor
 {
-    // Seconds until a node is there, as measured (docs/benchmarks.md).
-    private const double NodeStart = 1;
-
     public HostRootActor(HostRoot.Parts parts)
     {
         var (settings, catalogue, store, (earlier, unfinished), resumes, gateSettings, launcher, time) = parts;
@@ -61,17 +59,8 @@ internal sealed class HostRootActor : ReceiveActor
             Try(() => store.Forget(settings.Jobs.Kept), "that old jobs are forgotten");
         var feed = Feed.Start(Context);
         var journal = Context.ActorOf(JournalWriter.Props(store), "journal");
-        var threads = StartPool(Technique.Threads, width: 1, settings.Threads.Workers);
-        var async = StartPool(Technique.Async, settings.Async.InFlight, settings.Async.Workers);
-        var processes = Context.ActorOf(Pool.Props(settings.OfPool(Technique.Processes), null, 0), "processes");
-        var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, processes, launcher, time), "nodes");
-        var pools = new Dictionary<Technique, JobDesk.PoolSeat>
-        {
-            [Technique.Threads] = new(threads, settings.Threads.Workers),
-            [Technique.Async] = new(async, settings.Async.Workers, settings.Async.InFlight),
-            // A host that stays has its nodes already.
-            [Technique.Processes] = new(processes, settings.Nodes.Count * settings.Nodes.Workers, Start: resumes ? 0 : NodeStart),
-        }.ToImmutableDictionary();
+        var pools = Traits.All.ToImmutableDictionary(traits => traits.By, traits => StartPool(traits.By, traits.In(settings, resumes)));
+        var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, pools[Technique.Processes].Pool, launcher, time), "nodes");
         var desk = new JobDesk.Settings(
             settings.Jobs.Attempts,
             settings.Pool.MaxCrashes,
@@ -83,11 +72,12 @@ internal sealed class HostRootActor : ReceiveActor
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal, feed)));
 
-        IActorRef StartPool(Technique technique, int width, int workers) =>
-            Context.ActorOf(
-                Pool.Props(settings.OfPool(technique), session => Worker.Props(settings.OfHostWorker(width), catalogue, session), workers),
-                technique.Word()
-            );
+        JobDesk.PoolSeat StartPool(Technique technique, Place place)
+        {
+            Func<long, Props>? worker = place.Worker is { } one ? session => Worker.Props(one, catalogue, session) : null;
+            var props = Pool.Props(place.Pool, worker, worker is null ? 0 : place.Workers);
+            return new(Context.ActorOf(props, technique.Word()), place.Workers, place.Width, place.Start);
+        }
     }
 
     private static int TakeOver(IJournalStore store, UnfinishedJob job, Catalogue catalogue)

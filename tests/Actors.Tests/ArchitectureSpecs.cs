@@ -22,13 +22,14 @@ public class ArchitectureSpecs
             { "Batches", [] },
             { "Model", ["Batches"] },
             { "Pools", ["Logs", "Inspection", "Batches"] },
-            { "Advice", ["Model"] },
+            { "Advice", ["Model", "Techniques"] },
             { "Journal", ["Logs", "Inspection", "Batches", "Model"] },
-            { "Jobs", ["Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
+            { "Jobs", ["Techniques", "Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
             { "Nodes", ["Logs", "Door", "Inspection", "Batches", "Pools"] },
             { "Wire", ["Logs", "Door", "Inspection", "Batches", "Pools", "Nodes"] },
-            { "Observe", ["Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
+            { "Observe", ["Techniques", "Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
             { "Settings", ["Logs", "Nodes", "Pools"] },
+            { "Techniques", ["Settings", "Pools", "Model"] },
         };
 
     /// <summary>The same of src/Kinds.</summary>

@@ -1,5 +1,7 @@
 using Akka.Configuration;
+using Mailroom.Kinds;
 using Mailroom.Settings;
+using Mailroom.Techniques;
 
 namespace Mailroom;
 
@@ -12,6 +14,8 @@ internal static class TestSettings
         new("mailroom.conf", File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "hocon", "mailroom.conf")));
 
     public static MailroomSettings Default { get; } = MailroomSettings.Read([Base]);
+
+    public static Pools.Pool.Settings Pool(Technique technique) => Traits.Of(technique).In(Default, resumes: true).Pool;
 
     public static Config Akka { get; } =
         ConfigurationFactory

@@ -2,6 +2,7 @@ using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Techniques;
 
 namespace Mailroom.Advice;
 
@@ -17,19 +18,17 @@ public static class Advisor
     /// <param name="forecast">what was measured of the job's first pieces</param>
     /// <param name="measured">how many</param>
     /// <param name="allowed">by which the kind can be run</param>
-    /// <param name="workers">of each technique</param>
-    /// <param name="processesStart">seconds until nodes are there</param>
+    /// <param name="seats">workers of each technique, and seconds until they are there</param>
     public static Choice Choose(
         Forecast forecast,
         int measured,
         IEnumerable<Technique> allowed,
-        Func<Technique, int> workers,
-        double processesStart
+        Func<Technique, (int Workers, double Start)> seats
     )
     {
         var seconds = allowed.ToDictionary(
             technique => technique,
-            technique => forecast.Seconds(technique, workers(technique)) + (technique == Technique.Processes ? processesStart : 0)
+            technique => forecast.Seconds(technique, seats(technique).Workers) + seats(technique).Start
         );
         var threads = seconds[Technique.Threads];
         var (best, least) = seconds.MinBy(pair => pair.Value);
@@ -38,10 +37,7 @@ public static class Advisor
         var what =
             profile.Blocks ? $"pieces wait {Percent(profile.Waiting)} of their time and hold their thread"
             : profile.Waiting > 0.5 ? $"pieces wait {Percent(profile.Waiting)} of their time without holding a thread"
-            : by == Technique.Processes
-                ? $"collections stop all threads for {Percent(profile.PauseSeconds / profile.CpuSeconds)} of the time, and processes "
-                    + "have heaps of their own"
-            : $"pieces compute {Percent(1 - profile.Waiting)} of their time";
+            : Traits.Of(by).Because(profile) ?? $"pieces compute {Percent(1 - profile.Waiting)} of their time";
         var others = string.Join(
             ", ",
             seconds.Where(pair => pair.Key != by).OrderBy(pair => pair.Value).Select(pair => $"{pair.Key.Word()} {Text(pair.Value)}")

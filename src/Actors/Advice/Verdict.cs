@@ -2,6 +2,7 @@ using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Techniques;
 
 namespace Mailroom.Advice;
 
@@ -54,7 +55,7 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
             by,
             string.Join("; ", sentences),
             ConfidenceOf(best, second),
-            profile is null ? "" : Change(by, profile, workers)
+            profile is null ? "" : Traits.Of(by).Otherwise(profile, workers)
         );
     }
 
@@ -91,19 +92,6 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
                     + "their own heap";
         }
     }
-
-    private static string Change(Technique by, Profile profile, int workers) =>
-        by switch
-        {
-            Technique.Async => "if the pieces computed more or blocked their thread, one thread would no longer do",
-            Technique.Threads when profile.Waiting > 0.5 =>
-                $"pieces that await instead of blocking would let one thread hold them all; more workers than {workers} help as long "
-                    + "as they wait",
-            Technique.Threads =>
-                "pieces that may crash or leak, or that must be stopped at any moment, need processes; more cores help as long as "
-                    + "there are more pieces than workers",
-            _ => "smaller pieces or bigger results would cost more on the wire",
-        };
 
     private static string Text(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
 

@@ -29,9 +29,13 @@ internal sealed class Chooser
             return;
         }
         _measurement = new Measurement(WorkersOf(Technique.Threads));
-        var inFlight = seats.TryGetValue(Technique.Async, out var async) ? async.Workers * async.Width : 1;
-        var start = seats.TryGetValue(Technique.Processes, out var processes) ? processes.Start : 0;
-        _probe = new Probe(_measurement, [.. work.Kind.Techniques.Where(seats.ContainsKey)], WorkersOf, inFlight, start);
+        var inFlight = seats.Values.Max(seat => seat.Width > 1 ? seat.Workers * seat.Width : 1);
+        _probe = new Probe(
+            _measurement,
+            [.. work.Kind.Techniques.Where(seats.ContainsKey)],
+            technique => (WorkersOf(technique), seats[technique].Start),
+            inFlight
+        );
 
         int WorkersOf(Technique technique) => Math.Min(mostWorkers ?? int.MaxValue, seats[technique].Workers);
     }

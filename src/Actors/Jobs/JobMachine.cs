@@ -26,7 +26,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
     private readonly PieceSet _recorded = new();
 
     // Sent to the journal and not yet on the disk, by number.
-    private readonly Dictionary<long, (Ends Ends, RanBy By, Pool.Receipt? Receipt)> _unrecorded = [];
+    private readonly Dictionary<long, (Ends Ends, RanBy By, Pool.Receipt Receipt)> _unrecorded = [];
     private long _lastRecord;
     private int _noted;
     private bool _isStalled;
@@ -142,7 +142,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
     }
 
     /// <param name="at">the time, for the notes of what failed</param>
-    public void Settled(Ends ends, RanBy by, Pool.Receipt? receipt, DateTimeOffset at)
+    public void Settled(Ends ends, RanBy by, Pool.Receipt receipt, DateTimeOffset at)
     {
         if (IsOver)
         {
@@ -278,7 +278,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
     }
 
     /// <summary>The receipts of what was not recorded: once the job is over, nobody needs to keep it.</summary>
-    public IEnumerable<Pool.Receipt> Unsigned => _unrecorded.Values.Select(record => record.Receipt).OfType<Pool.Receipt>();
+    public IEnumerable<Pool.Receipt> Unsigned => _unrecorded.Values.Select(record => record.Receipt);
 
     private void Hold(bool on)
     {
@@ -288,11 +288,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
         Do(new Effect.LookSoon());
     }
 
-    private void Sign(Pool.Receipt? receipt)
-    {
-        if (receipt is not null)
-            Do(new Effect.Sign(receipt));
-    }
+    private void Sign(Pool.Receipt receipt) => Do(new Effect.Sign(receipt));
 
     private void Do(Effect effect) => _effects.Add(effect);
 }

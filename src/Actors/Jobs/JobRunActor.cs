@@ -8,6 +8,7 @@ using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Pools;
+using Mailroom.Techniques;
 
 namespace Mailroom.Jobs;
 
@@ -59,7 +60,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         );
         _machine = new JobMachine(rules, Random.Shared.NextDouble, start.Resumes, job.State == JobState.Paused);
         _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Workers, request.Workers);
-        _code = new JobCode(work, settings.Code, Self, encodes: job.By == Technique.Processes || _chooser.IsMeasuring, _machine.IsRecorded);
+        _code = new JobCode(work, settings.Code, Self, encodes: Traits.Of(job.By).Travels || _chooser.IsMeasuring, _machine.IsRecorded);
         Working();
     }
 

@@ -11,9 +11,8 @@ namespace Mailroom.Jobs;
 internal sealed class Probe(
     Measurement measured,
     IReadOnlyCollection<Technique> allowed,
-    Func<Technique, int> workers,
-    int inFlight,
-    double processesStart
+    Func<Technique, (int Workers, double Start)> seats,
+    int inFlight
 )
 {
     private const int Enough = 200;
@@ -30,7 +29,6 @@ internal sealed class Probe(
             new Forecast(profile with { SplitSeconds = 0 }, Overheads.Usual, Environment.ProcessorCount, inFlight),
             measured.Count,
             allowed,
-            workers,
-            processesStart
+            seats
         );
 }

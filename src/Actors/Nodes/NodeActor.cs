@@ -169,7 +169,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         var settings = new Worker.Settings(
             _settings.Name,
             1,
-            new Worker.Limits(_settings.MaxPayload, _settings.MaxResult),
+            new Worker.Limits(Way.ToNodes(_settings.MaxPayload), _settings.MaxResult),
             _settings.BatchTime,
             _settings.MayRunPrograms,
             _settings.Grace,

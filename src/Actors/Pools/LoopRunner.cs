@@ -36,6 +36,9 @@ internal sealed class LoopRunner : ReceiveActor
         Receive<Flush>(_ => OnFlush());
     }
 
+    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) =>
+        Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop");
+
     private void OnRun(Runner.Run run)
     {
         _waiting.Enqueue(new Running(run, Runner.Writer(run, _settings.Limits)));

@@ -36,8 +36,7 @@ public static class Pool
     /// <summary>
     /// From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.
     /// </summary>
-    /// <param name="Number">the worker's own number of the report, to be acknowledged; 0 inside a process, where nothing is lost on the
-    /// way</param>
+    /// <param name="Number">the worker's own number of the report, to be acknowledged</param>
     public sealed record Report(long Number, int Job, long Lease, Ends Ends) : IFromWorker
     {
         /// <summary>Set by a link: ends of pieces that its worker did not hold, which are only counted.</summary>
@@ -137,13 +136,27 @@ public static class Pool
 
     /// <summary>To a job: what became of pieces.</summary>
     /// <param name="Ends">each with its piece as it was leased</param>
-    /// <param name="Receipt">to be committed once that is committed; null where nobody waits for it</param>
-    public sealed record Settled(Ends Ends, RanBy By, Receipt? Receipt = null) : ILocalMessage;
+    /// <param name="Receipt">to be signed once that is committed</param>
+    public sealed record Settled(Ends Ends, RanBy By, Receipt Receipt) : ILocalMessage;
+
+    /// <summary>What goes back on the way that a report came, once what it said is committed.</summary>
+    public abstract record Receipt
+    {
+        /// <summary>Of what nobody keeps.</summary>
+        public static Receipt None { get; } = new Nothing();
+
+        public abstract void Sign();
+
+        private sealed record Nothing : Receipt
+        {
+            public override void Sign() { }
+        }
+    }
 
     /// <summary>For a report that its worker keeps until it is acknowledged.</summary>
-    public sealed record Receipt(IActorRef Pool, IActorRef Worker, long Number)
+    public sealed record ToAcknowledge(IActorRef Pool, IActorRef Worker, long Number) : Receipt
     {
-        public void Sign() => Pool.Tell(new Committed(Worker, Number));
+        public override void Sign() => Pool.Tell(new Committed(Worker, Number));
     }
 
     /// <summary>From a job: what this report said is committed, or counts no more.</summary>
@@ -157,8 +170,8 @@ public static class Pool
     /// <param name="BatchPieces">most pieces in a batch</param>
     /// <param name="BatchesAhead">a worker whose backlog is shorter than so many batch times gets another batch: as many as the way to it
     /// may take</param>
-    /// <param name="BatchBytes">most encoded bytes in a batch for another process; null for workers in this one</param>
-    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, int? BatchBytes);
+    /// <param name="Way">to its workers</param>
+    public sealed record Settings(Technique Technique, TimeSpan BatchTime, int BatchPieces, int BatchesAhead, Way Way);
 
     /// <param name="worker">makes the workers that live in this process; null when they live on nodes</param>
     /// <param name="workers">how many of them to start with</param>

@@ -9,7 +9,7 @@ namespace Mailroom.Pools;
 /// <remarks>It speaks: with jobs, with workers, and with whoever supplies these. What is to be said, its scheduler knows.</remarks>
 internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
 {
-    // Of the workers in this process; a node's is never 0.
+    // Of the workers in this process.
     private const long OwnSession = 0;
 
     private readonly Scheduler _scheduler;
@@ -18,7 +18,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
 
     public PoolActor(Pool.Settings settings, Func<long, Props>? worker, int workers)
     {
-        _scheduler = new Scheduler(settings, ownsWorkers: worker is not null, Self.Path.Name, this, _log);
+        _scheduler = new Scheduler(settings, Self.Path.Name, this, _log);
         ToJobs();
         ToWorkers();
         ToSupplier();

@@ -31,14 +31,9 @@ internal static class Runner
     /// <summary>To the worker: what became of some of them.</summary>
     public sealed record Ran(long Lease, Ends Ends) : ILocalMessage;
 
-    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) =>
-        settings.Width > 1
-            ? Akka.Actor.Props.Create(() => new LoopRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.loop")
-            : Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
-
     /// <summary>What gathers the ends of a lease.</summary>
     public static EndsWriter Writer(Run run, Worker.Limits limits) =>
-        new(run.Lease.Pieces, run.Work.ResultWriter(keeps: limits.Message is null, limits.Result, run.Lease.Pieces.Count));
+        new(run.Lease.Pieces, run.Work.ResultWriter(limits.Way.KeepsValues, limits.Result, run.Lease.Pieces.Count));
 
     /// <summary>What ends one attempt, or null where only its job does.</summary>
     public static TimeLimit? Limit(Run run, long started, ILoggingAdapter log) =>

@@ -22,7 +22,7 @@ internal sealed partial class Scheduler
         if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
             TellStale(report, report.Late + report.Ends.Count);
-            Acknowledge(from, report.Number);
+            settings.Way.Acknowledge(ports, from, report.Number);
             return;
         }
         var held = lease.Pieces.Settle(report.Ends);
@@ -39,9 +39,9 @@ internal sealed partial class Scheduler
         else if (ran.Count == 0 && lease.Count == 0 && stale == 0)
             OnUnbegun(worker, lease.Queue, report.Lease);
         if (ran.Count > 0 && IsOpen(lease.Queue))
-            Settle(lease, ran, report.Number);
+            Settle(lease, ran, report);
         else
-            Acknowledge(from, report.Number); // nothing of it will be committed
+            settings.Way.Acknowledge(ports, from, report.Number); // nothing of it will be committed
         Place(worker);
         TellIfQuiet(lease.Queue);
         Serve(lease.Queue);
@@ -51,7 +51,7 @@ internal sealed partial class Scheduler
     {
         if (_workers.TryGetValue(committed.Worker, out var worker))
             worker.Uncommitted.Remove(committed.Report);
-        Acknowledge(committed.Worker, committed.Report);
+        settings.Way.Acknowledge(ports, committed.Worker, committed.Report);
     }
 
     private void Serve(JobQueue queue)
@@ -84,7 +84,7 @@ internal sealed partial class Scheduler
 
     private void Grant(JobQueue queue, WorkerSlot worker, int count)
     {
-        var pieces = Take(queue, count);
+        var pieces = settings.Way.Take(queue, count, (piece, reason) => Refuse(queue, piece, reason));
         if (pieces.Count == 0)
             return;
         var spec = queue.Opened.Spec;
@@ -113,24 +113,11 @@ internal sealed partial class Scheduler
             );
     }
 
-    /// <summary>
-    /// Takes pieces for one batch; a piece too big for the wire is settled here, because the transport would drop it in silence.
-    /// </summary>
-    private Batch Take(JobQueue queue, int count)
-    {
-        while (settings.BatchBytes is { } most && queue.Count > 0 && queue.TakeTooBig(most) is { } piece)
-            Refuse(queue, piece);
-        return queue.Count == 0 ? Batch.Empty : queue.Take(count, settings.BatchBytes);
-    }
-
-    private void Refuse(JobQueue queue, Piece piece)
-    {
-        var reason =
-            $"the piece has {piece.Payload.Bytes.Length} bytes; at most {settings.BatchBytes} can be sent to a node "
-            + "(mailroom.wire.max-payload)";
-        var outcome = Outcome.Not(How.GaveUp, piece, reason, null, 0);
-        ports.Tell(queue.Job, new Pool.Settled([outcome], new RanBy("host", name)));
-    }
+    private void Refuse(JobQueue queue, Piece piece, string reason) =>
+        ports.Tell(
+            queue.Job,
+            new Pool.Settled([Outcome.Not(How.GaveUp, piece, reason, null, 0)], new RanBy("host", name), Pool.Receipt.None)
+        );
 
     /// <summary>What has run, and what comes back without having been begun.</summary>
     private static (Ends Ran, Batch Back) Sorted(Ends ends)
@@ -157,21 +144,12 @@ internal sealed partial class Scheduler
             Decline(worker, queue, $"has handed back {MaxUnbegun} batches in a row without having begun any");
     }
 
-    private void Settle(Lease lease, Ends ran, long report)
+    private void Settle(Lease lease, Ends ran, Pool.Report report)
     {
         var (queue, worker, seconds) = (lease.Queue, lease.Worker, ran.Seconds);
-        if (report != 0)
-            worker.Uncommitted[report] = queue.Opened.Spec.Job;
         queue.Measure(seconds, ran.Count);
         queue.Charge((seconds - (ran.Count * lease.Fare)) / worker.Width);
-        ports.Tell(queue.Job, new Pool.Settled(ran, worker.By, report == 0 ? null : new Pool.Receipt(ports.Pool, worker.Actor, report)));
-    }
-
-    // Inside a process reports have no number, and nobody keeps them.
-    private void Acknowledge(IActorRef worker, long report)
-    {
-        if (report != 0)
-            ports.Tell(worker, new Worker.Acknowledged(report));
+        ports.Tell(queue.Job, new Pool.Settled(ran, worker.By, settings.Way.Receive(worker, report, ports.Pool)));
     }
 
     private void TellStale(Pool.Report report, int count)
@@ -203,7 +181,7 @@ internal sealed partial class Scheduler
         if (crashed && !queue.IsReleased && !queue.IsWithdrawn)
             ports.Tell(
                 queue.Job,
-                new Pool.Settled(Ends.Each(pieces, piece => Outcome.Not(How.Crashed, piece, reason, null, 0)), worker.By)
+                new Pool.Settled(Ends.Each(pieces, piece => Outcome.Not(How.Crashed, piece, reason, null, 0)), worker.By, Pool.Receipt.None)
             );
         else
             PutBack(queue, pieces);

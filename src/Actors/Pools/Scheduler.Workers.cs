@@ -13,9 +13,6 @@ internal sealed partial class Scheduler
     // Sessions that are over, of which something may still be on its way.
     private const int MaxEnded = 1_000;
 
-    // How long a job that every node has declined waits for another node.
-    private static readonly TimeSpan DeclinePatience = TimeSpan.FromSeconds(5);
-
     // How long a worker may take to say what it holds before it is asked again.
     private static readonly TimeSpan RecountPatience = TimeSpan.FromSeconds(5);
 
@@ -91,12 +88,11 @@ internal sealed partial class Scheduler
         Serve();
     }
 
-    // Nodes may still be starting, and one of them may take it.
     private void AskWhetherDeclined(JobQueue queue)
     {
         var job = queue.Opened.Spec.Job;
         if (queue.Refusal is not null)
-            ports.Remind(job, new DeclinedByAll(job), ownsWorkers ? TimeSpan.Zero : DeclinePatience);
+            ports.Remind(job, new DeclinedByAll(job), settings.Way.DeclinePatience);
     }
 
     public void Strand(DeclinedByAll declined)
@@ -213,7 +209,7 @@ internal sealed partial class Scheduler
     // A worker of the host's own only leaves when it has left behind too many threads that never end.
     public void StrandIfAllAreStuck()
     {
-        if (ownsWorkers && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
+        if (settings.Way.IsClosed && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
             Strand(
                 "every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host "
                     + "again, and run such work by processes"

@@ -8,8 +8,7 @@ namespace Mailroom.Pools;
 /// Who gets which pieces: it queues them fairly between jobs and leases them to the workers that have room. Plain code:
 /// what it has to say goes out by its ports, and a lease costs the logarithm of the jobs and of the workers.
 /// </summary>
-/// <param name="ownsWorkers">whether the workers live in this process, so that no others can come</param>
-internal sealed partial class Scheduler(Pool.Settings settings, bool ownsWorkers, string name, IPoolPorts ports, ILoggingAdapter log)
+internal sealed partial class Scheduler(Pool.Settings settings, string name, IPoolPorts ports, ILoggingAdapter log)
 {
     private readonly SortedDictionary<int, JobQueue> _jobs = [];
 

@@ -33,6 +33,9 @@ internal sealed class ThreadRunner : ReceiveActor
         Receive<Runner.Run>(OnRun);
     }
 
+    public static Props Props(Worker.Settings settings, Beat beat, CancellationToken drain) =>
+        Akka.Actor.Props.Create(() => new ThreadRunner(settings, beat, drain)).WithDispatcher("mailroom.dispatchers.thread");
+
     private void OnRun(Runner.Run run)
     {
         var ends = Runner.Writer(run, _settings.Limits);

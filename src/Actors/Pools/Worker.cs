@@ -69,13 +69,19 @@ public static class Worker
         bool MayRunPrograms,
         TimeSpan Grace,
         LastRung LastRung
-    );
+    )
+    {
+        /// <summary>What runs its pieces.</summary>
+        internal RunnerOf Runner { get; init; } = Width > 1 ? LoopRunner.Props : ThreadRunner.Props;
+    }
+
+    /// <param name="drain">begin nothing more, and hand it back</param>
+    internal delegate Props RunnerOf(Settings settings, Beat beat, CancellationToken drain);
 
     /// <summary>What a worker may report, in encoded bytes.</summary>
-    /// <param name="Message">most in one message, where reports travel between processes; a larger result travels in parts. Null inside a
-    /// process</param>
+    /// <param name="Way">to the pool</param>
     /// <param name="Result">a larger result fails its piece</param>
-    public sealed record Limits(int? Message, int Result);
+    public sealed record Limits(Way Way, int Result);
 
     /// <summary>A worker as a child of whom it talks to: its pool, or on a node the actor that passes its messages on.</summary>
     /// <param name="session">see <see cref="Pool.Ask"/>; on a node the host knows it better</param>

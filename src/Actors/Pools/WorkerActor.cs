@@ -42,7 +42,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     public WorkerActor(Worker.Settings settings, Catalogue catalogue, long session)
     {
         (_settings, _catalogue, _pool, _session) = (settings, catalogue, Context.Parent, session);
-        _outbox = new Outbox(_pool, settings.Limits.Message);
+        _outbox = settings.Limits.Way.Outbox(_pool);
         Receive<Worker.Admitted>(_ => Timers.Cancel(nameof(AskAgain)));
         Receive<AskAgain>(_ => Ask());
         Receive<Worker.Open>(OnOpen);
@@ -67,7 +67,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         _status.State = "idle";
         StartRunner();
         Timers.StartPeriodicTimer(nameof(AskAgain), new AskAgain(), Again);
-        if (_settings.Limits.Message is not null)
+        if (_outbox.Keeps)
             Timers.StartPeriodicTimer(nameof(SendAgain), new SendAgain(), Again);
         Ask();
     }
@@ -102,7 +102,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         var name = _settings.Width > 1 ? "loop-" : "thread-";
         do _runners++;
         while (!Context.Child(name + _runners).IsNobody()); // those of an earlier life may be there still
-        _runner = Context.Watch(Context.ActorOf(Runner.Props(_settings, _beat, _drain.Token), name + _runners));
+        _runner = Context.Watch(Context.ActorOf(_settings.Runner(_settings, _beat, _drain.Token), name + _runners));
     }
 
     private void OnOpen(Worker.Open open)
@@ -114,11 +114,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             if (Refusal(open) is { } reason)
                 _pool.Tell(new Pool.Decline(open.Spec.Job, reason));
             else
-                _jobs[open.Spec.Job] = new OpenJob(
-                    open.Spec,
-                    open.Work ?? _catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson),
-                    null
-                );
+                _jobs[open.Spec.Job] = new OpenJob(open.Spec, _settings.Limits.Way.Work(open, _catalogue), null);
         }
         catch (Exception error)
         {
@@ -130,13 +126,9 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     /// <summary>Why this worker can't run pieces of a job though others may, or null.</summary>
     private string? Refusal(Worker.Open open)
     {
-        var spec = open.Spec;
-        if (open.Work is null && !_catalogue.Knows(spec.Kind))
-            return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
-        if (open.Work is null && _catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion)
-            return $"has another {spec.Kind}: {Catalogue.Named(mine)}, but the host has {Catalogue.Named(spec.KindVersion)}; both "
-                + "need the same assembly";
-        return (open.Work?.Kind ?? _catalogue.Find(spec.Kind)).RunsPrograms && !_settings.MayRunPrograms
+        if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)
+            return reason;
+        return !_settings.MayRunPrograms && (open.Work?.Kind ?? _catalogue.Find(open.Spec.Kind)).RunsPrograms
             ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
             : null;
     }

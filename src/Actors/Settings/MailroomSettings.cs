@@ -81,21 +81,15 @@ public sealed record MailroomSettings(
             Wire.MaxResult
         );
 
-    public Pools.Pool.Settings OfPool(Kinds.Technique technique) =>
-        new(
-            technique,
-            Pool.BatchTime,
-            Pool.BatchPieces,
-            technique == Kinds.Technique.Processes ? Nodes.BatchesAhead : 1,
-            technique == Kinds.Technique.Processes ? Wire.MaxPayload : null
-        );
+    internal Pools.Pool.Settings OfPool(Kinds.Technique technique, int batchesAhead, Way way) =>
+        new(technique, Pool.BatchTime, Pool.BatchPieces, batchesAhead, way);
 
     /// <param name="width">pieces at once: 1 means a dedicated thread, more means async</param>
-    public Worker.Settings OfHostWorker(int width) =>
+    internal Worker.Settings OfHostWorker(int width) =>
         new(
             "host",
             width,
-            new Worker.Limits(null, Wire.MaxResult),
+            new Worker.Limits(Way.Here, Wire.MaxResult),
             Pool.BatchTime,
             Programs.Allowed,
             Pool.Grace,

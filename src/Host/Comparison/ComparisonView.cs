@@ -5,6 +5,7 @@ using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Techniques;
 
 namespace Mailroom.Host.Comparison;
 
@@ -217,7 +218,12 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
     private double Speedup(Runs runs) => result.Sequential.Seconds / runs.Seconds;
 
     // Of the time that its workers have: what the plain loop computes, what more was computed, and the rest, in which they wait.
-    private double Capacity(Runs runs) => runs.Seconds * (runs.Name is "sequential" or "async" ? 1 : result.Workers);
+    private double Capacity(Runs runs) => runs.Seconds * Computers(runs);
+
+    private int Computers(Runs runs) =>
+        result.Techniques.FirstOrDefault(pair => pair.Value == runs) is { Value: not null } found
+            ? Traits.Of(found.Key).Computing(result.Workers)
+            : 1;
 
     private double Computing(Runs runs) => Math.Min(1, Math.Min(runs.CpuSeconds, result.Sequential.CpuSeconds) / Capacity(runs));
 

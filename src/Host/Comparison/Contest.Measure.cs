@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Advice;
@@ -39,9 +40,7 @@ internal sealed partial class Contest
         return (
             Overheads.Usual with
             {
-                Threads = Of(Technique.Threads),
-                Processes = Of(Technique.Processes),
-                Async = Of(Technique.Async),
+                Piece = seconds.ToImmutableDictionary(pair => pair.Key, pair => Math.Max(0, pair.Value - job) / CalibrationPieces),
                 Job = job,
             },
             empty
@@ -51,8 +50,6 @@ internal sealed partial class Contest
             (await mailroom.RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
 
         JobRequest Empty(Technique technique, int pieces) => new("practice", new() { ["count"] = pieces }, _folder, technique);
-
-        double Of(Technique technique) => Math.Max(0, seconds[technique] - job) / CalibrationPieces;
     }
 
     // How much longer a piece computes when all workers do; where pieces hardly compute, that says nothing.

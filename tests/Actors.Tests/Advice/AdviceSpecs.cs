@@ -31,21 +31,28 @@ public class AdviceSpecs
     public void Choice_should_follow_what_the_pieces_are_like(string what, Forecast forecast, Technique wanted) =>
         Assert.Equal(
             (what, wanted),
-            (what, Advisor.Choose(forecast, 8, Enum.GetValues<Technique>(), technique => technique == Technique.Async ? 1 : 2, 0).By)
+            (what, Advisor.Choose(forecast, 8, Enum.GetValues<Technique>(), technique => (technique == Technique.Async ? 1 : 2, 0)).By)
         );
 
     [Fact]
     public void Choice_should_count_the_start_of_processes_that_are_not_there_yet() =>
         Assert.Equal(
             Technique.Threads,
-            Advisor.Choose(Of(100, 0.01, 0.01, 0.01, pause: 0.004), 8, Enum.GetValues<Technique>(), _ => 2, processesStart: 1).By
+            Advisor
+                .Choose(
+                    Of(100, 0.01, 0.01, 0.01, pause: 0.004),
+                    8,
+                    Enum.GetValues<Technique>(),
+                    technique => (2, technique == Technique.Processes ? 1 : 0)
+                )
+                .By
         );
 
     [Fact]
     public void Choice_should_say_why_in_numbers() =>
         Assert.Equal(
             "pieces compute 100 % of their time; estimated 5.0s against processes 5.0s, async 10.0s (measured 8 pieces)",
-            Advisor.Choose(Of(1000, 0.01, 0.01, 0.01), 8, Enum.GetValues<Technique>(), _ => 2, 0).Because
+            Advisor.Choose(Of(1000, 0.01, 0.01, 0.01), 8, Enum.GetValues<Technique>(), _ => (2, 0)).Because
         );
 
     [Theory]

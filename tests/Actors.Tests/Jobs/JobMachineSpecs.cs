@@ -47,7 +47,7 @@ public class JobMachineSpecs
 
     private static IReadOnlyList<Effect> Settle(JobMachine machine, Ends ends, Pool.Receipt? receipt = null)
     {
-        machine.Settled(ends, By, receipt, DateTimeOffset.UnixEpoch);
+        machine.Settled(ends, By, receipt ?? Pool.Receipt.None, DateTimeOffset.UnixEpoch);
         return machine.Take();
     }
 
@@ -352,7 +352,7 @@ public class JobMachineSpecs
     public void Report_should_be_signed_for_when_it_is_recorded_or_came_too_late()
     {
         var machine = Running();
-        var receipt = new Pool.Receipt(ActorRefs.Nobody, ActorRefs.Nobody, 7);
+        var receipt = new Pool.ToAcknowledge(ActorRefs.Nobody, ActorRefs.Nobody, 7);
         var effects = Settle(machine, Done(0), receipt);
         Assert.DoesNotContain(new Effect.Sign(receipt), effects);
         Assert.Equal([receipt], machine.Unsigned);

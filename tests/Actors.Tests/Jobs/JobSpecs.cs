@@ -65,12 +65,14 @@ public class JobSpecs : ActorSpec
     }
 
     private static void Return(IActorRef job, params Outcome[] outcomes) =>
-        job.Tell(new Pool.Settled([.. outcomes], new RanBy("host", "worker-1")));
+        job.Tell(new Pool.Settled([.. outcomes], new RanBy("host", "worker-1"), Pool.Receipt.None));
 
     private static void Return(IActorRef job, Outcome done, Cost cost)
     {
         Ends ends = [done with { Seconds = cost.Seconds }];
-        job.Tell(new Pool.Settled(new Ends(ends.Done, ends.DoneSeconds, []) { Costs = [cost] }, new RanBy("host", "worker-1")));
+        job.Tell(
+            new Pool.Settled(new Ends(ends.Done, ends.DoneSeconds, []) { Costs = [cost] }, new RanBy("host", "worker-1"), Pool.Receipt.None)
+        );
     }
 
     private static Piece Recorded(int piece, int attempt, string result) => new(piece, attempt, 0, Payload.Of(result, Codec<string>.Json));
@@ -249,12 +251,12 @@ public class JobSpecs : ActorSpec
         var piece = Offered(job, 1).Single();
         for (var crash = 1; crash < 3; crash++)
         {
-            job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1")));
+            job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1"), Pool.Receipt.None));
             var again = _pool.FishForMessage<Pool.Offer>(_ => true);
             piece = again.Pieces.Single();
             Assert.Equal((true, 1, crash), (again.Again, piece.Attempt, piece.Crashes));
         }
-        job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1")));
+        job.Tell(new Pool.Settled([Not(How.Crashed, piece)], new RanBy("node-1", "worker-1"), Pool.Receipt.None));
         job.Tell(new Pool.Wanted(1));
         var ended = Ended();
         Assert.Equal(
@@ -271,7 +273,7 @@ public class JobSpecs : ActorSpec
         var job = Send(TestKind.Work(null, "a", "b"));
         var piece = Offered(job, 2)[0];
         var (pool, worker) = (CreateTestProbe(), CreateTestProbe());
-        job.Tell(new Pool.Settled([Done(piece, "a")], new RanBy("node-1", "worker-1"), new Pool.Receipt(pool, worker, 5)));
+        job.Tell(new Pool.Settled([Done(piece, "a")], new RanBy("node-1", "worker-1"), new Pool.ToAcknowledge(pool, worker, 5)));
         var record = _journal.ExpectMsg<JournalWriter.Record>();
         Settle(job);
         pool.ExpectNoMsg(TimeSpan.Zero);
@@ -465,7 +467,7 @@ public class JobSpecs : ActorSpec
         job.Tell(new Pool.Wanted(10));
         Settle(job, _pool);
         _pool.ExpectNoMsg(TimeSpan.Zero);
-        job.Tell(new Pool.Settled([], new RanBy("host", "worker-1")));
+        job.Tell(new Pool.Settled([], new RanBy("host", "worker-1"), Pool.Receipt.None));
         _journal.SetAutoPilot(NoAutoPilot.Instance);
     }
 

@@ -14,12 +14,13 @@ public class PoolSpecs : ActorSpec
 
     private readonly IActorRef _pool;
     private readonly List<TestProbe> _ofSession = [];
+    private long _lastReport = 100;
 
     public PoolSpecs()
     {
         _pool = Sys.ActorOf(
             Pool.Props(
-                TestSettings.Default.OfPool(Technique.Processes) with
+                TestSettings.Pool(Technique.Processes) with
                 {
                     BatchTime = TimeSpan.FromMilliseconds(10),
                     BatchesAhead = 1,
@@ -52,6 +53,8 @@ public class PoolSpecs : ActorSpec
         var worker = CreateTestProbe(name);
         _pool.Tell(new Pool.Ask(session, "node-1", name, width, 1), worker);
         worker.ExpectMsg<Worker.Admitted>();
+        // Whoever wants to know of its own number asks for a small one.
+        worker.IgnoreMessages(message => message is Worker.Acknowledged { Report: > 100 });
         if (session == Session)
             _ofSession.Add(worker);
         return worker;
@@ -62,7 +65,7 @@ public class PoolSpecs : ActorSpec
     private void Report(TestProbe worker, Worker.Lease lease, double seconds, How how = How.Done) =>
         _pool.Tell(
             new Pool.Report(
-                0,
+                ++_lastReport,
                 lease.Job,
                 lease.Id,
                 [
@@ -489,7 +492,7 @@ public class PoolSpecs : ActorSpec
         var lease = Lease(worker);
         var report = new Pool.Report(9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], Payload.Of("ok", Codec<string>.Json), 0.1)]);
         _pool.Tell(report, worker);
-        var receipt = job.FishForMessage<Pool.Settled>(_ => true).Receipt!;
+        var receipt = job.FishForMessage<Pool.Settled>(_ => true).Receipt;
         _pool.Tell(report, worker); // again, while the disk takes its time: neither stale nor to be acknowledged
         Settle(_pool);
         worker.ExpectNoMsg(TimeSpan.Zero);
@@ -646,7 +649,7 @@ public class PoolSpecs : ActorSpec
         var worker = CreateTestProbe("stuck");
         var pool = Sys.ActorOf(
             Pool.Props(
-                TestSettings.Default.OfPool(Technique.Threads),
+                TestSettings.Pool(Technique.Threads),
                 session =>
                 {
                     worker.Tell(session.ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -670,7 +673,7 @@ public class PoolSpecs : ActorSpec
     {
         var made = CreateTestProbe("made");
         var pool = Sys.ActorOf(
-            Pool.Props(TestSettings.Default.OfPool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1)
+            Pool.Props(TestSettings.Pool(Technique.Threads), session => Props.Create(() => new Breaking(made, session)), 1)
         );
         var job = CreateTestProbe();
         pool.Tell(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, job));

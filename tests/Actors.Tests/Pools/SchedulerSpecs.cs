@@ -17,12 +17,11 @@ public class SchedulerSpecs : IPoolPorts
 
     public SchedulerSpecs() =>
         _scheduler = new Scheduler(
-            TestSettings.Default.OfPool(Technique.Threads) with
+            TestSettings.Pool(Technique.Threads) with
             {
                 BatchTime = TimeSpan.FromSeconds(1),
                 BatchPieces = 4,
             },
-            ownsWorkers: false,
             "pool",
             this,
             NoLogger.Instance

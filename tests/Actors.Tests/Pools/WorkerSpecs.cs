@@ -26,7 +26,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var settings = new Worker.Settings(
             "node-1",
             width,
-            new Worker.Limits(maxResultBytes, maxResult),
+            new Worker.Limits(maxResultBytes is { } most ? Way.ToNodes(most) : new WayByName(), maxResult),
             TimeSpan.FromMinutes(1),
             mayRunPrograms,
             TimeSpan.FromMinutes(1),
@@ -230,7 +230,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         var settings = new Worker.Settings(
             "host",
             1,
-            new Worker.Limits(null, 10_000),
+            new Worker.Limits(new WayByName(), 10_000),
             TimeSpan.FromMinutes(1),
             true,
             Grace,
@@ -370,7 +370,7 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
 
 public class StuckWorkerSpecs : ActorSpec
 {
-    private static readonly Worker.Limits Local = new(null, 10_000);
+    private static readonly Worker.Limits Local = new(new WayByName(), 10_000);
 
     [Fact]
     public void Worker_should_leave_a_piece_behind_that_runs_on_after_its_job_was_closed()
@@ -504,7 +504,7 @@ public class StuckWorkerSpecs : ActorSpec
         var settings = new Worker.Settings(
             "node-1",
             1,
-            new Worker.Limits(2_000, 10_000),
+            new Worker.Limits(Way.ToNodes(2_000), 10_000),
             TimeSpan.FromMinutes(1),
             true,
             TimeSpan.FromSeconds(1),
@@ -622,7 +622,7 @@ public class StuckWorkerSpecs : ActorSpec
 
 public class BatchSpecs
 {
-    private static readonly Pool.Settings Settings = TestSettings.Default.OfPool(Technique.Threads) with
+    private static readonly Pool.Settings Settings = TestSettings.Pool(Technique.Threads) with
     {
         BatchTime = TimeSpan.FromMilliseconds(10),
     };

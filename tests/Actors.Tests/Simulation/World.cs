@@ -162,12 +162,7 @@ internal sealed class World : IDisposable
             while (TryAccept(summary) is false) { }
         }
         _journal = Start(JournalWriter.Props(_file));
-        var pool = TestSettings.Default.OfPool(Technique.Processes) with
-        {
-            BatchPieces = 4,
-            BatchTime = TimeSpan.FromMinutes(1),
-            BatchesAhead = 1,
-        };
+        var pool = TestSettings.Pool(Technique.Processes) with { BatchPieces = 4, BatchTime = TimeSpan.FromMinutes(1), BatchesAhead = 1 };
         _pool = Start(Pool.Props(pool, null, 0));
         var start = new JobRun.Start(summary, new JobRequest("simulated", [], "/"), _work, "", Nodes, resumes);
         // No wait between attempts, so that no chance but the seed's is in it; no end of crashes, because here they come often.
@@ -231,7 +226,7 @@ internal sealed class World : IDisposable
             var settings = new Worker.Settings(
                 $"node-{node.Session}",
                 1,
-                new Worker.Limits(MaxMessage, MaxResult),
+                new Worker.Limits(Way.ToNodes(MaxMessage), MaxResult),
                 TimeSpan.FromMinutes(1),
                 false,
                 TimeSpan.FromSeconds(1),

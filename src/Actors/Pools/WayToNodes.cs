@@ -1,0 +1,51 @@
+using Akka.Actor;
+using Mailroom.Batches;
+using Mailroom.Kinds;
+
+namespace Mailroom.Pools;
+
+/// <summary>The workers live on nodes.</summary>
+internal sealed class WayToNodes(int maxMessage) : Way
+{
+    // Nodes may still be starting, and one of them may take it.
+    internal override TimeSpan DeclinePatience { get; } = TimeSpan.FromSeconds(5);
+
+    internal override bool IsClosed => false;
+
+    internal override bool KeepsValues => false;
+
+    // A piece too big for the wire is refused here, because the transport would drop it in silence.
+    internal override Batch Take(JobQueue queue, int count, Action<Piece, string> refuse)
+    {
+        while (queue.Count > 0 && queue.TakeTooBig(maxMessage) is { } piece)
+            refuse(
+                piece,
+                $"the piece has {piece.Payload.Bytes.Length} bytes; at most {maxMessage} can be sent to a node (mailroom.wire.max-payload)"
+            );
+        return queue.Count == 0 ? Batch.Empty : queue.Take(count, maxMessage);
+    }
+
+    internal override Pool.Receipt Receive(WorkerSlot worker, Pool.Report report, IActorRef pool)
+    {
+        worker.Uncommitted[report.Number] = report.Job;
+        return new Pool.ToAcknowledge(pool, worker.Actor, report.Number);
+    }
+
+    internal override void Acknowledge(IPoolPorts ports, IActorRef worker, long report) =>
+        ports.Tell(worker, new Worker.Acknowledged(report));
+
+    internal override Outbox Outbox(IActorRef pool) => new KeptOutbox(pool, maxMessage);
+
+    internal override string? Refusal(Worker.Open open, Catalogue catalogue)
+    {
+        var spec = open.Spec;
+        if (!catalogue.Knows(spec.Kind))
+            return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
+        return catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion
+            ? $"has another {spec.Kind}: {Catalogue.Named(mine)}, but the host has {Catalogue.Named(spec.KindVersion)}; both need the same "
+                + "assembly"
+            : null;
+    }
+
+    internal override IWork Work(Worker.Open open, Catalogue catalogue) => catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson);
+}

@@ -26,7 +26,7 @@ public static class HostRoot
     /// <summary>What earlier hosts have left in the journal.</summary>
     /// <param name="Earlier">the last jobs, newest first</param>
     /// <param name="Unfinished">those that this host takes over, oldest first</param>
-    public sealed record Legacy(IReadOnlyList<JobSummary> Earlier, IReadOnlyList<UnfinishedJob> Unfinished);
+    public sealed record Legacy(IReadOnlyList<JobSummary> Earlier, IReadOnlyList<AcceptedJob> Unfinished);
 
     /// <param name="Legacy">read before the writer has the store: from then on it is the writer's alone</param>
     /// <param name="Resumes">whether jobs that an earlier host left unfinished go on</param>
@@ -80,7 +80,7 @@ internal sealed class HostRootActor : ReceiveActor
         }
     }
 
-    private static int TakeOver(IJournalStore store, UnfinishedJob job, Catalogue catalogue)
+    private static int TakeOver(IJournalStore store, AcceptedJob job, Catalogue catalogue)
     {
         var deaths = 0;
         Try(

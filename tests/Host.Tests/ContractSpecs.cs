@@ -17,7 +17,22 @@ namespace Mailroom.Host;
 public partial class ContractSpecs
 {
     private static readonly DateTimeOffset Moment = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly Failure Dead = new(3, 5, "it threw", "node-1", "System.InvalidOperationException: it threw");
+    private static readonly Outcome Dead = Outcome.Not(
+        How.GaveUp,
+        new Piece(3, 5, 0, Payload.None),
+        "it threw",
+        "System.InvalidOperationException: it threw",
+        0
+    ) with
+    {
+        By = new RanBy("node-1", ""),
+    };
+
+    private static readonly Outcome Failed = Outcome.Not(How.Failed, new Piece(3, 1, 0, Payload.None), "it threw", null, 0.2) with
+    {
+        By = new RanBy("node-1", "worker-1"),
+        At = Moment.AddSeconds(1),
+    };
     private static readonly ILookup<int, LogLine> NoLog = Array.Empty<LogLine>().ToLookup(line => 0);
 
     private static readonly JobSummary Summary = new(
@@ -39,7 +54,7 @@ public partial class ContractSpecs
         """{"expression":"x^2"}""",
         new Answer("""{"value":333.25}""", "333.25", ["part of it is missing"]),
         [Dead],
-        [new FailedAttempt(3, 1, false, Moment.AddSeconds(1), "node-1", "worker-1", 0.2, "it threw", null)],
+        [Failed],
         "its pieces compute",
         new Profile(64, 0.01, 0.01, 0.01, 0, 24, Workers: 2)
     );
@@ -61,7 +76,7 @@ public partial class ContractSpecs
         "5f0c"
     );
 
-    private static readonly UnfinishedJob Order = new(
+    private static readonly AcceptedJob Order = new(
         Summary,
         new JobOrder("""{"kind":"integrate"}""", """{"expression":"x^2"}""", "v1", 2, "5f0c"),
         Moment
@@ -81,7 +96,7 @@ public partial class ContractSpecs
             { "job-row", Contract.Text(JobRow.Of(Summary)) },
             { "job", Contract.Text(JobDocument.Of(Detail)) },
             { "failure", Contract.Text(JobDocument.Shown(Detail, NoLog).Failures!.Single()) },
-            { "attempt", Contract.Text(Detail.Attempts.Single()) },
+            { "attempt", Contract.Text(JobAttempt.Of(Failed)) },
             { "told", Contract.Text(JobDocument.Whole(Detail).Told!) },
             { "node", Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL")) },
             { "changes", Contract.Text(ChangesDocument.Of(Changed)) },
@@ -110,7 +125,7 @@ public partial class ContractSpecs
             Summary = Summary with { Pieces = new PieceCounts(64, 63, 1, 4, Stale: 7) },
             Answer = new Answer("[1]", "one", null, IsExact: true, "/tmp/answer"),
             Failures = [Dead, Dead with { Detail = null }],
-            Attempts = [Detail.Attempts[0] with { Crashed = true, Detail = "a stack" }],
+            Attempts = [Failed with { How = How.Crashed, Detail = "a stack" }],
         };
         var read = Contract.Read<JobDocument>(Contract.Text(JobDocument.Whole(job))).ToDetail();
         Assert.Equal((job.Summary, job.Because, job.Profile, job.Answer), (read.Summary, read.Because, read.Profile, read.Answer));

@@ -54,6 +54,15 @@ public sealed record Outcome(
     int Parts = 0
 )
 {
+    /// <summary>Who ran it; known since its job heard of it.</summary>
+    public RanBy By { get; init; } = RanBy.Nobody;
+
+    /// <summary>When its job heard of it.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>Attempts of its piece up to this one, those that ended with their process included.</summary>
+    public int Attempts => Piece.Attempt + Piece.Crashes;
+
     /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
     public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));
 
@@ -69,4 +78,7 @@ public sealed record Outcome(
 
 /// <summary>Who ran pieces.</summary>
 /// <param name="Node">the process: <c>host</c> or a node's name</param>
-public sealed record RanBy(string Node, string Worker);
+public sealed record RanBy(string Node, string Worker)
+{
+    public static RanBy Nobody { get; } = new("", "");
+}

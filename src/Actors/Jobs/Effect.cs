@@ -29,7 +29,7 @@ internal abstract record Effect
     /// <summary>Gather what has come.</summary>
     public sealed record Enter(Arrivals Arrivals) : Effect;
 
-    public sealed record Record(long Number, Ends Ends, RanBy By, ImmutableArray<FailedAttempt> Attempts) : Effect;
+    public sealed record Record(long Number, Ends Ends, RanBy By, ImmutableArray<Outcome> Attempts) : Effect;
 
     /// <summary>Whoever keeps a report need not keep it any longer.</summary>
     public sealed record Sign(Pool.Receipt Receipt) : Effect;
@@ -40,7 +40,7 @@ internal abstract record Effect
     /// <summary>Tell it no more.</summary>
     public sealed record StopRetries(IReadOnlyList<int> Pieces) : Effect;
 
-    public sealed record Buried(DeadPiece Piece) : Effect;
+    public sealed record Buried(Outcome Last) : Effect;
 
     /// <summary>It begins nothing new, because the disk takes nothing.</summary>
     public sealed record Stalled(string Reason) : Effect;

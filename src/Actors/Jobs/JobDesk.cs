@@ -46,7 +46,7 @@ public static class JobDesk
     public sealed record Retry(int Job) : ILocalMessage;
 
     /// <summary>
-    /// What was the job asked to do? Answered by an <see cref="UnfinishedJob"/>, whether it has ended or not, or by
+    /// What was the job asked to do? Answered by an <see cref="AcceptedJob"/>, whether it has ended or not, or by
     /// <see cref="JournalWriter.NoSuchJob"/>.
     /// </summary>
     public sealed record Order(int Job) : ILocalMessage;
@@ -91,7 +91,7 @@ public static class JobDesk
         IActorRef journal,
         Catalogue catalogue,
         ImmutableArray<JobSummary> earlier,
-        ImmutableArray<UnfinishedJob> unfinished,
+        ImmutableArray<AcceptedJob> unfinished,
         TimeProvider time
     ) => Akka.Actor.Props.Create(() => new JobDeskActor(settings, pools, journal, catalogue, earlier, unfinished, time));
 }

@@ -20,7 +20,7 @@ internal sealed partial class JobDeskActor
             return;
         }
         var (by, isAuto) = FirstBy(send);
-        var job = new JobSummary(
+        var summary = new JobSummary(
             0,
             send.Request.Kind,
             by,
@@ -40,10 +40,9 @@ internal sealed partial class JobDeskActor
             send.Request.Workers ?? _pools[by].Workers,
             send.Request.Id
         );
-        _committing[++_lastRequest] = (send, job, order, isAuto, Sender);
-        _journal.Tell(
-            new JournalWriter.Accept(_lastRequest, job, order, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : [])
-        );
+        var job = new AcceptedJob(summary, order, summary.AcceptedAt);
+        _committing[++_lastRequest] = (send, job, isAuto, Sender);
+        _journal.Tell(new JournalWriter.Accept(_lastRequest, job, isAuto ? [.. send.Work.Kind.Techniques.Where(_pools.ContainsKey)] : []));
     }
 
     private JobDesk.Refused? Refusal(JobDesk.Send send) =>
@@ -82,16 +81,17 @@ internal sealed partial class JobDeskActor
             return;
         }
         var learned = accepted.Learned;
-        var job = waiting.Job with { Job = accepted.Job, By = learned?.By ?? waiting.Job.By };
+        var job = waiting.Job.Summary with { Job = accepted.Job, By = learned?.By ?? waiting.Job.Summary.By };
         _log.Info(Event.JobAccepted, "job {Job}: {Kind} by {By}", job.Job, job.Kind, job.By.Word());
         waiting.Asker.Tell(new JobDesk.Accepted(job.Job));
         Run(
             new JobRun.Start(
-                job,
+                waiting.Job with
+                {
+                    Summary = job,
+                },
                 waiting.Send.Request,
                 waiting.Send.Work,
-                waiting.Send.KindVersion,
-                waiting.Order.Workers,
                 Resumes: false,
                 waiting.IsAuto && learned is null ? _pools : null,
                 learned is null ? null : $"{learned.Because}; so it was found before"

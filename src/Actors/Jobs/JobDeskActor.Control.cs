@@ -59,7 +59,7 @@ internal sealed partial class JobDeskActor
         }
     }
 
-    private void OnRetryOrder(UnfinishedJob job)
+    private void OnRetryOrder(AcceptedJob job)
     {
         var number = job.Summary.Job;
         if (_running.ContainsKey(number))

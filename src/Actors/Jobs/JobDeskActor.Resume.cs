@@ -14,7 +14,7 @@ namespace Mailroom.Jobs;
 internal sealed partial class JobDeskActor
 {
     /// <summary>Goes on with a job of an earlier host, or says why that must wait.</summary>
-    private void Resume(UnfinishedJob job)
+    private void Resume(AcceptedJob job)
     {
         var summary = job.Summary;
         if (_catalogue.Lacks(summary.Kind, job.Order.KindVersion) is { } missing)
@@ -36,15 +36,12 @@ internal sealed partial class JobDeskActor
         var isAuto = summary.By == Technique.Threads && FirstBy(new JobDesk.Send(request, work)).IsAuto;
         Run(
             new JobRun.Start(
-                summary with
+                job with
                 {
-                    State = state,
-                    Seconds = seconds,
+                    Summary = summary with { State = state, Seconds = seconds },
                 },
                 request,
                 work,
-                job.Order.KindVersion,
-                job.Order.Workers,
                 Resumes: true,
                 isAuto ? _pools : null
             )
@@ -52,7 +49,7 @@ internal sealed partial class JobDeskActor
     }
 
     /// <summary>A job that seems to end whatever host runs it waits until a user says that it may go on.</summary>
-    private JobSummary Held(UnfinishedJob job)
+    private JobSummary Held(AcceptedJob job)
     {
         var summary = job.Summary;
         var reason =

@@ -22,13 +22,13 @@ internal sealed partial class JobDeskActor : ReceiveActor
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat> _pools;
     private readonly IActorRef _journal;
     private readonly Catalogue _catalogue;
-    private readonly ImmutableArray<UnfinishedJob> _unfinished;
+    private readonly ImmutableArray<AcceptedJob> _unfinished;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly SortedDictionary<int, JobSummary> _listed = [];
     private readonly Dictionary<int, RunningJob> _running = [];
-    private readonly Dictionary<long, (JobDesk.Send Send, JobSummary Job, JobOrder Order, bool IsAuto, IActorRef Asker)> _committing = [];
+    private readonly Dictionary<long, (JobDesk.Send Send, AcceptedJob Job, bool IsAuto, IActorRef Asker)> _committing = [];
     private readonly Dictionary<int, IActorRef> _retrying = [];
     private readonly List<IActorRef> _drainers = [];
     private readonly HashSet<int> _ran = [];
@@ -42,7 +42,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
         IActorRef journal,
         Catalogue catalogue,
         ImmutableArray<JobSummary> earlier,
-        ImmutableArray<UnfinishedJob> unfinished,
+        ImmutableArray<AcceptedJob> unfinished,
         TimeProvider time
     )
     {
@@ -60,7 +60,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
         Receive<JobDesk.Resume>(resume => OnPause(resume.Job, on: false));
         Receive<JobDesk.Order>(order => _journal.Forward(new JournalWriter.Order(order.Job)));
         Receive<JobDesk.Retry>(OnRetry);
-        Receive<UnfinishedJob>(OnRetryOrder);
+        Receive<AcceptedJob>(OnRetryOrder);
         Receive<Status.Failure>(OnUnreadable);
         Receive<JournalWriter.NoSuchJob>(none => AnswerRetry(none.Job, new JobDesk.NotFound(none.Job)));
         Receive<JobDesk.List>(_ => Sender.Tell(new JobDesk.Listed([.. _listed.Values.Reverse()])));
@@ -91,7 +91,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
 
     private void Run(JobRun.Start start)
     {
-        var job = start.Job;
+        var job = start.Summary;
         var actor = Context.Watch(
             Context.ActorOf(
                 JobRun.Props(_settings, start, _pools[job.By].Pool, _journal, _time),

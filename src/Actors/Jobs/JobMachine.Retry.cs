@@ -7,22 +7,12 @@ namespace Mailroom.Jobs;
 /// <remarks>What becomes of a piece that did not succeed.</remarks>
 internal sealed partial class JobMachine
 {
-    private ImmutableArray<FailedAttempt> Note(ImmutableArray<Outcome> outcomes, RanBy by, DateTimeOffset at)
+    private ImmutableArray<Outcome> Note(ImmutableArray<Outcome> outcomes, RanBy by, DateTimeOffset at)
     {
-        var attempts = ImmutableArray.CreateBuilder<FailedAttempt>();
+        var attempts = ImmutableArray.CreateBuilder<Outcome>();
         foreach (var outcome in outcomes)
         {
-            var attempt = new FailedAttempt(
-                outcome.Piece.Index,
-                outcome.Piece.Attempt,
-                outcome.How == How.Crashed,
-                at,
-                by.Node,
-                by.Worker,
-                outcome.Seconds,
-                outcome.Reason ?? "",
-                _noted < MaxDetailed ? outcome.Detail : null
-            );
+            var attempt = outcome with { Result = null, Detail = _noted < MaxDetailed ? outcome.Detail : null, By = by, At = at };
             Ledger.Note(attempt);
             if (_noted++ < MaxNoted)
                 attempts.Add(attempt);
@@ -62,7 +52,7 @@ internal sealed partial class JobMachine
     {
         if (last.How == How.Crashed)
             last = last with { Reason = $"{last.Piece.Crashes + 1} processes ended while they ran it, the last: {last.Reason}" };
-        var dead = new DeadPiece(last, by.Node);
+        var dead = last with { By = by };
         Ledger.Bury(dead);
         Do(new Effect.Buried(dead));
         if (rules.NeedsEveryPiece)

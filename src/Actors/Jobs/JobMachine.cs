@@ -77,11 +77,11 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
         {
             _noted++;
             Ledger.Note(attempt);
-            _supply.Remember(attempt.Piece, attempt.Attempt, attempt.Crashed);
+            _supply.Remember(attempt.Piece.Index, attempt.Piece.Attempt, attempt.How == How.Crashed);
         }
         foreach (var done in replayed.Done)
             Ledger.Replay(done.Where(at => _recorded.Add(done.Index(at))));
-        foreach (var dead in replayed.Dead.Where(dead => _recorded.Add(dead.Last.Piece.Index)))
+        foreach (var dead in replayed.Dead.Where(dead => _recorded.Add(dead.Piece.Index)))
             Ledger.Replay(dead);
         Do(new Effect.Enter(Ledger.TakeNew()));
         if (replayed.After is { } after)

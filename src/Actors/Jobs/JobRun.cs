@@ -30,22 +30,22 @@ internal static class JobRun
     /// <summary>To the desk, last of all instead of <see cref="Ended"/>: all is recorded.</summary>
     public sealed record Suspended(JobDetail Job) : ILocalMessage;
 
-    /// <param name="Resumes">whether pieces of it may be recorded already</param>
     /// <param name="Job">as it stands; one that is paused begins nothing; its seconds go on from here</param>
-    /// <param name="Workers">what its pieces are made for</param>
+    /// <param name="Resumes">whether pieces of it may be recorded already</param>
     /// <param name="Seats">set where the technique is still to be chosen: the first pieces run by the one that the job has, and are
     /// measured</param>
     /// <param name="Because">why it was chosen already</param>
     public sealed record Start(
-        JobSummary Job,
+        AcceptedJob Job,
         JobRequest Request,
         IWork Work,
-        string KindVersion,
-        int Workers,
         bool Resumes,
         ImmutableDictionary<Technique, JobDesk.PoolSeat>? Seats = null,
         string? Because = null
-    );
+    )
+    {
+        public JobSummary Summary => Job.Summary;
+    }
 
     public static Props Props(JobDesk.Settings settings, Start start, IActorRef pool, IActorRef journal, TimeProvider time) =>
         Akka.Actor.Props.Create(() => new JobRunActor(settings, start, pool, journal, time)).WithDispatcher("mailroom.dispatchers.jobs");

@@ -16,7 +16,7 @@ internal sealed partial class JobRunActor
             return;
         _looks = _looks with { WaitsFor = waiting.Reason };
         if (waiting.Reason is { } reason)
-            _log.Warning(Event.JobWaits, "job {Job}: {Reason}", _start.Job.Job, reason);
+            _log.Warning(Event.JobWaits, "job {Job}: {Reason}", _start.Summary.Job, reason);
     }
 
     private void OnAwaiting(Pool.Awaiting awaiting)
@@ -37,7 +37,7 @@ internal sealed partial class JobRunActor
         if (_machine.Stage != Stage.Running)
             return;
         var choice = _chooser.Choose(_machine.Total);
-        var (job, by) = (_start.Job, _looks.By);
+        var (job, by) = (_start.Summary, _looks.By);
         _looks = _looks with { By = choice.By, Because = choice.Because };
         _log.Info(Event.JobChosen, "job {Job} by {By}: {Because}", job.Job, choice.By.Word(), choice.Because);
         _journal.Tell(new JournalWriter.Learn(job.Job, job.Kind, _start.Work.ArgumentsJson, choice));

@@ -23,13 +23,13 @@ internal sealed partial class JobRunActor
         switch (effect)
         {
             case Effect.Replay(var after):
-                _journal.Tell(new JournalWriter.Replay(_start.Job.Job, after));
+                _journal.Tell(new JournalWriter.Replay(_start.Summary.Job, after));
                 break;
             case Effect.Record(var number, var ends, var by, var attempts):
-                _journal.Tell(new JournalWriter.Record(_start.Job.Job, number, ends, by, attempts));
+                _journal.Tell(new JournalWriter.Record(_start.Summary.Job, number, ends, by, attempts));
                 break;
             case Effect.Split:
-                _code.Split(new SplitHint(_start.Workers, _start.Request.Pieces), _splitting.Token);
+                _code.Split(new SplitHint(_start.Job.Order.Workers, _start.Request.Pieces), _splitting.Token);
                 break;
             case Effect.Make(var most):
                 _code.Make(most);
@@ -57,7 +57,7 @@ internal sealed partial class JobRunActor
 
     private void ApplyToPools(Effect effect)
     {
-        var job = _start.Job.Job;
+        var job = _start.Summary.Job;
         switch (effect)
         {
             case Effect.Open:
@@ -103,8 +103,8 @@ internal sealed partial class JobRunActor
                 foreach (var piece in pieces)
                     Timers.Cancel(piece);
                 break;
-            case Effect.Buried({ Last: var last, Node: var node }):
-                Say(last, node);
+            case Effect.Buried(var last):
+                Say(last);
                 break;
             case Effect.Halted(var rule):
                 _chooser.Stop();
@@ -112,7 +112,7 @@ internal sealed partial class JobRunActor
                 break;
             case Effect.Stalled(var reason):
                 _status.State = _machine.Standing;
-                _log.Warning(Event.JobStalled, "job {Job} begins nothing new: {Reason}", _start.Job.Job, reason);
+                _log.Warning(Event.JobStalled, "job {Job} begins nothing new: {Reason}", _start.Summary.Job, reason);
                 break;
             case Effect.End(var state, var reason, var answer):
                 Context.Parent.Tell(new JobRun.Ended(Detail(state, reason, answer)));
@@ -133,20 +133,20 @@ internal sealed partial class JobRunActor
         _log.Info(
             Event.PieceRetried,
             "job {Job} piece {Piece}: attempt {Attempt} in {Wait} s",
-            _start.Job.Job,
+            _start.Summary.Job,
             piece.Index,
             piece.Attempt,
             Math.Round(wait.TotalSeconds, 3)
         );
 
-    private void Say(Outcome last, string node) =>
+    private void Say(Outcome last) =>
         _log.Error(
             Event.PieceDead,
             "job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
-            _start.Job.Job,
+            _start.Summary.Job,
             last.Piece.Index,
-            last.Piece.Attempt,
-            node,
+            last.Attempts,
+            last.By.Node,
             last.Reason
         );
 
@@ -154,7 +154,7 @@ internal sealed partial class JobRunActor
         _log.Warning(
             Event.JobHalted,
             "job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
-            _start.Job.Job,
+            _start.Summary.Job,
             rule,
             _machine.Ledger.Dead,
             _machine.Ledger.Settled

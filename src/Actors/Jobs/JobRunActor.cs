@@ -47,7 +47,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     public JobRunActor(JobDesk.Settings settings, JobRun.Start start, IActorRef pool, IActorRef journal, TimeProvider time)
     {
         (_settings, _start, _pool, _journal, _time, _started) = (settings, start, pool, journal, time, time.GetTimestamp());
-        var (job, request, work) = (start.Job, start.Request, start.Work);
+        var (job, request, work) = (start.Summary, start.Request, start.Work);
         _looks = new Looks(job.By, start.Because, WaitsFor: null, PausedFor: job.Reason, Stale: 0);
         var attempts = request.Attempts ?? work.Kind.Attempts ?? settings.Attempts;
         var rules = new JobMachine.Rules(
@@ -59,7 +59,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             work.Kind.NeedsEveryPiece
         );
         _machine = new JobMachine(rules, Random.Shared.NextDouble, start.Resumes, job.State == JobState.Paused);
-        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Workers, request.Workers);
+        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Job.Order.Workers, request.Workers);
         _code = new JobCode(work, settings.Code, Self, encodes: Traits.Of(job.By).Travels || _chooser.IsMeasuring, _machine.IsRecorded);
         Working();
     }
@@ -68,11 +68,11 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        _status.At(_start.Job.Job, -1);
+        _status.At(_start.Summary.Job, -1);
         Timers.StartPeriodicTimer(nameof(ShowNow), new ShowNow(), ShowEvery);
         if (_start.Request.Deadline is { } deadline)
         {
-            var left = TimeSpan.FromSeconds(Math.Max(0, deadline.TotalSeconds - _start.Job.Seconds));
+            var left = TimeSpan.FromSeconds(Math.Max(0, deadline.TotalSeconds - _start.Summary.Seconds));
             Timers.StartSingleTimer(nameof(deadline), new JobRun.Cancel($"its deadline of {Quantity.Text(deadline)} is over"), left);
         }
         _code.Begin();
@@ -83,7 +83,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        TellPools(new Pool.Close(_start.Job.Job));
+        TellPools(new Pool.Close(_start.Summary.Job));
         _splitting.CancelAside(_log);
         foreach (var receipt in _machine.Unsigned)
             receipt.Sign(); // the job is over: nobody needs to keep what came too late for it
@@ -161,7 +161,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     private void OnBroke(JobCode.Broke broke)
     {
-        _log.Error(Event.JobBroke, "job {Job}: {Reason}\n{Detail}", _start.Job.Job, broke.Reason, broke.Detail);
+        _log.Error(Event.JobBroke, "job {Job}: {Reason}\n{Detail}", _start.Summary.Job, broke.Reason, broke.Detail);
         _machine.Fail(broke.Reason, withAnswer: !broke.IsFold);
     }
 
@@ -177,7 +177,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             _log.Info(
                 Event.JobRunning,
                 "job {Job}: its first piece is back after {Seconds} s",
-                _start.Job.Job,
+                _start.Summary.Job,
                 Math.Round(_time.GetElapsedTime(_started).TotalSeconds, 3)
             );
         _hasRun = true;
@@ -197,10 +197,10 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
 
     private void Open()
     {
-        var (job, request, work) = (_start.Job, _start.Request, _start.Work);
+        var (job, request, work) = (_start.Summary, _start.Request, _start.Work);
         // Programs compute elsewhere, however they are waited for: so many at once as there are cores, or as the user says.
         var atOnce = work.Kind.RunsPrograms ? request.Workers ?? Environment.ProcessorCount : (int?)null;
-        var spec = new JobSpec(job.Job, job.Kind, work.ArgumentsJson, request.Timeout, _start.KindVersion, _chooser.IsMeasuring);
+        var spec = new JobSpec(job.Job, job.Kind, work.ArgumentsJson, request.Timeout, _start.Job.Order.KindVersion, _chooser.IsMeasuring);
         _pool.Tell(new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce));
     }
 
@@ -221,7 +221,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     private JobDetail Detail(JobState state, string? reason, Answer? answer)
     {
         var ledger = _machine.Ledger;
-        var summary = _start.Job with
+        var summary = _start.Summary with
         {
             By = _looks.By,
             State = state,
@@ -232,7 +232,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
                     : state == JobState.Running ? _looks.WaitsFor
                     : null
                 ),
-            Seconds = _start.Job.Seconds + _time.GetElapsedTime(_started).TotalSeconds,
+            Seconds = _start.Summary.Seconds + _time.GetElapsedTime(_started).TotalSeconds,
             Workers = ledger.Workers,
             Pieces = new PieceCounts(_machine.Total, ledger.Done, ledger.Dead, ledger.Retried, _looks.Stale),
         };

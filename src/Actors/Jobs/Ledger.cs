@@ -14,9 +14,9 @@ internal sealed class Ledger
     private readonly ImmutableArray<Batch>.Builder _newDone = ImmutableArray.CreateBuilder<Batch>();
     private readonly ImmutableArray<(int Index, Payload? Shown)>.Builder _newDead = ImmutableArray.CreateBuilder<(int, Payload?)>();
     private readonly HashSet<RanBy> _workers = [];
-    private readonly ImmutableArray<Failure>.Builder _failures = ImmutableArray.CreateBuilder<Failure>();
+    private readonly ImmutableArray<Outcome>.Builder _failures = ImmutableArray.CreateBuilder<Outcome>();
 
-    private readonly Queue<FailedAttempt> _attempts = new();
+    private readonly Queue<Outcome> _attempts = new();
 
     public int Done { get; private set; }
 
@@ -32,10 +32,10 @@ internal sealed class Ledger
     /// <summary>Whether there is any result.</summary>
     public bool HasResults { get; private set; }
 
-    public ImmutableArray<Failure> Failures => _failures.ToImmutable();
+    public ImmutableArray<Outcome> Failures => _failures.ToImmutable();
 
     /// <summary>The last attempts that failed.</summary>
-    public ImmutableArray<FailedAttempt> Attempts => [.. _attempts];
+    public ImmutableArray<Outcome> Attempts => [.. _attempts];
 
     public void Record(Batch done, RanBy by)
     {
@@ -45,13 +45,13 @@ internal sealed class Ledger
         Add(done);
     }
 
-    public void Bury(DeadPiece dead)
+    public void Bury(Outcome dead)
     {
         Dead++;
-        HasResults |= dead.Last.Result is not null;
-        _newDead.Add((dead.Last.Piece.Index, dead.Last.Result));
+        HasResults |= dead.Result is not null;
+        _newDead.Add((dead.Piece.Index, dead.Result));
         if (_failures.Count < MaxFailures)
-            _failures.Add(dead.Failure);
+            _failures.Add(dead with { Result = null });
     }
 
     /// <summary>Pieces that are done as an earlier host recorded.</summary>
@@ -63,15 +63,15 @@ internal sealed class Ledger
     }
 
     /// <summary>A piece that is dead as an earlier host recorded.</summary>
-    public void Replay(DeadPiece dead)
+    public void Replay(Outcome dead)
     {
-        Retried += dead.Failure.Attempts - 1;
+        Retried += dead.Attempts - 1;
         Bury(dead);
     }
 
     public void CountRetry() => Retried++;
 
-    public void Note(FailedAttempt attempt)
+    public void Note(Outcome attempt)
     {
         if (_attempts.Count == MaxAttempts)
             _attempts.Dequeue();

@@ -23,13 +23,13 @@ public interface IJournalStore : IDisposable
     int? Find(string id);
 
     /// <summary>A job that has not ended, or null; from now on this host runs it.</summary>
-    UnfinishedJob? Unfinished(int job);
+    AcceptedJob? Unfinished(int job);
 
     /// <summary>The jobs that have not ended, oldest first.</summary>
-    IReadOnlyList<UnfinishedJob> Unfinished();
+    IReadOnlyList<AcceptedJob> Unfinished();
 
     /// <summary>What a job was asked to do, or null when there is no such job.</summary>
-    UnfinishedJob? Order(int job);
+    AcceptedJob? Order(int job);
 
     /// <summary>Records the ends of pieces and failed attempts of several jobs, all or nothing.</summary>
     void Record(IEnumerable<JournalWriter.Record> records);
@@ -39,10 +39,10 @@ public interface IJournalStore : IDisposable
     (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after);
 
     /// <summary>Attempts that failed and count, in the order in which they did, without their stacks.</summary>
-    IReadOnlyList<FailedAttempt> Attempts(int job);
+    IReadOnlyList<Outcome> Attempts(int job);
 
     /// <summary>The dead pieces of a job.</summary>
-    IReadOnlyList<DeadPiece> Dead(int job);
+    IReadOnlyList<Outcome> Dead(int job);
 
     /// <summary>A job is paused, runs on, or runs its dead pieces again.</summary>
     /// <param name="again">set where its dead pieces are to be run again, from then on</param>

@@ -56,17 +56,17 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
             return new JournalWriter.Refused(accept.Request, _stalled);
         try
         {
-            if (accept.Order.Id is { } id && _store.Find(id) is { } known)
+            if (accept.Job.Order.Id is { } id && _store.Find(id) is { } known)
                 return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_store.Unfinished(known)));
             var learned =
                 accept.Choosable.Length > 0
-                && _store.Learned(accept.Job.Kind, accept.Order.ArgumentsJson) is { } choice
+                && _store.Learned(accept.Job.Summary.Kind, accept.Job.Order.ArgumentsJson) is { } choice
                 && accept.Choosable.Contains(choice.By)
                     ? choice
                     : null;
             return new JournalWriter.Accepted(
                 accept.Request,
-                _store.Accept(accept.Job with { By = learned?.By ?? accept.Job.By }, accept.Order),
+                _store.Accept(accept.Job.Summary with { By = learned?.By ?? accept.Job.Summary.By }, accept.Job.Order),
                 learned
             );
         }

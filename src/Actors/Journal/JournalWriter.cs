@@ -13,7 +13,7 @@ public static class JournalWriter
     /// <param name="Request">the sender's own number for this request</param>
     /// <param name="Job">the job, its number still 0</param>
     /// <param name="Choosable">the techniques that may be chosen for it; empty where it has its own</param>
-    public sealed record Accept(long Request, JobSummary Job, JobOrder Order, ImmutableArray<Technique> Choosable) : ILocalMessage;
+    public sealed record Accept(long Request, AcceptedJob Job, ImmutableArray<Technique> Choosable) : ILocalMessage;
 
     /// <summary>The job is committed under this number.</summary>
     /// <param name="Learned">what was chosen for such a job before, by which it is committed; if it is to be chosen</param>
@@ -22,7 +22,7 @@ public static class JournalWriter
 
     /// <summary>A job that stands in the journal.</summary>
     /// <param name="Unfinished">what it was asked to do, or null when it has ended</param>
-    public sealed record Known(UnfinishedJob? Unfinished) : ILocalMessage;
+    public sealed record Known(AcceptedJob? Unfinished) : ILocalMessage;
 
     /// <summary>Remember this for the next job of the kind with the same arguments.</summary>
     /// <param name="Job">the job that goes on by it, or null</param>
@@ -36,7 +36,7 @@ public static class JournalWriter
     /// </summary>
     /// <param name="Number">the job's own number of this record</param>
     /// <param name="Ends">pieces that are done, and those that are dead</param>
-    public sealed record Record(int Job, long Number, Ends Ends, RanBy By, ImmutableArray<FailedAttempt> Attempts) : ILocalMessage;
+    public sealed record Record(int Job, long Number, Ends Ends, RanBy By, ImmutableArray<Outcome> Attempts) : ILocalMessage;
 
     /// <summary>The <see cref="Record"/> of this number is committed.</summary>
     public sealed record Recorded(int Job, long Number) : ILocalMessage;
@@ -54,12 +54,8 @@ public static class JournalWriter
     /// <param name="Dead">all with the first answer</param>
     /// <param name="Attempts">failed ones that count, all with the first answer</param>
     /// <param name="After">the mark to go on from, or null when that was all</param>
-    public sealed record Replayed(
-        ImmutableArray<Batch> Done,
-        ImmutableArray<DeadPiece> Dead,
-        ImmutableArray<FailedAttempt> Attempts,
-        long? After
-    ) : ILocalMessage;
+    public sealed record Replayed(ImmutableArray<Batch> Done, ImmutableArray<Outcome> Dead, ImmutableArray<Outcome> Attempts, long? After)
+        : ILocalMessage;
 
     /// <summary>Commit that a job is paused, runs on, or runs again.</summary>
     /// <param name="Again">set where its dead pieces are to be run again, with all their attempts, and its time counts anew from this
@@ -74,7 +70,7 @@ public static class JournalWriter
 
     public sealed record Closed : ILocalMessage;
 
-    /// <summary>What a job that ended was asked to do; answered by an <see cref="UnfinishedJob"/> or <see cref="NoSuchJob"/>.</summary>
+    /// <summary>What a job that ended was asked to do; answered by an <see cref="AcceptedJob"/> or <see cref="NoSuchJob"/>.</summary>
     public sealed record Order(int Job) : ILocalMessage;
 
     /// <summary>Commit the end of a job.</summary>

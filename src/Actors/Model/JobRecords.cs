@@ -43,26 +43,6 @@ public sealed record JobSummary(
     public bool HasEnded => State is JobState.Completed or JobState.Failed or JobState.Cancelled;
 }
 
-/// <summary>A dead piece and why it died, as it is shown.</summary>
-public sealed record Failure(int Piece, int Attempts, string Reason, string Node, string? Detail);
-
-/// <summary>An attempt that did not succeed.</summary>
-/// <param name="Seconds">how long it ran; 0 where that is not known</param>
-/// <param name="Crashed">it ended with its process, by which <see cref="Reason"/> says how; such attempts have a budget of their
-/// own</param>
-/// <param name="Detail">the exception with its stack</param>
-public sealed record FailedAttempt(
-    int Piece,
-    int Attempt,
-    bool Crashed,
-    DateTimeOffset At,
-    string Node,
-    string Worker,
-    double Seconds,
-    string Reason,
-    string? Detail
-);
-
 /// <summary>What a host must know of a job to run it, now or after a restart.</summary>
 /// <param name="RequestJson">what the user sent</param>
 /// <param name="ArgumentsJson">the kind's checked and completed arguments</param>
@@ -71,21 +51,13 @@ public sealed record FailedAttempt(
 /// <param name="Id">by which the same wish is known again, or null</param>
 public sealed record JobOrder(string RequestJson, string ArgumentsJson, string KindVersion, int Workers, string? Id = null);
 
-/// <summary>A job that was accepted and has not ended.</summary>
+/// <summary>A job as it was accepted, with all that a host needs to run it.</summary>
 /// <param name="BegunAt">when it was accepted, or last sent to run again</param>
 /// <param name="Deaths">hosts in a row that died while they ran it, without anything new being recorded</param>
-public sealed record UnfinishedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage;
-
-/// <summary>A piece that came to its end without being done, by its last attempt.</summary>
-/// <param name="Node">where that ran</param>
-public sealed record DeadPiece(Outcome Last, string Node)
-{
-    /// <summary>The same as it is shown.</summary>
-    public Failure Failure => new(Last.Piece.Index, Last.Piece.Attempt + Last.Piece.Crashes, Last.Reason ?? "", Node, Last.Detail);
-}
+public sealed record AcceptedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage;
 
 /// <summary>A job with all that is known of it.</summary>
-/// <param name="Failures">the dead pieces, at most the first 1,000</param>
+/// <param name="Failures">the last attempts of dead pieces, at most the first 1,000</param>
 /// <param name="Attempts">attempts that failed, at most the last 100</param>
 /// <param name="Because">why it is run by its technique, where Mailroom chose</param>
 /// <param name="Profile">what its pieces are like, where they were measured</param>
@@ -93,8 +65,8 @@ public sealed record JobDetail(
     JobSummary Summary,
     string ArgumentsJson,
     Answer? Answer,
-    ImmutableArray<Failure> Failures,
-    ImmutableArray<FailedAttempt> Attempts,
+    ImmutableArray<Outcome> Failures,
+    ImmutableArray<Outcome> Attempts,
     string? Because = null,
     Profile? Profile = null
 ) : ILocalMessage;

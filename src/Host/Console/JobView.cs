@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Batches;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Logs;
@@ -61,17 +62,17 @@ internal static class JobView
         ShowAttempts(terminal, detail);
     }
 
-    private static void ShowDead(Terminal terminal, Failure failure, ILookup<int, LogLine> log)
+    private static void ShowDead(Terminal terminal, Outcome failure, ILookup<int, LogLine> log)
     {
         terminal.Data(
-            $"dead      piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on "
-                + $"{failure.Node}: {Visible.Text(failure.Reason)}"
+            $"dead      piece {failure.Piece.Index} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on "
+                + $"{failure.By.Node}: {Visible.Text(failure.Reason ?? "")}"
         );
         if (failure.Detail is not null)
             terminal.Data(
                 "          " + Visible.Text(failure.Detail, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)
             );
-        foreach (var line in log[failure.Piece])
+        foreach (var line in log[failure.Piece.Index])
             terminal.Data($"          {Clock(line.At)} {line.Node} {line.Event} {Visible.Text(line.Text)}");
     }
 
@@ -82,9 +83,9 @@ internal static class JobView
     {
         var ends = detail
             .Attempts.GroupBy(attempt =>
-                attempt.Crashed
-                    ? (attempt.Node, attempt.At.Ticks / TimeSpan.TicksPerSecond, attempt.Reason)
-                    : (attempt.Node, attempt.At.Ticks, $"{attempt.Piece} {attempt.Reason}")
+                attempt.How == How.Crashed
+                    ? (attempt.By.Node, attempt.At.Ticks / TimeSpan.TicksPerSecond, attempt.Reason)
+                    : (attempt.By.Node, attempt.At.Ticks, $"{attempt.Piece.Index} {attempt.Reason}")
             )
             .ToList();
         foreach (var end in ends.TakeLast(ShownAttempts))
@@ -92,8 +93,8 @@ internal static class JobView
             var first = end.First();
             var more = end.Count() - 1;
             terminal.Data(
-                $"failed    piece {first.Piece} attempt {first.Attempt} on {first.Node} at {Clock(first.At)}: "
-                    + $"{Visible.Text(first.Reason)}{(more > 0 ? $"; {more} more were in that process" : "")}"
+                $"failed    piece {first.Piece.Index} attempt {first.Piece.Attempt} on {first.By.Node} at {Clock(first.At)}: "
+                    + $"{Visible.Text(first.Reason ?? "")}{(more > 0 ? $"; {more} more were in that process" : "")}"
             );
         }
         if (ends.Count > ShownAttempts)

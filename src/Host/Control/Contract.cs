@@ -18,7 +18,7 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(JobRequest))]
 [JsonSerializable(typeof(JobRow[]))]
 [JsonSerializable(typeof(JobDocument))]
-[JsonSerializable(typeof(FailedAttempt))]
+[JsonSerializable(typeof(JobAttempt))]
 [JsonSerializable(typeof(JobOrderDocument))]
 [JsonSerializable(typeof(NodeReport[]))]
 [JsonSerializable(typeof(ActorReport[]))]

@@ -39,7 +39,7 @@ internal interface IMailroom
     Task<JobDetail> RetryAsync(int job, CancellationToken cancellation);
 
     /// <summary>What a job was asked to do.</summary>
-    Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation);
+    Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation);
 
     Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
 

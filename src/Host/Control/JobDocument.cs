@@ -41,17 +41,6 @@ internal record JobRow(
     public JobSummary ToSummary() => new(Job, Kind, By, State, Name, Priority, AcceptedAt, Pieces, Seconds, Workers, Reason);
 }
 
-/// <summary>A dead piece. Its stack and its last words are shown by <c>jobs show</c> only.</summary>
-/// <param name="Detail">its stack, or JSON's null where it has none; left out where it is not shown</param>
-internal sealed record JobFailure(
-    int Piece,
-    int Attempts,
-    string Reason,
-    string Node,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Detail = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonArray? Log = null
-);
-
 /// <summary>A job with its answer, as <c>send --json</c>, <c>jobs wait</c> and <c>jobs show</c> print it.</summary>
 /// <param name="Answer">the answer's own JSON; null while there is none</param>
 internal sealed record JobDocument(
@@ -82,7 +71,7 @@ internal sealed record JobDocument(
     public IReadOnlyList<JobFailure>? Failures { get; init; }
 
     [JsonPropertyOrder(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<FailedAttempt>? Attempts { get; init; }
+    public IReadOnlyList<JobAttempt>? Attempts { get; init; }
 
     /// <summary>What a view of the job needs besides; told by the control endpoint.</summary>
     [JsonPropertyOrder(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -110,15 +99,13 @@ internal sealed record JobDocument(
             Notices = job.Answer?.Notices,
             Because = job.Because,
             Profile = job.Profile,
-            Failures = job.Failures.IsEmpty
-                ? null
-                : [.. job.Failures.Select(dead => new JobFailure(dead.Piece, dead.Attempts, dead.Reason, dead.Node))],
+            Failures = job.Failures.IsEmpty ? null : [.. job.Failures.Select(dead => JobFailure.Of(dead))],
         };
     }
 
     /// <summary>The same with every stack, the attempts that failed, and the last lines that were logged of dead pieces.</summary>
     public static JobDocument Shown(JobDetail job, ILookup<int, LogLine> log) =>
-        Detailed(job, dead => new JsonArray([.. log[dead.Piece].Select(line => (JsonNode)line.ToJson())]));
+        Detailed(job, dead => new JsonArray([.. log[dead.Piece.Index].Select(line => (JsonNode)line.ToJson())]));
 
     /// <summary>The same with all that another process needs to show the job as its host would.</summary>
     public static JobDocument Whole(JobDetail job) =>
@@ -133,29 +120,19 @@ internal sealed record JobDocument(
             ToSummary(),
             Told?.Arguments ?? "{}",
             Answer is null ? null : new Answer(Answer, Told?.Text ?? "", Notices, Told?.IsExact ?? false, Told?.File),
-            [.. (Failures ?? []).Select(dead => new Failure(dead.Piece, dead.Attempts, dead.Reason, dead.Node, dead.Detail?.GetString()))],
-            [.. Attempts ?? []],
+            [.. (Failures ?? []).Select(dead => dead.ToOutcome())],
+            [.. (Attempts ?? []).Select(attempt => attempt.ToOutcome())],
             Because,
             Profile
         );
 
-    private static JobDocument Detailed(JobDetail job, Func<Failure, JsonArray?> log) =>
+    private static JobDocument Detailed(JobDetail job, Func<Outcome, JsonArray?> log) =>
         Of(job) with
         {
             Failures = job.Failures.IsEmpty
                 ? null
-                :
-                [
-                    .. job.Failures.Select(dead => new JobFailure(
-                        dead.Piece,
-                        dead.Attempts,
-                        dead.Reason,
-                        dead.Node,
-                        Contract.Element(dead.Detail),
-                        log(dead)
-                    )),
-                ],
-            Attempts = job.Attempts.IsEmpty ? null : job.Attempts,
+                : [.. job.Failures.Select(dead => JobFailure.Of(dead) with { Detail = Contract.Element(dead.Detail), Log = log(dead) })],
+            Attempts = job.Attempts.IsEmpty ? null : [.. job.Attempts.Select(JobAttempt.Of)],
         };
 }
 
@@ -182,7 +159,7 @@ internal sealed record JobOrderDocument(
     string? Id = null
 )
 {
-    public static JobOrderDocument Of(UnfinishedJob job) =>
+    public static JobOrderDocument Of(AcceptedJob job) =>
         new(
             JobRow.Of(job.Summary),
             job.Order.RequestJson,
@@ -193,7 +170,7 @@ internal sealed record JobOrderDocument(
             job.Order.Id
         );
 
-    public UnfinishedJob ToJob() => new(Job.ToSummary(), new JobOrder(Request, Arguments, KindVersion, Workers, Id), BegunAt);
+    public AcceptedJob ToJob() => new(Job.ToSummary(), new JobOrder(Request, Arguments, KindVersion, Workers, Id), BegunAt);
 }
 
 /// <summary>JSON that a kind has written stands in Mailroom's as it is, not as a text.</summary>

@@ -80,10 +80,10 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public async Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) =>
         Detail(await Ask(desks.Jobs, new JobDesk.Retry(job), cancellation), job);
 
-    public async Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
+    public async Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation) =>
         await Ask(desks.Jobs, new JobDesk.Order(job), cancellation) switch
         {
-            UnfinishedJob order => order,
+            AcceptedJob order => order,
             JournalWriter.NoSuchJob => throw new UserError($"there is no job {job}; 'mailroom jobs' lists them", ExitCode.NotFound),
             var other => throw Unexpected(other),
         };

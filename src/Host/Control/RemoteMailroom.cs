@@ -66,7 +66,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "retry", cancellation);
 
-    public async Task<UnfinishedJob> OrderAsync(int job, CancellationToken cancellation) =>
+    public async Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation) =>
         (await GetAsync<JobOrderDocument>($"/jobs/{job}/order", cancellation)).ToJob();
 
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>

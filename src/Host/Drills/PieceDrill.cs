@@ -25,11 +25,11 @@ internal sealed class PieceDrill(IMailroom mailroom, int pieces, bool crash)
         var end = await job.EndAsync(mailroom, cancellation);
         var begun = trace.Read();
         var broken = new List<string>();
-        if (end.Failures is not [var dead] || dead.Piece != poison)
+        if (end.Failures is not [var dead] || dead.Piece.Index != poison)
             broken.Add(
-                $"the dead pieces are {string.Join(", ", end.Failures.Select(failure => failure.Piece))}, but it should be {poison} alone"
+                $"the dead pieces are {string.Join(", ", end.Failures.Select(dead => dead.Piece.Index))}, but it should be {poison} alone"
             );
-        else if (dead.Reason.Length == 0 || (!crash && dead.Detail is null))
+        else if (string.IsNullOrEmpty(dead.Reason) || (!crash && dead.Detail is null))
             broken.Add("the dead piece has no readable reason");
         var tried = begun.Count(one => one.Piece == poison);
         return Drills.Report(

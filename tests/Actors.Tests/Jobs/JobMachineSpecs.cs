@@ -328,12 +328,12 @@ public class JobMachineSpecs
         var machine = new JobMachine(Usual, () => 0, resumes: true, isPaused: false);
         machine.Begin();
         Assert.Equal([new Effect.Replay(0)], machine.Take());
-        FailedAttempt Tried(int attempt, bool crashed) =>
-            new(2, attempt, crashed, DateTimeOffset.UnixEpoch, "host", "worker-1", 1, "thrown", null);
+        Outcome Tried(int attempt, bool crashed) =>
+            Outcome.Not(crashed ? How.Crashed : How.Failed, new Piece(2, attempt, 0, Payload.None), "thrown", null, 1);
         machine.Replayed(new JournalWriter.Replayed([Done(0, 1).Done], [], [Tried(1, false), Tried(2, true)], After: 7));
         Assert.Equal(new Effect.Replay(7), machine.Take()[^1]);
         // 1 for the second time.
-        machine.Replayed(new JournalWriter.Replayed([Done(1, 3).Done], [new DeadPiece(Not(How.GaveUp, 4), "host")], [], After: null));
+        machine.Replayed(new JournalWriter.Replayed([Done(1, 3).Done], [Not(How.GaveUp, 4)], [], After: null));
         Assert.Equal(new Effect.Split(), machine.Take()[^1]);
         Assert.Equal((3, 1), (machine.Ledger.Done, machine.Ledger.Dead));
         Assert.Equal([true, true, false, true, true, false], Enumerable.Range(0, 6).Select(machine.IsRecorded));

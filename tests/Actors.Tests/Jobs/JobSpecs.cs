@@ -159,7 +159,9 @@ public class JobSpecs : ActorSpec
         Return(job, Done(pieces[1], "2"), Not(How.Failed, pieces[0] with { Attempt = 3 }));
         var ended = Ended();
         Assert.Equal((JobState.Failed, "2"), (ended.Summary.State, ended.Answer!.Text));
-        Assert.Equal(new Model.Failure(0, 3, "thrown on purpose", "host", "the stack"), ended.Failures.Single());
+        var dead = ended.Failures.Single();
+        Assert.Equal((0, 3, "thrown on purpose", "the stack"), (dead.Piece.Index, dead.Attempts, dead.Reason, dead.Detail));
+        Assert.Equal(("host", null), (dead.By.Node, dead.Result)); // what it has to show stands in the answer
     }
 
     [Fact]
@@ -287,8 +289,8 @@ public class JobSpecs : ActorSpec
         _journal.IgnoreNoMessages();
         DeskWith(Unfinished(JobState.Running, 0, "a", "b"));
         _journal.ExpectMsg<JournalWriter.Replay>();
-        FailedAttempt Earlier(int attempt, bool crashed) =>
-            new(1, attempt, crashed, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 1, "thrown", null);
+        Outcome Earlier(int attempt, bool crashed) =>
+            Outcome.Not(crashed ? How.Crashed : How.Failed, new Piece(1, attempt, 0, Payload.None), "thrown", null, 1);
         _journal.Reply(new JournalWriter.Replayed([], [], [Earlier(1, false), Earlier(2, true), Earlier(2, false)], After: null));
         _pool.ExpectMsg<Pool.Open>();
         var job = _pool.LastSender;
@@ -298,7 +300,7 @@ public class JobSpecs : ActorSpec
         var noted = _journal.ExpectMsg<JournalWriter.Record>().Attempts.Single();
         Assert.Equal(
             (1, 3, "thrown on purpose", "the stack", "host"),
-            (noted.Piece, noted.Attempt, noted.Reason, noted.Detail, noted.Node)
+            (noted.Piece.Index, noted.Piece.Attempt, noted.Reason, noted.Detail, noted.By.Node)
         );
         Assert.Equal(4, Ended().Attempts.Length);
     }
@@ -503,7 +505,7 @@ public class JobSpecs : ActorSpec
         _journal.ExpectNoMsg(TimeSpan.Zero);
     }
 
-    private static UnfinishedJob Unfinished(JobState state, int dead, params string[] words) =>
+    private static AcceptedJob Unfinished(JobState state, int dead, params string[] words) =>
         new(
             new JobSummary(
                 7,
@@ -522,7 +524,7 @@ public class JobSpecs : ActorSpec
             DateTimeOffset.UtcNow
         );
 
-    private IActorRef DeskWith(params UnfinishedJob[] unfinished)
+    private IActorRef DeskWith(params AcceptedJob[] unfinished)
     {
         var pools = new Dictionary<Technique, JobDesk.PoolSeat> { [Technique.Threads] = new(_pool, 2) }.ToImmutableDictionary();
         var settings = new JobDesk.Settings(

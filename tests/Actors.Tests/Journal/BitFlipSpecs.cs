@@ -87,12 +87,20 @@ public sealed class BitFlipSpecs : IDisposable
                 new object?[]
                 {
                     jobs,
-                    jobs.Select(job => journal.Read(job.Job)).ToList(),
+                    jobs.Select(job => journal.Read(job.Job))
+                        .Select(job => new
+                        {
+                            job!.Summary,
+                            job.Answer,
+                            job.Because,
+                            job.Profile,
+                            All = Told(job.Failures.Concat(job.Attempts)),
+                        })
+                        .ToList(),
                     jobs.Select(job => journal.Order(job.Job)).ToList(),
                     journal.Unfinished(),
-                    jobs.Select(job => journal.Attempts(job.Job)).ToList(),
-                    jobs.Select(job => journal.Dead(job.Job).Select(dead => (object)new { dead.Failure, Result = Hex(dead.Last.Result) }))
-                        .ToList(),
+                    jobs.Select(job => Told(journal.Attempts(job.Job))).ToList(),
+                    jobs.Select(job => Told(journal.Dead(job.Job))).ToList(),
                     jobs.Select(job =>
                             journal
                                 .Replay(job.Job, 0)
@@ -112,6 +120,9 @@ public sealed class BitFlipSpecs : IDisposable
         }
     }
 
+    private static List<string> Told(IEnumerable<Outcome> outcomes) =>
+        [.. outcomes.Select(one => $"{one with { Result = null }} {Hex(one.Result)}")];
+
     private static string Hex(Payload? payload) => payload is null ? "" : Convert.ToHexString(payload.Bytes.Span);
 
     private void Fill()
@@ -123,14 +134,20 @@ public sealed class BitFlipSpecs : IDisposable
             var outcomes = Enumerable
                 .Range(0, 50)
                 .Select(piece => Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.Of(new byte[] { (byte)piece, 7 }), 0.1));
-            Outcome[] dead = [Outcome.Not(How.Failed, new Piece(77, 5, 2, Payload.None), "thrown on purpose", "the stack", 0.1)];
-            FailedAttempt[] attempts = [new(3, 1, false, DateTimeOffset.UnixEpoch, "node-1", "worker-1", 0.5, "it threw", "the stack")];
-            journal.Record([new JournalWriter.Record(job, 1, [.. outcomes, .. dead], new RanBy("node-1", "worker-1"), [.. attempts])]);
+            Outcome[] buried = [Outcome.Not(How.Failed, new Piece(77, 5, 2, Payload.None), "thrown on purpose", "the stack", 0.1)];
+            var attempt = Outcome.Not(How.Failed, new Piece(3, 1, 0, Payload.None), "it threw", "the stack", 0.5) with
+            {
+                By = new RanBy("node-1", "worker-1"),
+            };
+            journal.Record([new JournalWriter.Record(job, 1, [.. outcomes, .. buried], new RanBy("node-1", "worker-1"), [attempt])]);
         }
         var ended = Job(1) with { State = JobState.Completed, Pieces = new PieceCounts(51, 50, 1, 2, 3), Seconds = 4.5, Workers = 2 };
         var answer = new Answer("{\"value\":333}", "333", ["a notice"]);
-        Failure[] failures = [new(77, 7, "thrown on purpose", "node-1", "the stack")];
-        journal.End(new JobDetail(ended, "{}", answer, [.. failures], [], "pieces compute", new Profile(51, 0.1, 0.1, 0.1, 0, 9)));
+        var dead = Outcome.Not(How.GaveUp, new Piece(77, 7, 0, Payload.None), "thrown on purpose", "the stack", 0) with
+        {
+            By = new RanBy("node-1", ""),
+        };
+        journal.End(new JobDetail(ended, "{}", answer, [dead], [], "pieces compute", new Profile(51, 0.1, 0.1, 0.1, 0, 9)));
         journal.Change(2, JobState.Paused, DateTimeOffset.UnixEpoch, "the disk was full");
         journal.Learn(null, "integrate", "{}", Learned);
     }

@@ -102,7 +102,11 @@ public sealed class JournalActorSpecs : ActorSpec
         foreach (var (choosable, by) in new[] { (Technique.Processes, Technique.Processes), (Technique.Async, Technique.Threads) })
         {
             _journal.Tell(
-                new JournalWriter.Accept(1, Summary(0), new JobOrder("{}", "{}", "", 2), [Technique.Threads, choosable]),
+                new JournalWriter.Accept(
+                    1,
+                    new AcceptedJob(Summary(0), new JobOrder("{}", "{}", "", 2), default),
+                    [Technique.Threads, choosable]
+                ),
                 TestActor
             );
             Assert.Equal(by, _file.Read(ExpectMsg<JournalWriter.Accepted>().Job)!.Summary.By);

@@ -37,8 +37,12 @@ public abstract class JournalStoreSpecs
     protected static JournalWriter.Record Ended(int job, params Outcome[] outcomes) =>
         new(job, 1, [.. outcomes], new RanBy("node-1", "worker-1"), []);
 
-    protected static FailedAttempt Attempt(int piece, string reason) =>
-        new(piece, 1, false, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), "node-1", "worker-1", 0.5, reason, "the stack");
+    protected static Outcome Attempt(int piece, string reason) =>
+        Outcome.Not(How.Failed, new Piece(piece, 1, 0, Payload.None), reason, "the stack", 0.5) with
+        {
+            By = new RanBy("node-1", "worker-1"),
+            At = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero),
+        };
 
     protected static string Text(IEnumerable<Batch> done) =>
         string.Join(
@@ -99,7 +103,7 @@ public abstract class JournalStoreSpecs
             },
             "{\"a\":1}",
             new Answer("{\"ran\":9}", "9"),
-            [new Failure(3, 5, "thrown", "host", "stack")],
+            [Outcome.Not(How.GaveUp, new Piece(3, 5, 0, Payload.None), "thrown", "stack", 0) with { By = new RanBy("host", "") }],
             [],
             "pieces compute",
             new Model.Profile(10, 0.1, 0.1, 0.1, 0, 20)
@@ -139,7 +143,7 @@ public abstract class JournalStoreSpecs
         var dead = Assert.Single(again.Dead(1));
         Assert.Equal(
             (7, 5, 2, "thrown", 7, "node-1"),
-            (dead.Last.Piece.Index, dead.Last.Piece.Attempt, dead.Last.Piece.Crashes, dead.Last.Reason, dead.Failure.Attempts, dead.Node)
+            (dead.Piece.Index, dead.Piece.Attempt, dead.Piece.Crashes, dead.Reason, dead.Attempts, dead.By.Node)
         );
         Assert.Empty(again.Replay(2, 0).Done);
     }

@@ -164,7 +164,8 @@ internal sealed class World : IDisposable
         _journal = Start(JournalWriter.Props(_file));
         var pool = TestSettings.Pool(Technique.Processes) with { BatchPieces = 4, BatchTime = TimeSpan.FromMinutes(1), BatchesAhead = 1 };
         _pool = Start(Pool.Props(pool, null, 0));
-        var start = new JobRun.Start(summary, new JobRequest("simulated", [], "/"), _work, "", Nodes, resumes);
+        var accepted = new AcceptedJob(summary, new JobOrder("{}", _work.ArgumentsJson, "", Nodes), summary.AcceptedAt);
+        var start = new JobRun.Start(accepted, new JobRequest("simulated", [], "/"), _work, resumes);
         // No wait between attempts, so that no chance but the seed's is in it; no end of crashes, because here they come often.
         var desk = new JobDesk.Settings(
             Attempts: 3,

@@ -49,14 +49,14 @@ internal static class JobRow
         );
 
     /// <exception cref="UserError">the row was damaged, perhaps before there were <see cref="Seals"/></exception>
-    public static UnfinishedJob Unfinished(SqliteDataReader row, string place)
+    public static AcceptedJob Unfinished(SqliteDataReader row, string place)
     {
         var workers = Count(row, "split_workers");
         var order = new JobOrder((string)row["request"], (string)row["arguments"], (string)row["kind_version"], workers);
         var summary = Summary(row);
         if (Checksum(summary.Kind, order) != (long)row["checksum"])
             throw Seals.Damaged(place, "jobs", summary.Job);
-        return new UnfinishedJob(summary, order, row["begun_at"] is string at ? Time(at) : summary.AcceptedAt);
+        return new AcceptedJob(summary, order, row["begun_at"] is string at ? Time(at) : summary.AcceptedAt);
     }
 
     /// <summary>All that the row says of a job; its attempts stand elsewhere.</summary>
@@ -67,7 +67,7 @@ internal static class JobRow
             row["answer"] is string json
                 ? new Answer(json, (string)row["text"], Json<string[]>(row["notices"]), (long)row["exact"] != 0, row["file"] as string)
                 : null,
-            Json<Failure[]>(row["failures"])?.ToImmutableArray() ?? [],
+            [.. (Json<DeadPiece[]>(row["failures"]) ?? []).Select(dead => dead.ToOutcome())],
             [],
             row["because"] as string,
             Json<Profile>(row["profile"])

@@ -17,7 +17,7 @@ public sealed partial class SqliteJournal
         return _database.Scalar("select job from jobs where request_id = $id", ("$id", id)) is long job ? (int)job : null;
     }
 
-    public UnfinishedJob? Unfinished(int job)
+    public AcceptedJob? Unfinished(int job)
     {
         var unfinished = Orders($"job = $job and {JobRow.Unended}", job).SingleOrDefault();
         if (unfinished is not null)
@@ -25,9 +25,9 @@ public sealed partial class SqliteJournal
         return unfinished;
     }
 
-    public IReadOnlyList<UnfinishedJob> Unfinished() => Orders(JobRow.Unended);
+    public IReadOnlyList<AcceptedJob> Unfinished() => Orders(JobRow.Unended);
 
-    public UnfinishedJob? Order(int job) => Orders("job = $job", job).SingleOrDefault();
+    public AcceptedJob? Order(int job) => Orders("job = $job", job).SingleOrDefault();
 
     public (IReadOnlyList<Batch> Done, long? After) Replay(int job, long after)
     {
@@ -52,7 +52,7 @@ public sealed partial class SqliteJournal
         return (done, isAll ? null : after);
     }
 
-    public IReadOnlyList<FailedAttempt> Attempts(int job)
+    public IReadOnlyList<Outcome> Attempts(int job)
     {
         Check("attempts", "job = $job", ("$job", job));
         return _database.Rows(
@@ -65,7 +65,7 @@ public sealed partial class SqliteJournal
         );
     }
 
-    public IReadOnlyList<DeadPiece> Dead(int job)
+    public IReadOnlyList<Outcome> Dead(int job)
     {
         Check("dead", "job = $job", ("$job", job));
         return _database.Rows(
@@ -75,8 +75,10 @@ public sealed partial class SqliteJournal
                 var crashes = JobRow.Count(row, "crashes");
                 var piece = new Piece(JobRow.Count(row, "piece"), JobRow.Count(row, "attempts") - crashes, crashes, Payload.None);
                 var result = row["result"] is byte[] bytes ? Payload.Of(bytes) : null;
-                var last = new Outcome(piece, How.GaveUp, result, (string)row["reason"], row["detail"] as string, 0);
-                return new DeadPiece(last, (string)row["node"]);
+                return new Outcome(piece, How.GaveUp, result, (string)row["reason"], row["detail"] as string, 0)
+                {
+                    By = new RanBy((string)row["node"], ""),
+                };
             },
             ("$job", job)
         );
@@ -106,7 +108,7 @@ public sealed partial class SqliteJournal
         );
         return detail with
         {
-            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Failure)],
+            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead with { Result = null })],
             Attempts = [.. attempts],
         };
     }
@@ -136,7 +138,7 @@ public sealed partial class SqliteJournal
             .SingleOrDefault();
     }
 
-    private List<UnfinishedJob> Orders(string where, int? job = null)
+    private List<AcceptedJob> Orders(string where, int? job = null)
     {
         CheckJobs(where, ("$job", job));
         return _database.Rows(
@@ -157,16 +159,17 @@ public sealed partial class SqliteJournal
     private void Check(string table, string where, params (string Name, object? Value)[] parameters) =>
         Seals.Check(_database, Place, table, where, parameters);
 
-    private static FailedAttempt Attempt(SqliteDataReader row) =>
+    private static Outcome Attempt(SqliteDataReader row) =>
         new(
-            JobRow.Count(row, "piece"),
-            JobRow.Count(row, "attempt"),
-            JobRow.Count(row, "crashed") != 0,
-            JobRow.Time((string)row["at"]),
-            (string)row["node"],
-            (string)row["worker"],
-            (double)row["seconds"],
+            new Piece(JobRow.Count(row, "piece"), JobRow.Count(row, "attempt"), 0, Payload.None),
+            JobRow.Count(row, "crashed") != 0 ? How.Crashed : How.Failed,
+            null,
             (string)row["reason"],
-            row["detail"] as string
-        );
+            row["detail"] as string,
+            (double)row["seconds"]
+        )
+        {
+            By = new RanBy((string)row["node"], (string)row["worker"]),
+            At = JobRow.Time((string)row["at"]),
+        };
 }

@@ -49,7 +49,7 @@ public sealed partial class SqliteJournal
                 insert into attempts (job, piece, attempt, crashed, at, node, worker, seconds, reason, detail)
                 values ($job, $piece, $attempt, $crashed, $at, $node, $worker, $seconds, $reason, $detail)
                 """,
-                all.SelectMany(record => record.Attempts.Select(attempt => Row(record.Job, attempt)))
+                all.SelectMany(record => record.Attempts.Select(attempt => AttemptRow(record.Job, attempt)))
             );
             _database.ExecuteEach(
                 """
@@ -63,7 +63,7 @@ public sealed partial class SqliteJournal
                 insert or replace into dead (job, piece, attempts, crashes, reason, node, detail, result)
                 values ($job, $piece, $attempts, $crashes, $reason, $node, $detail, $result)
                 """,
-                all.SelectMany(record => record.Ends.Others.Select(last => Row(record.Job, new DeadPiece(last, record.By.Node))))
+                all.SelectMany(record => record.Ends.Others.Select(last => DeadRow(record.Job, last with { By = record.By })))
             );
         });
 
@@ -159,7 +159,7 @@ public sealed partial class SqliteJournal
                 ("$notices", Json(job.Answer?.Notices)),
                 ("$exact", job.Answer is { IsExact: true } ? 1 : 0),
                 ("$file", job.Answer?.File),
-                ("$failures", Json(job.Failures)),
+                ("$failures", Json(job.Failures.Select(DeadPiece.Of))),
                 ("$profile", Json(job.Profile))
             );
             if (summary.State != JobState.Failed)
@@ -200,29 +200,29 @@ public sealed partial class SqliteJournal
         ];
     }
 
-    private static (string, object?)[] Row(int job, DeadPiece dead) =>
+    private static (string, object?)[] DeadRow(int job, Outcome dead) =>
         [
             ("$job", job),
-            ("$piece", dead.Last.Piece.Index),
-            ("$attempts", dead.Failure.Attempts),
-            ("$crashes", dead.Last.Piece.Crashes),
-            ("$reason", dead.Failure.Reason),
-            ("$node", dead.Node),
-            ("$detail", dead.Last.Detail),
-            ("$result", dead.Last.Result?.Bytes.ToArray()),
+            ("$piece", dead.Piece.Index),
+            ("$attempts", dead.Attempts),
+            ("$crashes", dead.Piece.Crashes),
+            ("$reason", dead.Reason ?? ""),
+            ("$node", dead.By.Node),
+            ("$detail", dead.Detail),
+            ("$result", dead.Result?.Bytes.ToArray()),
         ];
 
-    private static (string, object?)[] Row(int job, FailedAttempt attempt) =>
+    private static (string, object?)[] AttemptRow(int job, Outcome attempt) =>
         [
             ("$job", job),
-            ("$piece", attempt.Piece),
-            ("$attempt", attempt.Attempt),
-            ("$crashed", attempt.Crashed ? 1 : 0),
+            ("$piece", attempt.Piece.Index),
+            ("$attempt", attempt.Piece.Attempt),
+            ("$crashed", attempt.How == How.Crashed ? 1 : 0),
             ("$at", JobRow.Time(attempt.At)),
-            ("$node", attempt.Node),
-            ("$worker", attempt.Worker),
+            ("$node", attempt.By.Node),
+            ("$worker", attempt.By.Worker),
             ("$seconds", attempt.Seconds),
-            ("$reason", attempt.Reason),
+            ("$reason", attempt.Reason ?? ""),
             ("$detail", attempt.Detail),
         ];
 

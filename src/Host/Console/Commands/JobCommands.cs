@@ -119,7 +119,7 @@ internal static class JobCommands
     /// <summary>The last three lines that were logged of each of the first dead pieces.</summary>
     private static ILookup<int, Logs.LogLine> LastWords(Session session, Model.JobDetail detail)
     {
-        var dead = detail.Failures.Take(20).Select(failure => failure.Piece).ToHashSet();
+        var dead = detail.Failures.Take(20).Select(failure => failure.Piece.Index).ToHashSet();
         var lines = dead.Count == 0 ? [] : session.Logs.Read(new Logs.LogQuery(detail.Summary.Job, Pieces: dead));
         return lines.GroupBy(line => line.Piece!.Value).SelectMany(group => group.TakeLast(3)).ToLookup(line => line.Piece!.Value);
     }

@@ -86,8 +86,8 @@ internal sealed class JobFollower(Session session, int job)
         }
         foreach (var failure in detail.Failures.Take(10))
             _terminal.Notice(
-                $"  piece {failure.Piece} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.Node}: "
-                    + $"{Visible.Text(failure.Reason)}"
+                $"  piece {failure.Piece.Index} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.By.Node}: "
+                    + $"{Visible.Text(failure.Reason ?? "")}"
             );
         _terminal.Error(
             $"job {job} {summary.State.Word()}: {summary.Reason}; 'mailroom jobs show {job}' and 'mailroom logs {job}' tell more"

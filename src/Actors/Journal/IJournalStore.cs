@@ -86,7 +86,7 @@ public interface IJournalStore : IDisposable
 
 /// <summary>A store has failed.</summary>
 /// <param name="mayPass">whether the same may succeed later, because it was the disk's fault and not the row's</param>
-public sealed class StoreException(string reason, bool mayPass, Exception cause) : Exception(reason, cause)
+public sealed class StoreException(string reason, bool mayPass, Exception? cause = null) : Exception(reason, cause)
 {
     public bool MayPass => mayPass;
 }

@@ -10,6 +10,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
+using Mailroom.Journal.Memory;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Logs;
@@ -44,7 +45,7 @@ internal sealed class RunningHost : IAsyncDisposable
 
     private readonly StateLock _lock;
     private readonly LogFile _log;
-    private readonly SqliteJournal _journal;
+    private readonly IJournalStore _journal;
     private readonly ActorSystem _system;
     private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
@@ -55,7 +56,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private RunningHost(
         StateLock stateLock,
         LogFile log,
-        SqliteJournal journal,
+        IJournalStore journal,
         ActorSystem system,
         Lazy<Authority>? authority,
         HostRoot.Desks desks,
@@ -92,7 +93,7 @@ internal sealed class RunningHost : IAsyncDisposable
         Prepare(options);
         var stateLock = StateLock.Take(options.State);
         LogFile? log = null;
-        SqliteJournal? journal = null;
+        IJournalStore? journal = null;
         ActorSystem? system = null;
         var authority = options.Settings.Remote.Tls
             ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()))
@@ -100,7 +101,7 @@ internal sealed class RunningHost : IAsyncDisposable
         try
         {
             log = LogFile.Open(options.Settings.OfLogs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
-            var opening = Task.Run(() => options.IsEphemeral ? SqliteJournal.Ephemeral() : SqliteJournal.Open(options.State.Journal));
+            var opening = Task.Run(() => Journal(options));
             try
             {
                 system = ActorSystems.Create(options.Settings, DoorOf(options, authority), log);
@@ -120,6 +121,9 @@ internal sealed class RunningHost : IAsyncDisposable
             throw;
         }
     }
+
+    private static IJournalStore Journal(HostOptions options) =>
+        options.IsEphemeral ? new MemoryJournal(new MemoryJobs()) : SqliteJournal.Open(options.State.Journal);
 
     private static void Prepare(HostOptions options)
     {
@@ -145,7 +149,7 @@ internal sealed class RunningHost : IAsyncDisposable
     /// <summary>Starts the actors.</summary>
     private static Task<HostRoot.Desks> DesksAsync(
         ActorSystem system,
-        SqliteJournal journal,
+        IJournalStore journal,
         Lazy<Authority>? authority,
         HostOptions options
     )
@@ -168,7 +172,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private static async Task EndAsync(
         ActorSystem? system,
         Lazy<Authority>? authority,
-        SqliteJournal? journal,
+        IJournalStore? journal,
         LogFile? log,
         StateLock stateLock
     )

@@ -9,7 +9,7 @@ namespace Mailroom.Journal;
 /// <summary>The writer with a real SQLite, whose errors are real ones too.</summary>
 public sealed class JournalActorSpecs : ActorSpec
 {
-    private readonly SqliteJournal _file = SqliteJournal.Ephemeral();
+    private readonly SqliteJournal _file = SqliteJournal.Open(":memory:");
     private readonly IActorRef _journal;
 
     public JournalActorSpecs()

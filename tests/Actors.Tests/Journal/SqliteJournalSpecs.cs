@@ -219,7 +219,7 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
     [Fact]
     public void Ephemeral_journal_should_leave_no_file()
     {
-        using var journal = SqliteJournal.Ephemeral();
+        using var journal = SqliteJournal.Open(":memory:");
         Assert.Equal(1, journal.Accept(Job(), Order()));
         Assert.False(File.Exists(":memory:"));
     }

@@ -41,9 +41,6 @@ public sealed partial class SqliteJournal : IJournalStore
         }
     }
 
-    /// <summary>A journal in memory: all works as with a file, and nothing outlives the host.</summary>
-    public static SqliteJournal Ephemeral() => Open(":memory:");
-
     public void Dispose() => _database.Dispose();
 
     private void Prepare()

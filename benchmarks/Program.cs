@@ -19,6 +19,8 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
     ["door"] = DoorBenchmark.RunAsync,
+    ["results"] = ResultsBenchmark.RunAsync,
+    ["peers"] = Peers.RunAsync,
 };
 var chosen = args.Length == 0 ? [.. benchmarks.Keys] : args;
 if (chosen.FirstOrDefault(name => !benchmarks.ContainsKey(name)) is { } unknown)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using Mailroom.Host.Console;
 using Mailroom.Input;
 
 namespace Mailroom.RemoteNode;
@@ -58,7 +59,7 @@ internal static class NodeCommand
         };
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
-            return Fail(new UserError(parsed.Errors[0].Message + " 'mailroom-node --help' lists the options."), debug: false);
+            return Fail(new UserError($"mailroom-node: {ParserWords.Of(parsed)}; 'mailroom-node --help' lists the options"), debug: false);
         if (parsed.Action is not null)
             return await parsed.InvokeAsync();
         try

@@ -3,8 +3,11 @@ using Mailroom.Host.Console;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Nodes;
+using Mailroom.Observe;
 
 namespace Mailroom.Host;
 
@@ -24,6 +27,7 @@ public class CommandTreeSpecs
     [InlineData("jobs shwo 1", ExitCode.Usage, "there is no command 'shwo'", "did you mean 'show'?")]
     [InlineData("jobs show", ExitCode.Usage, "mailroom jobs show:", "--help")]
     [InlineData("jobs show 1 2", ExitCode.Usage, "'2' is one word too many", "--help")]
+    [InlineData("jobs --color maybe", ExitCode.Usage, "--color is 'maybe', but it takes auto, always or never", "")]
     [InlineData("logs -n", ExitCode.Usage, "mailroom logs: --lines takes a value: N", "--help")]
     [InlineData("send integrate x --workers 1 --workers 2", ExitCode.Usage, "--workers is given more than once", "--help")]
     [InlineData("nodes --jsno", ExitCode.Usage, "there is no option '--jsno'", "did you mean '--json'?")]
@@ -98,9 +102,33 @@ public class LivingCompletionSpecs
     public void Command_should_be_completed_with_what_there_is_now(string line, string expected)
     {
         var tree = new CommandTree(Catalogue.BuiltIn);
-        tree.Names.Note(ContractSpecs.Changed);
+        tree.Names.Note(ContractSpecs.Changed with { Nodes = [ContractSpecs.Changed.Nodes[0] with { State = NodeState.Up }] });
         Assert.Contains(expected, tree.Complete(line));
     }
+}
+
+public class KnownNamesSpecs
+{
+    [Fact]
+    public void Names_should_be_those_of_what_there_is()
+    {
+        var names = new KnownNames();
+        var node = ContractSpecs.Changed.Nodes[0];
+        names.Note(
+            ContractSpecs.Changed with
+            {
+                Nodes = [node with { State = NodeState.Up, Actors = [Actor(node.Name, "/user/node/old")] }],
+            }
+        );
+        Assert.Equal(["feed", "old"], names.Actors);
+        names.Note(new Feed.Changes(8, [], [node with { State = NodeState.Up, Actors = [Actor(node.Name, "/user/node/new")] }], []));
+        Assert.Equal(["feed", "new"], names.Actors);
+        names.Note(new Feed.Changes(9, [], [node with { State = NodeState.Gone }], []));
+        Assert.Equal(["feed"], names.Actors);
+        Assert.Empty(names.Nodes);
+    }
+
+    private static ActorReport Actor(string node, string path) => new(node, path, "", 0, 0, 0, 0, null, null);
 }
 
 public class TerminalSpecs
@@ -257,6 +285,7 @@ public sealed class OwnKindsSpecs : IDisposable
     private static Task<IReadOnlyList<string>> OfAsync(params string[] words)
     {
         var tree = new CommandTree(Catalogue.BuiltIn);
-        return OwnKinds.OfAsync(tree.Common(tree.Parse(words)), CancellationToken.None);
+        var (kinds, state) = tree.KindsAndState(tree.Parse(words))!.Value;
+        return OwnKinds.OfAsync(kinds, state, CancellationToken.None);
     }
 }

@@ -3,20 +3,32 @@ using Mailroom.Model;
 namespace Mailroom.Advice;
 
 /// <summary>Adds up what pieces cost that are measured while they run on threads.</summary>
+/// <remarks>
+/// The first piece of each thread runs code that is still being compiled, which may take a thousand times as long as the piece; unless
+/// that is nothing beside it, it counts only as long as there is no other.
+/// </remarks>
 /// <param name="workers">threads that run them at the same time</param>
 public sealed class Measurement(int workers)
 {
-    private double _cpu;
-    private double _held;
-    private double _pause;
+    // Seconds, beside which compiling is nothing.
+    private const double Long = 0.5;
+
+    private Sums _first;
+    private Sums _others;
     private double _fold;
-    private double _bytes;
     private int _folded;
+    private int _seen;
 
-    public int Count { get; private set; }
+    /// <summary>Whether others than the first have been measured.</summary>
+    public bool IsWarm => _others.Count > 0;
 
-    /// <summary>Of all that were added, together.</summary>
-    public double Seconds { get; private set; }
+    /// <summary>Pieces that count.</summary>
+    public int Count => Counting.Count;
+
+    /// <summary>Of all that count, together.</summary>
+    public double Seconds => Counting.Seconds;
+
+    private Sums Counting => IsWarm ? _others : _first;
 
     /// <param name="seconds">wall time, its result's encoding included</param>
     /// <param name="cpu">processor time</param>
@@ -25,12 +37,13 @@ public sealed class Measurement(int workers)
     /// <param name="bytes">of it and its result, encoded</param>
     public void Add(double seconds, double cpu, double held, double pause, double bytes)
     {
-        Count++;
-        Seconds += seconds;
-        _cpu += cpu;
-        _held += Math.Min(held, seconds);
-        _pause += pause;
-        _bytes += bytes;
+        ref var sums = ref _seen++ < workers && seconds < Long ? ref _first : ref _others;
+        sums.Count++;
+        sums.Seconds += seconds;
+        sums.Cpu += cpu;
+        sums.Held += Math.Min(held, seconds);
+        sums.Pause += pause;
+        sums.Bytes += bytes;
     }
 
     /// <summary>Results were decoded and added to the answer, in so many seconds together.</summary>
@@ -40,17 +53,27 @@ public sealed class Measurement(int workers)
     /// <param name="split">seconds until its pieces could be made</param>
     /// <returns>null when nothing was measured</returns>
     public Profile? Profile(int pieces, double split) =>
-        Count == 0
-            ? null
-            : new Profile(
+        Counting is { Count: > 0 } sums
+            ? new Profile(
                 pieces,
-                Seconds / Count,
-                _cpu / Count,
-                _held / Count,
-                _pause / workers / Count,
-                _bytes / Count,
+                sums.Seconds / sums.Count,
+                sums.Cpu / sums.Count,
+                sums.Held / sums.Count,
+                sums.Pause / workers / sums.Count,
+                sums.Bytes / sums.Count,
                 _fold / Math.Max(1, _folded),
                 split,
                 workers
-            );
+            )
+            : null;
+
+    private struct Sums
+    {
+        public int Count;
+        public double Seconds;
+        public double Cpu;
+        public double Held;
+        public double Pause;
+        public double Bytes;
+    }
 }

@@ -63,6 +63,9 @@ public sealed record Outcome(
     /// <summary>Attempts of its piece up to this one, those that ended with their process included.</summary>
     public int Attempts => Piece.Attempt + Piece.Crashes;
 
+    /// <summary>The same without what its piece carried and gave, which would keep a whole batch in memory.</summary>
+    public Outcome Bare() => this with { Piece = Piece with { Payload = Payload.None }, Result = null };
+
     /// <summary>An upper bound of the bytes that it takes on the wire.</summary>
     public int WireBytes => 64 + (Result?.Bytes.Length ?? 0) + (3 * ((Reason?.Length ?? 0) + (Detail?.Length ?? 0)));
 

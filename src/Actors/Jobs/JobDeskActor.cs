@@ -232,6 +232,13 @@ internal sealed partial class JobDeskActor : ReceiveActor
 
     private void Remember(JobSummary job)
     {
+        // That time passes is no news; once a second it is told all the same.
+        if (
+            _listed.TryGetValue(job.Job, out var before)
+            && before with { Seconds = job.Seconds } == job
+            && job.Seconds - before.Seconds < 1
+        )
+            return;
         _listed[job.Job] = job;
         Publish(new JobDesk.Changed(job));
         while (_listed.Count > _settings.Remembered && _listed.Values.FirstOrDefault(listed => listed.HasEnded) is { } oldest)

@@ -12,7 +12,7 @@ internal sealed partial class JobMachine
         var attempts = ImmutableArray.CreateBuilder<Outcome>();
         foreach (var outcome in outcomes)
         {
-            var attempt = outcome with { Result = null, Detail = _noted < MaxDetailed ? outcome.Detail : null, By = by, At = at };
+            var attempt = outcome.Bare() with { Detail = _noted < MaxDetailed ? outcome.Detail : null, By = by, At = at };
             Ledger.Note(attempt);
             if (_noted++ < MaxNoted)
                 attempts.Add(attempt);

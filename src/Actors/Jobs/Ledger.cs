@@ -51,7 +51,7 @@ internal sealed class Ledger
         HasResults |= dead.Result is not null;
         _newDead.Add((dead.Piece.Index, dead.Result));
         if (_failures.Count < MaxFailures)
-            _failures.Add(dead with { Result = null });
+            _failures.Add(dead.Bare());
     }
 
     /// <summary>Pieces that are done as an earlier host recorded.</summary>

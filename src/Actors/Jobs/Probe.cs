@@ -19,7 +19,7 @@ internal sealed class Probe(
     private const double EnoughSeconds = 0.005;
 
     /// <summary>Whether it has seen enough.</summary>
-    public bool IsDone => measured.Count >= Enough || (measured.Count > 0 && measured.Seconds >= EnoughSeconds);
+    public bool IsDone => measured.IsWarm && (measured.Count >= Enough || measured.Seconds >= EnoughSeconds);
 
     public bool HasSeen => measured.Count > 0;
 

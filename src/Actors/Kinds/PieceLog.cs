@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Event;
 using Mailroom.Logs;
 using Microsoft.Extensions.Logging;
@@ -6,7 +7,7 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace Mailroom.Kinds;
 
 /// <summary>The log of the worker that runs a piece, as kinds know logs.</summary>
-internal sealed class PieceLog(ILoggingAdapter log) : ILogger
+internal sealed partial class PieceLog(ILoggingAdapter log) : ILogger
 {
     private const string Template = "{OriginalFormat}";
 
@@ -27,12 +28,18 @@ internal sealed class PieceLog(ILoggingAdapter log) : ILogger
             return;
         var values = state as IReadOnlyList<KeyValuePair<string, object?>> ?? [];
         var template = values.Count > 0 && values[^1] is { Key: Template, Value: string text } ? text : null;
-        var name = eventId.Name is { Length: > 0 } own ? new Event(own) : Event.PieceSaid;
+        var name = IsOwn(eventId.Name) ? new Event(eventId.Name!) : Event.PieceSaid;
         if (template is null)
             Events.Log(log, Level(logLevel), name, exception, "{Text}", [formatter(state, exception)]);
         else
             Events.Log(log, Level(logLevel), name, exception, template, [.. values.SkipLast(1).Select(value => value.Value)]);
     }
+
+    // A kind may have events of its own, named as Mailroom's are, and not those of Mailroom itself.
+    private static bool IsOwn(string? name) => name is not null && Dotted().IsMatch(name) && !Event.IsMailrooms(name);
+
+    [GeneratedRegex(@"\A[a-z][a-z-]*\.[a-z][a-z-]*\z")]
+    private static partial Regex Dotted();
 
     private static Akka.Event.LogLevel Level(LogLevel level) =>
         level switch

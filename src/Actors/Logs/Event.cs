@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Mailroom.Logs;
 
 /// <summary>What happens in the life of an actor, by a stable name; docs/events.md says what each means and which values it has.</summary>
@@ -60,6 +62,16 @@ public readonly record struct Event(string Name)
 
     /// <summary>What Akka itself logs.</summary>
     public static Event Akka { get; } = new("akka");
+
+    private static readonly HashSet<string> Names =
+    [
+        .. typeof(Event)
+            .GetProperties(BindingFlags.Public | BindingFlags.Static)
+            .Select(property => ((Event)property.GetValue(null)!).Name),
+    ];
+
+    /// <summary>Whether Mailroom itself logs an event of this name.</summary>
+    public static bool IsMailrooms(string name) => Names.Contains(name);
 
     public override string ToString() => Name;
 }

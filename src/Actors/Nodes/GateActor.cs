@@ -36,8 +36,8 @@ internal sealed class GateActor : ReceiveActor
     private readonly Refusals _refusals;
     private int _own;
 
-    // Own nodes that the user sent away: they don't come back with the next job.
-    private int _sentAway;
+    // Own nodes that the user retired: they don't come back with the next job.
+    private int _retired;
 
     public GateActor(Gate.Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
@@ -96,7 +96,7 @@ internal sealed class GateActor : ReceiveActor
             _letIn.Clear();
         _letIn[name] = _time.GetTimestamp();
         if (!seat.Own)
-            seat.IsSentAway = false; // whoever started it again wants it here
+            seat.IsRetired = false; // whoever started it again wants it here
         seat.Keeper.Forward(join);
     }
 
@@ -140,7 +140,7 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnWorkersNeeded(Pool.WorkersNeeded needed)
     {
-        StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _sentAway));
+        StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _retired));
         TellIfOutOfNodes();
     }
 
@@ -148,7 +148,7 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnAdd(Gate.Add add)
     {
-        _sentAway = Math.Max(0, _sentAway - add.Count);
+        _retired = Math.Max(0, _retired - add.Count);
         StartOwn(_own + add.Count);
         Sender.Tell(Listed());
     }
@@ -160,9 +160,9 @@ internal sealed class GateActor : ReceiveActor
             Sender.Tell(new Gate.Unknown([.. _nodes.Keys]));
             return;
         }
-        if (seat.Own && !seat.IsSentAway)
-            _sentAway++;
-        seat.IsSentAway = true;
+        if (seat.Own && !seat.IsRetired)
+            _retired++;
+        seat.IsRetired = true;
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
         Note(seat, seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
         Sender.Tell(new Gate.Retired(retire.Name));
@@ -241,7 +241,7 @@ internal sealed class GateActor : ReceiveActor
 
         public bool Own => Report.Own;
 
-        public bool IsSentAway { get; set; }
+        public bool IsRetired { get; set; }
 
         public NodeReport Report { get; set; } = report;
     }

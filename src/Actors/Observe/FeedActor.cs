@@ -10,10 +10,15 @@ namespace Mailroom.Observe;
 /// <inheritdoc cref="Feed"/>
 internal sealed class FeedActor : ReceiveActor, IWithTimers
 {
+    private const int MaxForgotten = 256;
+
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<int, (long Version, JobSummary Job)> _jobs = [];
     private readonly Dictionary<string, (long Version, NodeReport Node)> _nodes = [];
+
+    // Nodes that are not listed any more, oldest first: whoever watches them has still to hear that they are gone.
+    private readonly Queue<string> _forgotten = new();
     private readonly List<(IActorRef Watcher, Feed.Next Asked)> _waiting = [];
     private (long Version, ImmutableArray<ActorReport> Actors) _actors = (0, []);
     private long _version;
@@ -24,7 +29,7 @@ internal sealed class FeedActor : ReceiveActor, IWithTimers
         Receive<JobDesk.Changed>(OnJob);
         Receive<JobDesk.Forgotten>(forgotten => _jobs.Remove(forgotten.Job));
         Receive<Gate.Changed>(OnNode);
-        Receive<Gate.Forgotten>(forgotten => _nodes.Remove(forgotten.Name));
+        Receive<Gate.Forgotten>(OnForgotten);
         Receive<Feed.Next>(OnNext);
         Receive<Beat>(_ => OnBeat());
     }
@@ -42,6 +47,16 @@ internal sealed class FeedActor : ReceiveActor, IWithTimers
         _nodes[changed.Node.Name] = (++_version, changed.Node);
         Answer();
     }
+
+    private void OnForgotten(Gate.Forgotten forgotten)
+    {
+        _forgotten.Enqueue(forgotten.Name);
+        // One of that name may be there again.
+        if (_forgotten.Count > MaxForgotten && _forgotten.Dequeue() is var name && IsForgotten(name) && !_forgotten.Contains(name))
+            _nodes.Remove(name);
+    }
+
+    private bool IsForgotten(string name) => _nodes.TryGetValue(name, out var entry) && entry.Node.State == NodeState.Gone;
 
     private void OnNext(Feed.Next asked)
     {

@@ -42,6 +42,7 @@ internal sealed class ThreadRunner : ReceiveActor
         var isForeign = run.Work.IsForeign;
         var begun = Stopwatch.GetTimestamp();
         var now = begun;
+        var told = begun;
         for (var at = 0; at < ends.Pieces.Count; at++)
         {
             if (run.Abandoned.IsCancellationRequested)
@@ -53,8 +54,11 @@ internal sealed class ThreadRunner : ReceiveActor
                 ends.Not(Outcome.HandedBack(ends.Pieces[at]));
             else
                 now = RunOne(run, ends, at, now, isForeign);
-            if (late > _batch || ends.Results.Bytes > MaxBytes)
+            if (now - told > _batch || ends.Results.Bytes > MaxBytes)
+            {
                 Tell(run, ends);
+                told = now;
+            }
         }
         _beat.Leave();
         PieceConsole.Enter(null);

@@ -107,6 +107,12 @@ internal sealed class CommandTree
     public ParseResult Parse(IReadOnlyList<string> words) =>
         Root.Parse(words is [] || words[0] != "help" ? words : [.. words.Skip(1), "--help"], Configuration);
 
+    /// <summary>Users' own assemblies and the state folder, unless it is just these that are given wrongly.</summary>
+    public (IReadOnlyList<string> Kinds, string? State)? KindsAndState(ParseResult parsed) =>
+        parsed.Errors.Any(error => error.SymbolResult is OptionResult found && (found.Option == _kinds || found.Option == _state))
+            ? null
+            : (parsed.GetValue(_kinds)!, parsed.GetValue(_state));
+
     public CommonOptions Common(ParseResult parsed) =>
         new(
             parsed.GetValue(_json),
@@ -117,11 +123,11 @@ internal sealed class CommandTree
             parsed.GetValue(_debug)
         );
 
-    /// <exception cref="UserError">--color says something else</exception>
     public ColorMode Color(ParseResult parsed) =>
-        parsed.GetValue(_color) is not { } text ? ColorMode.Auto
-        : Colors.TryRead(text, out var mode) ? (ColorMode)mode!
-        : throw new UserError($"--color {Colors.Wrong(text)}");
+        parsed.GetValue(_color) is { } text && Colors.TryRead(text, out var mode) ? (ColorMode)mode! : ColorMode.Auto;
+
+    private UserError? ColorError(ParseResult parsed) =>
+        parsed.GetValue(_color) is { } text && !Colors.TryRead(text, out _) ? new UserError($"--color {Colors.Wrong(text)}") : null;
 
     /// <summary>What is wrong with the words, as one line, or null.</summary>
     public UserError? ErrorOf(ParseResult parsed)
@@ -142,25 +148,15 @@ internal sealed class CommandTree
         )
             return Unmatched(command, path, mistyped.Value);
         if (parsed.Errors.Count == 0)
-            return null;
+            return ColorError(parsed);
         if (parsed.UnmatchedTokens is [var word, ..])
             return Unmatched(command, path, word);
         if (command.Subcommands.Count > 0 && !_actions.ContainsKey(command))
             return new UserError(
                 $"{path}: which one? There are {string.Join(", ", command.Subcommands.Select(c => c.Name))}; '{path} --help' explains them"
             );
-        return new UserError($"{path}: {InOurWords(parsed.Errors[0])}; '{path} --help' explains it");
+        return new UserError($"{path}: {ParserWords.Of(parsed)}; '{path} --help' explains it");
     }
-
-    /// <summary>What is wrong, from where the parser found it: all values are text to it, so it can only be too many or too few.</summary>
-    private static string InOurWords(ParseError error) =>
-        error.SymbolResult switch
-        {
-            OptionResult { Tokens.Count: 0 } option => $"{option.Option.Name} takes a value: {option.Option.HelpName}",
-            OptionResult option => $"{option.Option.Name} is given more than once",
-            ArgumentResult argument => $"{argument.Argument.Name} is missing",
-            _ => error.Message.TrimEnd('.'),
-        };
 
     public async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Runtime.InteropServices;
 using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;
@@ -54,11 +53,11 @@ internal static class ConsoleProgram
     {
         var tree = new CommandTree(Catalogue.BuiltIn);
         var parsed = tree.Parse(args);
-        if (parsed.Errors.Any(error => error.SymbolResult is OptionResult))
+        if (
+            tree.KindsAndState(parsed) is not var (named, state)
+            || await OwnKinds.OfAsync(named, state, cancellation) is not { Count: > 0 } kinds
+        )
             return (tree, parsed, []);
-        var kinds = await OwnKinds.OfAsync(tree.Common(parsed), cancellation);
-        if (kinds.Count == 0)
-            return (tree, parsed, kinds);
         tree = new CommandTree(Catalogue.With(kinds));
         return (tree, tree.Parse(args), kinds);
     }

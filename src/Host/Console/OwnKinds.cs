@@ -1,5 +1,4 @@
 using Mailroom.Host.Control;
-using Mailroom.Host.Launch;
 
 namespace Mailroom.Host.Console;
 
@@ -9,11 +8,11 @@ namespace Mailroom.Host.Console;
 internal static class OwnKinds
 {
     /// <summary>Those named with --kinds; without it those of the host that runs on the state folder.</summary>
-    public static async Task<IReadOnlyList<string>> OfAsync(CommonOptions options, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<string>> OfAsync(IReadOnlyList<string> named, string? state, CancellationToken cancellation)
     {
-        if (options.Kinds.Count > 0)
-            return options.Kinds;
-        var folder = StateFolder.At(options.State);
+        if (named.Count > 0)
+            return named;
+        var folder = StateFolder.At(state);
         if (!File.Exists(folder.Kinds) || await File.ReadAllLinesAsync(folder.Kinds, cancellation) is not { Length: > 0 } known)
             return [];
         await using var host = await ControlSocket.ConnectAsync(folder, cancellation);

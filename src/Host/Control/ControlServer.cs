@@ -1,5 +1,4 @@
 using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Mailroom.Host.Web;
 using Mailroom.Input;
@@ -22,7 +21,6 @@ internal sealed record ControlError(string Error, ExitCode ExitCode, bool IsPass
 internal static class ControlServer
 {
     private const long MaxRequestBytes = 4 * 1024 * 1024;
-    private const int MaxFollowers = 64;
     private const int MaxLines = 10_000;
 
     public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
@@ -44,10 +42,7 @@ internal static class ControlServer
         MapJobs(app, mailroom);
         MapNodes(app, mailroom);
         MapLogs(app, mailroom);
-        app.MapGet(
-            "/changes",
-            (CancellationToken cancellation) => TypedResults.ServerSentEvents(mailroom.WatchAsync(cancellation).Select(ChangesDocument.Of))
-        );
+        MapChanges(app, mailroom);
         app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
         app.MapGet("/actors", async (CancellationToken cancellation) => (await mailroom.ActorsAsync(cancellation)).ToArray());
     }
@@ -98,39 +93,32 @@ internal static class ControlServer
         );
     }
 
-    private static void MapLogs(WebApplication app, IMailroom mailroom)
+    private static void MapChanges(WebApplication app, IMailroom mailroom)
     {
-        var followers = new SemaphoreSlim(MaxFollowers);
-        app.MapPost(
-            "/logs",
-            async (LogQuery query, bool follow, CancellationToken cancellation) =>
-                query.Last is < 0 or > MaxLines ? throw new UserError($"last is {query.Last}, but it takes 0 to {MaxLines}")
-                : await followers.WaitAsync(TimeSpan.Zero, cancellation)
-                    ? TypedResults.ServerSentEvents(
-                        Lines(mailroom, query with { Last = query.Last ?? MaxLines }, follow, followers, cancellation)
-                    )
-                : throw new UserError($"{MaxFollowers} readers of the logs are connected already, and no more are served", ExitCode.Refused)
+        var watchers = new Readers("changes", app);
+        app.MapGet(
+            "/changes",
+            (CancellationToken cancellation) =>
+                TypedResults.ServerSentEvents(watchers.Read(until => mailroom.WatchAsync(until).Select(ChangesDocument.Of), cancellation))
         );
     }
 
-    private static async IAsyncEnumerable<SseItem<string>> Lines(
-        IMailroom mailroom,
-        LogQuery query,
-        bool follow,
-        SemaphoreSlim followers,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
+    private static void MapLogs(WebApplication app, IMailroom mailroom)
     {
-        try
-        {
-            await foreach (var line in mailroom.LogsAsync(query, follow, cancellation).ConfigureAwait(false))
-                yield return new SseItem<string>(line.ToJson().ToJsonString());
-        }
-        finally
-        {
-            followers.Release();
-        }
+        var readers = new Readers("the logs", app);
+        app.MapPost(
+            "/logs",
+            (LogQuery query, bool follow, CancellationToken cancellation) =>
+                query.Last is < 0 or > MaxLines
+                    ? throw new UserError($"last is {query.Last}, but it takes 0 to {MaxLines}")
+                    : TypedResults.ServerSentEvents(
+                        readers.Read(until => Lines(mailroom, query with { Last = query.Last ?? MaxLines }, follow, until), cancellation)
+                    )
+        );
     }
+
+    private static IAsyncEnumerable<SseItem<string>> Lines(IMailroom mailroom, LogQuery query, bool follow, CancellationToken until) =>
+        mailroom.LogsAsync(query, follow, until).Select(line => new SseItem<string>(line.ToJson().ToJsonString()));
 
     private static async Task AnswerErrors(HttpContext context, RequestDelegate next)
     {

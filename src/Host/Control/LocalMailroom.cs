@@ -52,6 +52,8 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
                 break;
             var changes = await next.ConfigureAwait(false);
             version = changes.Version;
+            if (changes.Jobs is [{ HasEnded: true }])
+                break;
             if (!changes.IsEmpty)
                 yield return await JobAsync(job, cancellation).ConfigureAwait(false);
         }
@@ -120,7 +122,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 
     private Task<Feed.Changes> NextAsync(Feed.Next next, CancellationToken cancellation) =>
-        desks.Feed.Ask<Feed.Changes>(next, Timeout.InfiniteTimeSpan, cancellation);
+        desks.Feed.Ask<Feed.Changes>(next, AnswerTimeout, cancellation);
 
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) =>
         actor.Ask(question, AnswerTimeout, cancellation);

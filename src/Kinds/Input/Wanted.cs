@@ -76,7 +76,7 @@ internal sealed class Wanted
     public bool TryRead(string text, out object? value)
     {
         value = null;
-        if (text == Nothing)
+        if (string.Equals(text, Nothing, StringComparison.OrdinalIgnoreCase))
             return true;
         value = Read(text);
         return value is not null && IsWithin(value);
@@ -89,8 +89,8 @@ internal sealed class Wanted
         Type switch
         {
             _ when Type == typeof(string) => text,
-            _ when Type == typeof(bool) => Yes.Contains(text) ? true
-            : No.Contains(text) ? false
+            _ when Type == typeof(bool) => Yes.Contains(text, StringComparer.OrdinalIgnoreCase) ? true
+            : No.Contains(text, StringComparer.OrdinalIgnoreCase) ? false
             : null,
             _ when IsWhole && TryWhole(text, out var whole) => Type == typeof(long) ? whole : Int(whole),
             _ when _isPercent && Quantity.TryNumber(text.EndsWith('%') ? text[..^1] : text, out var share) => share is >= 0 and <= 100

@@ -102,6 +102,35 @@ public class AdviceSpecs
         );
 
     [Fact]
+    public void Measurement_should_not_take_the_compiling_of_code_for_what_pieces_cost()
+    {
+        var measured = new Measurement(workers: 2);
+        measured.Add(0.011, 0.011, 0.011, 0, 10);
+        measured.Add(0.012, 0.012, 0.012, 0, 10);
+        Assert.Equal((false, 0.0115), (measured.IsWarm, measured.Profile(9, 0)!.Seconds)); // better than nothing
+        measured.Add(1e-5, 1e-5, 1e-5, 0, 10);
+        Assert.Equal((true, 1, 1e-5), (measured.IsWarm, measured.Count, measured.Profile(9, 0)!.Seconds));
+    }
+
+    [Fact]
+    public void Measurement_should_leave_out_a_cold_first_piece_however_the_second_went()
+    {
+        var measured = new Measurement(workers: 2);
+        measured.Add(0.15, 0.15, 0.15, 0, 10);
+        measured.Add(0.001, 0.001, 0.001, 0, 10);
+        measured.Add(0.001, 0.001, 0.001, 0, 10);
+        Assert.Equal((1, 0.001), (measured.Count, measured.Profile(9, 0)!.Seconds));
+    }
+
+    [Fact]
+    public void Measurement_should_count_first_pieces_that_are_long()
+    {
+        var measured = new Measurement(workers: 2);
+        measured.Add(1.5, 0, 0, 0, 10);
+        Assert.Equal((true, 1), (measured.IsWarm, measured.Count));
+    }
+
+    [Fact]
     public void Measurement_should_count_a_pause_once_though_all_workers_waited_for_it()
     {
         var measured = new Measurement(workers: 2);

@@ -11,7 +11,10 @@ public class WantedSpecs
     [InlineData("Share", "100", 100.0)]
     [InlineData("Flag", "off", false)]
     [InlineData("Day", "friday", DayOfWeek.Friday)]
+    [InlineData("Day", "Friday", DayOfWeek.Friday)]
     [InlineData("Day", "any", null)]
+    [InlineData("Day", "ANY", null)]
+    [InlineData("Flag", "True", true)]
     [InlineData("Text", "", "")]
     public void Text_should_be_read_as_what_is_wanted(string name, string text, object? expected)
     {

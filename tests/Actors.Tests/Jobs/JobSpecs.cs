@@ -894,7 +894,7 @@ public class JobSpecs : ActorSpec
     {
         var (job, other) = SendAuto(1000);
         var pieces = Offered(job, 4);
-        Return(job, Done(pieces[0], "first"), new Cost(0.1, 1e-4, 1e-4, 0));
+        Return(job, Done(pieces[0], "first"), new Cost(0.6, 1e-4, 1e-4, 0));
         _pool.FishForMessage<Pool.Release>(_ => true);
         var choice = _journal.ExpectMsg<JournalWriter.Learn>().Choice;
         Assert.Equal(Technique.Async, choice.By);
@@ -917,7 +917,7 @@ public class JobSpecs : ActorSpec
     {
         var (job, other) = SendAuto(1000);
         Offered(job, 4);
-        job.Tell(new Pool.Awaiting(1, new Cost(0.1, 1e-4, 1e-4, 0)), _pool);
+        job.Tell(new Pool.Awaiting(1, new Cost(0.6, 1e-4, 1e-4, 0)), _pool);
         Settle(job);
         Clock.Advance(TimeSpan.FromMilliseconds(25));
         other.ExpectMsg<Pool.Open>();
@@ -927,7 +927,7 @@ public class JobSpecs : ActorSpec
     public void Job_that_computes_should_stay_where_it_is()
     {
         var (job, other) = SendAuto(1000);
-        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.1, 0.1, 0.1, 0));
+        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.6, 0.6, 0.6, 0));
         Assert.Equal(Technique.Threads, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
         Settle(job);
         other.ExpectNoMsg(TimeSpan.Zero);
@@ -937,7 +937,7 @@ public class JobSpecs : ActorSpec
     public void Job_that_has_moved_should_be_cancelled_in_both_pools_and_end_when_both_are_quiet()
     {
         var (job, other) = SendAuto(1000);
-        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.1, 1e-4, 1e-4, 0));
+        Return(job, Done(Offered(job, 4)[0], "first"), new Cost(0.6, 1e-4, 1e-4, 0));
         other.ExpectMsg<Pool.Open>();
         _journal.ExpectMsg<JournalWriter.Learn>();
         job.Tell(new JobRun.Cancel("cancelled by the user"));

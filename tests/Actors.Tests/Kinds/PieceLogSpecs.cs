@@ -34,10 +34,13 @@ public class PieceLogSpecs : TestKit
     }
 
     [Fact]
-    public void Line_without_an_event_should_be_one_that_a_piece_said()
+    public void Line_without_an_event_of_the_kinds_own_should_be_one_that_a_piece_said()
     {
         _log.LogWarning("no more {Cards}", "cards");
-        Assert.Equal(Event.PieceSaid, ((EventMessage)ExpectMsg<Warning>().Message).Event);
+        _log.LogWarning(new EventId(1, "CardLost"), "{Card}", "b"); // so .NET names it after the method that logs it
+        _log.LogWarning(new EventId(1, "node.lost"), "{Node}", "node-1");
+        for (var line = 0; line < 3; line++)
+            Assert.Equal(Event.PieceSaid, ((EventMessage)ExpectMsg<Warning>().Message).Event);
     }
 
     [Fact]

@@ -62,14 +62,30 @@ public sealed class FeedSpecs : ActorSpec
     }
 
     [Fact]
-    public void What_is_forgotten_should_not_be_told_any_more()
+    public void Job_that_is_forgotten_should_not_be_told_any_more()
     {
-        Publish(Job(1), Node("node-1", NodeState.Gone));
-        Sys.EventStream.Publish(new JobDesk.Forgotten(1));
-        Sys.EventStream.Publish(new Gate.Forgotten("node-1"));
-        var all = Next(0);
-        Assert.Empty(all.Jobs);
-        Assert.Empty(all.Nodes);
+        Publish(Job(1), new JobDesk.Forgotten(1));
+        Assert.Empty(Next(0).Jobs);
+    }
+
+    [Fact]
+    public void Watcher_that_takes_its_time_should_still_hear_that_a_node_is_gone()
+    {
+        Publish(Node("node-1", NodeState.Up));
+        var known = Next(0);
+        Publish(Node("node-1", NodeState.Gone), new Gate.Forgotten("node-1"));
+        Assert.Equal(NodeState.Gone, Next(known.Version).Nodes.Single().State);
+    }
+
+    [Fact]
+    public void Nodes_that_are_gone_should_not_be_kept_for_ever()
+    {
+        for (var number = 1; number <= 1_000; number++)
+            Publish(Node($"node-{number}", NodeState.Gone), new Gate.Forgotten($"node-{number}"));
+        Publish(Node("node-1000", NodeState.Up)); // it is there again
+        var nodes = Next(0).Nodes;
+        Assert.InRange(nodes.Length, 1, 256);
+        Assert.Equal(NodeState.Up, nodes.Single(node => node.Name == "node-1000").State);
     }
 
     [Fact]

@@ -15,6 +15,9 @@ internal sealed class MemoryJob(AcceptedJob accepted)
     /// <summary>Why it is run by its technique.</summary>
     public string? Because { get; set; }
 
+    /// <summary>What its pieces are like, where they were measured.</summary>
+    public Profile? Profile { get; set; }
+
     /// <summary>Its pieces that are done, in the form in which they come and go.</summary>
     public List<byte[]> Records { get; } = [];
 

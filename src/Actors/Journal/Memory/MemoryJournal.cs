@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Kinds;
 using Mailroom.Model;
 
 namespace Mailroom.Journal.Memory;
@@ -45,16 +46,18 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
 
     public void Record(IEnumerable<JournalWriter.Record> records)
     {
-        foreach (var record in records)
+        // What can fail comes first: all of them are taken, or none.
+        var taken = records.Select(record => (record, Bytes: BatchForm.Write(record.Ends.Done))).ToList();
+        foreach (var (record, bytes) in taken)
         {
             if (Of(record.Job) is not { } job)
                 continue;
             job.Attempts.AddRange(record.Attempts);
             if (record.Ends.Done.Count > 0)
-                job.Records.Add(BatchForm.Write(record.Ends.Done));
+                job.Records.Add(bytes);
             job.Recorded += record.Ends.Done.Count;
             foreach (var last in record.Ends.Others)
-                job.Dead[last.Piece.Index] = last with { By = record.By };
+                job.Dead[last.Piece.Index] = last.Bare() with { By = record.By, Result = Copied(last.Result) };
         }
     }
 
@@ -127,7 +130,7 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
         if (Of(number) is not { } found)
             return;
         found.Accepted = found.Accepted with { Summary = job.Summary };
-        (found.End, found.Because) = (job, job.Because);
+        (found.End, found.Because, found.Profile) = (job, job.Because, job.Profile);
         if (job.Summary.State != JobState.Failed)
             Clear(found);
         Leave(found);
@@ -141,10 +144,10 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
                 found.Summary,
                 found.Accepted.Order.ArgumentsJson,
                 found.End?.Answer,
-                found.End?.Failures ?? [.. found.Dead.Values.Take(MaxFailures).Select(dead => dead with { Result = null })],
+                found.End?.Failures ?? [.. found.Dead.Values.Take(MaxFailures).Select(dead => dead.Bare())],
                 [.. found.Attempts.TakeLast(ShownAttempts)],
                 found.Because,
-                found.End?.Profile
+                found.Profile
             );
 
     public IReadOnlyList<JobSummary> Last(int count) => [.. jobs.All.Values.Reverse().Take(count).Select(job => job.Summary)];
@@ -152,7 +155,7 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
     public IReadOnlySet<string> AnswerFiles() =>
         jobs.All.Values.Select(job => job.End?.Answer?.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
 
-    public Choice? Learned(string kind, string argumentsJson) => jobs.Learned.GetValueOrDefault((kind, argumentsJson));
+    public Choice? Learned(string kind, string argumentsJson) => jobs.Learned.GetValueOrDefault((kind, Keys.Of(argumentsJson)));
 
     public void Learn(int? job, string kind, string argumentsJson, Choice choice)
     {
@@ -161,10 +164,13 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
             found.Accepted = found.Accepted with { Summary = found.Accepted.Summary with { By = choice.By } };
             found.Because = choice.Because;
         }
-        jobs.Learned[(kind, argumentsJson)] = choice;
+        jobs.Learned[(kind, Keys.Of(argumentsJson))] = choice;
     }
 
     public void Dispose() { }
+
+    // What it is a part of may be far bigger.
+    private static Payload? Copied(Payload? result) => result is null ? null : Payload.Of(result.Bytes.ToArray());
 
     private MemoryJob? Of(int job) => jobs.All.GetValueOrDefault(job);
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Mailroom.Batches;
@@ -79,9 +78,6 @@ internal static class JobRow
             order.Workers,
             Encoding.UTF8.GetBytes($"{kind}\n{order.RequestJson}\n{order.ArgumentsJson}\n{order.KindVersion}")
         );
-
-    /// <summary>Arguments, which may be long, as a key.</summary>
-    public static string Key(string argumentsJson) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(argumentsJson)));
 
     public static int Count(SqliteDataReader row, string column) => Convert.ToInt32(row[column], CultureInfo.InvariantCulture);
 

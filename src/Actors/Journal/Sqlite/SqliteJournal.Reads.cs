@@ -108,7 +108,7 @@ public sealed partial class SqliteJournal
         );
         return detail with
         {
-            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead with { Result = null })],
+            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Bare())],
             Attempts = [.. attempts],
         };
     }
@@ -133,7 +133,7 @@ public sealed partial class SqliteJournal
                 $"select by, because from learned where kind = $kind and arguments = $arguments and {isAsWritten}",
                 row => new Choice(Enum.Parse<Technique>(row.GetString(0), ignoreCase: true), row.GetString(1)),
                 ("$kind", kind),
-                ("$arguments", JobRow.Key(argumentsJson))
+                ("$arguments", Keys.Of(argumentsJson))
             )
             .SingleOrDefault();
     }

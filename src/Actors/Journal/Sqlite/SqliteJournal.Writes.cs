@@ -181,7 +181,7 @@ public sealed partial class SqliteJournal
             _database.Execute(
                 "insert or replace into learned (kind, arguments, by, because) values ($kind, $arguments, $by, $because)",
                 ("$kind", kind),
-                ("$arguments", JobRow.Key(argumentsJson)),
+                ("$arguments", Keys.Of(argumentsJson)),
                 ("$by", choice.By.Word()),
                 ("$because", choice.Because)
             );

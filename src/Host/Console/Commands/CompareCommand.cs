@@ -67,7 +67,7 @@ internal static class CompareCommand
         CancellationToken cancellation
     )
     {
-        var workers = options.Workers ?? Environment.ProcessorCount;
+        var workers = options.Workers ?? Math.Min(Environment.ProcessorCount, CompareOptions.MaxWorkers);
         var predict = Predict(options.Predict);
         var request = new JobRequest(kind.Name, arguments, Disk.Current, Pieces: options.Pieces);
         await StdinLines.TakeAsync(kind, request.Arguments, session, cancellation);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Nodes;
 using Mailroom.Observe;
 
 namespace Mailroom.Host.Console.Prompting;
@@ -9,8 +10,11 @@ internal sealed class KnownNames
     private const int MostJobs = 1_000;
 
     private readonly SortedSet<int> _jobs = [];
-    private readonly SortedSet<string> _nodes = new(StringComparer.Ordinal);
-    private readonly SortedSet<string> _actors = new(StringComparer.Ordinal);
+
+    // The actors of each process, by its name.
+    private readonly SortedDictionary<string, IReadOnlyList<string>> _processes = new(StringComparer.Ordinal) { [Host] = [] };
+
+    private const string Host = "host";
 
     public IReadOnlyList<string> Jobs { get; private set; } = [];
 
@@ -20,23 +24,25 @@ internal sealed class KnownNames
 
     public void Note(Feed.Changes changes)
     {
-        if (Add(_jobs, changes.Jobs.Select(job => job.Job)))
-        {
-            while (_jobs.Count > MostJobs)
-                _jobs.Remove(_jobs.Min);
-            Jobs = [.. _jobs.Reverse().Select(job => job.ToString(CultureInfo.InvariantCulture))];
-        }
-        if (Add(_nodes, changes.Nodes.Select(node => node.Name)))
-            Nodes = [.. _nodes];
-        var actors = changes.Actors.Concat(changes.Nodes.SelectMany(node => node.Actors));
-        if (Add(_actors, actors.Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..])))
-            Actors = [.. _actors];
+        NoteJobs(changes);
+        foreach (var node in changes.Nodes)
+            if (node.State == NodeState.Gone)
+                _processes.Remove(node.Name);
+            else
+                _processes.TryAdd(node.Name, []);
+        foreach (var process in changes.Actors.Concat(changes.Nodes.SelectMany(node => node.Actors)).GroupBy(actor => actor.Node))
+            if (_processes.ContainsKey(process.Key))
+                _processes[process.Key] = [.. process.Select(actor => actor.Path[(actor.Path.LastIndexOf('/') + 1)..])];
+        Nodes = [.. _processes.Keys.Where(name => name != Host)];
+        Actors = [.. _processes.Values.SelectMany(actors => actors).Distinct()];
     }
 
-    private static bool Add<T>(SortedSet<T> known, IEnumerable<T> names)
+    private void NoteJobs(Feed.Changes changes)
     {
-        var before = known.Count;
-        known.UnionWith(names);
-        return known.Count > before;
+        if (!changes.Jobs.Aggregate(false, (isNew, job) => _jobs.Add(job.Job) || isNew))
+            return;
+        while (_jobs.Count > MostJobs)
+            _jobs.Remove(_jobs.Min);
+        Jobs = [.. _jobs.Reverse().Select(job => job.ToString(CultureInfo.InvariantCulture))];
     }
 }

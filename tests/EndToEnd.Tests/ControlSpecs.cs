@@ -1,5 +1,7 @@
+using System.Net.ServerSentEvents;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Mailroom.EndToEnd;
 
@@ -76,6 +78,38 @@ public class ControlSpecs : EndToEndSpec
             Assert.Contains("64 readers of the logs are connected already", await more.Content.ReadAsStringAsync());
         Assert.Equal(0, (await Mailroom("jobs")).ExitCode);
         readers.ForEach(reader => reader.Dispose());
+    }
+
+    [Fact]
+    public async Task Whoever_watches_should_first_get_all_and_then_what_changes_and_who_follows_the_end_once()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await Mailroom("send", "practice", "--count", "1", "--by", "threads");
+        using var client = Client();
+        await using (var changes = Told(client, "changes").GetAsyncEnumerator())
+        {
+            var jobs = new List<int>();
+            while (!jobs.Contains(1) && await changes.MoveNextAsync())
+                jobs.AddRange(JobsOf(changes.Current));
+            var send = Mailroom("send", "practice", "--count", "3", "--wait", "100ms", "--by", "async");
+            while (!jobs.Contains(2) && await changes.MoveNextAsync())
+                jobs.AddRange(JobsOf(changes.Current));
+            Assert.Equal(0, (await send).ExitCode);
+            Assert.DoesNotContain(1, jobs.Skip(jobs.IndexOf(1) + 1)); // nothing of it has changed
+        }
+        var follow = await Told(client, "jobs/2/follow").ToListAsync();
+        Assert.Equal("completed", (string?)Assert.Single(follow)["state"]);
+
+        static IEnumerable<int> JobsOf(JsonNode changes) => changes["jobs"]!.AsArray().Select(job => (int)job!["job"]!);
+    }
+
+    /// <summary>What a stream of server-sent events tells.</summary>
+    private static async IAsyncEnumerable<JsonNode> Told(HttpClient client, string path)
+    {
+        await using var stream = await client.GetStreamAsync(new Uri($"http://mailroom/{path}"));
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync())
+            yield return JsonNode.Parse(item.Data)!;
     }
 
     private static Task<HttpResponseMessage> FollowAsync(HttpClient client) =>

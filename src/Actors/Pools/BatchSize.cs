@@ -9,6 +9,9 @@ internal static class BatchSize
     // Suspects of one crash, run together once to find out which of them are innocent; suspects of two run alone.
     private const int Suspects = 32;
 
+    // Bytes: a worker that gives more than the disk takes waits for it, or all of it would be kept in memory.
+    private const long MaxUncommitted = 32 * 1024 * 1024;
+
     /// <summary>Pieces that take about the pool's batch time on a worker of this width, at least 1.</summary>
     public static int Of(Pool.Settings settings, double? pieceSeconds, int width)
     {
@@ -37,7 +40,10 @@ internal static class BatchSize
 
     /// <summary>Whether a worker may have room for some job.</summary>
     public static bool MayHaveRoom(Pool.Settings settings, WorkerSlot worker) =>
-        !worker.Leaving && !worker.Suspended && (worker.Width > 1 || IsNearlyDone(settings, worker));
+        !worker.Leaving
+        && !worker.Suspended
+        && worker.UncommittedBytes < MaxUncommitted
+        && (worker.Width > 1 || IsNearlyDone(settings, worker));
 
     // A wide worker begins the pieces of all jobs in turn: so each job may fill its width, whatever it holds of others.
     private static int Held(WorkerSlot worker, JobQueue queue) => worker.Width > 1 ? queue.HeldBy(worker) : worker.Pieces;

@@ -17,7 +17,7 @@ internal sealed partial class Scheduler
     public void Report(Pool.Report report, IActorRef from)
     {
         var worker = _workers.GetValueOrDefault(from);
-        if (worker is not null && worker.Uncommitted.ContainsKey(report.Number))
+        if (worker is not null && worker.IsUncommitted(report.Number))
             return; // it came again while the disk takes its time
         if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
@@ -50,7 +50,11 @@ internal sealed partial class Scheduler
     public void Commit(Pool.Committed committed)
     {
         if (_workers.TryGetValue(committed.Worker, out var worker))
-            worker.Uncommitted.Remove(committed.Report);
+        {
+            worker.Commit(committed.Report);
+            Place(worker);
+            Serve();
+        }
         settings.Way.Acknowledge(ports, committed.Worker, committed.Report);
     }
 

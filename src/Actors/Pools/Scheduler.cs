@@ -113,7 +113,7 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
         {
             worker.Declined.Remove(close.Job);
             worker.Openings.Remove(close.Job);
-            foreach (var report in worker.Uncommitted.Where(pair => pair.Value == close.Job).Select(pair => pair.Key).ToList())
+            foreach (var report in worker.UncommittedOf(close.Job))
                 Commit(new Pool.Committed(worker.Actor, report)); // the job may have ended without having read it
             if (worker.Jobs.Remove(close.Job))
                 ports.Tell(worker.Actor, new Worker.Close(close.Job));

@@ -27,7 +27,7 @@ internal sealed class WayToNodes(int maxMessage) : Way
 
     internal override Pool.Receipt Receive(WorkerSlot worker, Pool.Report report, IActorRef pool)
     {
-        worker.Uncommitted[report.Number] = report.Job;
+        worker.Keep(report);
         return new Pool.ToAcknowledge(pool, worker.Actor, report.Number);
     }
 

@@ -68,10 +68,29 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
     /// </summary>
     public Dictionary<int, (long First, int Unbegun)> Openings { get; } = [];
 
-    /// <summary>
-    /// Its reports that were told to their jobs, by number, and are not committed yet: when they come again they say nothing new.
-    /// </summary>
-    public Dictionary<long, int> Uncommitted { get; } = [];
+    // By number: the job, and the bytes of the results.
+    private readonly Dictionary<long, (int Job, long Bytes)> _uncommitted = [];
+
+    /// <summary>Bytes of results that were told to their jobs and are not committed yet.</summary>
+    public long UncommittedBytes { get; private set; }
+
+    /// <summary>Whether a report was told to its job and is not committed yet: when it comes again it says nothing new.</summary>
+    public bool IsUncommitted(long report) => _uncommitted.ContainsKey(report);
+
+    public IReadOnlyList<long> UncommittedOf(int job) => [.. _uncommitted.Where(pair => pair.Value.Job == job).Select(pair => pair.Key)];
+
+    public void Keep(Pool.Report report)
+    {
+        var bytes = report.Ends.Done.AllBytes.Length + report.Ends.Others.Sum(outcome => (long)(outcome.Result?.Bytes.Length ?? 0));
+        _uncommitted[report.Number] = (report.Job, bytes);
+        UncommittedBytes += bytes;
+    }
+
+    public void Commit(long report)
+    {
+        if (_uncommitted.Remove(report, out var kept))
+            UncommittedBytes -= kept.Bytes;
+    }
 
     /// <summary>That it holds.</summary>
     public int Pieces { get; private set; }

@@ -890,6 +890,19 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Desk_should_tell_the_world_how_a_job_stands_until_it_has_ended()
+    {
+        var world = CreateTestProbe();
+        Sys.EventStream.Subscribe(world.Ref, typeof(JobDesk.Changed));
+        var job = Send(TestKind.Work(null, "a"));
+        Return(job, Done(Offered(job, 10)[0], "a"));
+        Ended();
+        world.FishForMessage<JobDesk.Changed>(changed => changed.Job.State == JobState.Running);
+        var ended = world.FishForMessage<JobDesk.Changed>(changed => changed.Job.HasEnded).Job;
+        Assert.Equal((1, JobState.Completed, 1), (ended.Job, ended.State, ended.Pieces.Done));
+    }
+
+    [Fact]
     public void Job_that_waits_should_go_on_async_with_what_its_first_pieces_gave()
     {
         var (job, other) = SendAuto(1000);

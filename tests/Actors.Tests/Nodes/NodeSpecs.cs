@@ -67,6 +67,17 @@ public class GateSpecs : ActorSpec
     private T OfPool<T>() => (T)_pool.FishForMessage(message => message is T);
 
     [Fact]
+    public void Gate_should_tell_the_world_how_a_node_stands()
+    {
+        var world = CreateTestProbe();
+        Sys.EventStream.Subscribe(world.Ref, typeof(Gate.Changed));
+        JoinByHand();
+        Assert.Equal("mine", world.FishForMessage<Gate.Changed>(changed => changed.Node.State == NodeState.Up).Node.Name);
+        _gate.Tell(new Gate.Retire("mine", Now: false), TestActor);
+        world.FishForMessage<Gate.Changed>(changed => changed.Node.State == NodeState.Draining);
+    }
+
+    [Fact]
     public void Gate_should_let_a_node_in_under_the_name_of_its_certificate()
     {
         var node = JoinByHand();

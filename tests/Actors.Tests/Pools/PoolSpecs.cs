@@ -505,6 +505,22 @@ public class PoolSpecs : ActorSpec
     }
 
     [Fact]
+    public void Pool_should_lease_nothing_more_to_a_worker_whose_results_wait_for_the_disk()
+    {
+        var job = Job(1);
+        var worker = WorkerProbe("worker-1");
+        Offer(job, 1, 0, 2);
+        var lease = Lease(worker);
+        var big = Payload.Of(new byte[40 * 1024 * 1024]);
+        _pool.Tell(new Pool.Report(9, 1, lease.Id, [Outcome.Done(lease.Pieces[0], big, 0.1)]), worker);
+        var receipt = job.FishForMessage<Pool.Settled>(_ => true).Receipt;
+        Settle(_pool);
+        worker.ExpectNoMsg(TimeSpan.Zero);
+        receipt.Sign();
+        Assert.Equal(1, Lease(worker).Pieces.Single().Index);
+    }
+
+    [Fact]
     public void Pool_should_acknowledge_what_a_job_never_read_because_it_ended()
     {
         var job = Job(1);

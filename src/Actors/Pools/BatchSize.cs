@@ -38,12 +38,11 @@ internal static class BatchSize
         return Math.Min(room, queue.RoomAtOnce(worker.Width));
     }
 
+    public static bool WaitsForTheDisk(WorkerSlot worker) => worker.UncommittedBytes >= MaxUncommitted;
+
     /// <summary>Whether a worker may have room for some job.</summary>
     public static bool MayHaveRoom(Pool.Settings settings, WorkerSlot worker) =>
-        !worker.Leaving
-        && !worker.Suspended
-        && worker.UncommittedBytes < MaxUncommitted
-        && (worker.Width > 1 || IsNearlyDone(settings, worker));
+        !worker.Leaving && !worker.Suspended && !WaitsForTheDisk(worker) && (worker.Width > 1 || IsNearlyDone(settings, worker));
 
     // A wide worker begins the pieces of all jobs in turn: so each job may fill its width, whatever it holds of others.
     private static int Held(WorkerSlot worker, JobQueue queue) => worker.Width > 1 ? queue.HeldBy(worker) : worker.Pieces;

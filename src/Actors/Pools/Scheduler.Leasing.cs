@@ -51,9 +51,13 @@ internal sealed partial class Scheduler
     {
         if (_workers.TryGetValue(committed.Worker, out var worker))
         {
+            var waited = BatchSize.WaitsForTheDisk(worker);
             worker.Commit(committed.Report);
-            Place(worker);
-            Serve();
+            if (waited)
+            {
+                Place(worker);
+                Serve();
+            }
         }
         settings.Way.Acknowledge(ports, committed.Worker, committed.Report);
     }

@@ -217,14 +217,6 @@ public sealed class SqliteJournalSpecs : JournalStoreSpecs, IDisposable
     }
 
     [Fact]
-    public void Ephemeral_journal_should_leave_no_file()
-    {
-        using var journal = SqliteJournal.Open(":memory:");
-        Assert.Equal(1, journal.Accept(Job(), Order()));
-        Assert.False(File.Exists(":memory:"));
-    }
-
-    [Fact]
     public void Journal_should_refuse_a_newer_schema()
     {
         using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=false"))

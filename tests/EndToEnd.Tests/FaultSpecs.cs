@@ -157,6 +157,9 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
             ((int)run.Json["pieces"]!["dead"]!, (int)run.Json["pieces"]!["done"]!, (int)run.Json["pieces"]!["retried"]!)
         );
         Assert.Equal(0, (await Mailroom("jobs", "show", "1")).ExitCode);
+        // Its logger may still be writing, and removes old files while it does.
+        MailroomProcess.Signal(host.Pid, "TERM");
+        await host.EndAsync();
         Assert.InRange(
             Directory.GetFiles(Path.Combine(State, "logs"), "*-host-*").Sum(file => new FileInfo(file).Length),
             1,

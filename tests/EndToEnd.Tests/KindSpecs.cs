@@ -226,7 +226,7 @@ public class KindSpecs : EndToEndSpec
     {
         var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "--kinds", Dll("OddKinds.dll"), "kinds");
         Assert.Equal(
-            (2, $"--kinds {Dll("OddKinds.dll")}: the name 'odd' of Odd is taken by OddKinds.Odd; give it another Name"),
+            (2, $"--kinds {Dll("OddKinds.dll")}: the name 'blob' of Blob is taken by OddKinds.Blob; give it another Name"),
             (run.ExitCode, run.Error)
         );
     }

@@ -232,12 +232,8 @@ internal sealed partial class JobDeskActor : ReceiveActor
 
     private void Remember(JobSummary job)
     {
-        // That time passes is no news; once a second it is told all the same.
-        if (
-            _listed.TryGetValue(job.Job, out var before)
-            && before with { Seconds = job.Seconds } == job
-            && job.Seconds - before.Seconds < 1
-        )
+        _status.State = $"{_running.Count} running";
+        if (_listed.TryGetValue(job.Job, out var before) && IsNoNews(before, job))
             return;
         _listed[job.Job] = job;
         Publish(new JobDesk.Changed(job));
@@ -246,8 +242,11 @@ internal sealed partial class JobDeskActor : ReceiveActor
             _listed.Remove(oldest.Job);
             Publish(new JobDesk.Forgotten(oldest.Job));
         }
-        _status.State = $"{_running.Count} running";
     }
+
+    // That time passes is none; once a second it is told all the same.
+    private static bool IsNoNews(JobSummary before, JobSummary now) =>
+        before with { Seconds = now.Seconds } == now && Math.Abs(now.Seconds - before.Seconds) < 1;
 
     private sealed class RunningJob(IActorRef actor)
     {

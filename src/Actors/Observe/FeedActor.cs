@@ -96,15 +96,26 @@ internal sealed class FeedActor : ReceiveActor, IWithTimers
             return true;
         });
 
-    private Feed.Changes Since(Feed.Next asked) =>
-        asked.Job is { } job
+    private Feed.Changes Since(Feed.Next asked)
+    {
+        return asked.Job is { } job
             ? new Feed.Changes(_version, _jobs.TryGetValue(job, out var one) && one.Version > asked.After ? [one.Job] : [], [], [])
             : new Feed.Changes(
                 _version,
                 [.. _jobs.Values.Where(entry => entry.Version > asked.After).Select(entry => entry.Job).OrderBy(entry => entry.Job)],
-                [.. _nodes.Values.Where(entry => entry.Version > asked.After).Select(entry => entry.Node).OrderBy(node => node.Name)],
+                [
+                    .. _nodes
+                        .Values.Where(entry => entry.Version > asked.After)
+                        .Select(entry => entry.Node)
+                        .Where(Told)
+                        .OrderBy(node => node.Name),
+                ],
                 _actors.Version > asked.After ? _actors.Actors : []
             );
+
+        // Who knows nothing yet is not told of what has long gone.
+        bool Told(NodeReport node) => asked.After > 0 || node.State != NodeState.Gone || !_forgotten.Contains(node.Name);
+    }
 
     private sealed record Beat : ILocalMessage
     {

@@ -47,14 +47,16 @@ internal sealed class ThreadRunner : ReceiveActor
         {
             if (run.Abandoned.IsCancellationRequested)
                 return;
-            var late = now - begun;
+            var (late, before) = (now - begun, now);
             if (run.Cancellation.IsCancellationRequested)
                 ends.Not(Outcome.Cancelled(ends.Pieces[at]));
             else if (_drain.IsCancellationRequested || late > _batch * Patience)
                 ends.Not(Outcome.HandedBack(ends.Pieces[at]));
             else
                 now = RunOne(run, ends, at, now, isForeign);
-            if (now - told > _batch || ends.Results.Bytes > MaxBytes)
+            // What is done must not wait for a long piece behind it; but of short ones each told by itself would be a flood.
+            var isLong = late > _batch && now - before > _batch / Patience;
+            if (isLong || now - told > _batch || ends.Results.Bytes > MaxBytes)
             {
                 Tell(run, ends);
                 told = now;

@@ -52,9 +52,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
                 break;
             var changes = await next.ConfigureAwait(false);
             version = changes.Version;
-            if (changes.Jobs is [{ HasEnded: true }])
-                break;
-            if (!changes.IsEmpty)
+            if (changes.Jobs is [{ HasEnded: false }]) // how it ended is told below
                 yield return await JobAsync(job, cancellation).ConfigureAwait(false);
         }
         yield return Detail(await end.ConfigureAwait(false), job);
@@ -121,8 +119,21 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
 
-    private Task<Feed.Changes> NextAsync(Feed.Next next, CancellationToken cancellation) =>
-        desks.Feed.Ask<Feed.Changes>(next, AnswerTimeout, cancellation);
+    /// <summary>The feed answers within a second; if it does not, this process was stopped meanwhile, or is ending.</summary>
+    private async Task<Feed.Changes> NextAsync(Feed.Next next, CancellationToken cancellation)
+    {
+        for (; ; )
+        {
+            try
+            {
+                return await desks.Feed.Ask<Feed.Changes>(next, AnswerTimeout, cancellation).ConfigureAwait(false);
+            }
+            catch (AskTimeoutException) when (!system.WhenTerminated.IsCompleted)
+            {
+                // asked again
+            }
+        }
+    }
 
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) =>
         actor.Ask(question, AnswerTimeout, cancellation);

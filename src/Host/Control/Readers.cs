@@ -16,11 +16,12 @@ internal sealed class Readers(string what, WebApplication app)
     /// <exception cref="UserError">there are too many already</exception>
     public IAsyncEnumerable<T> Read<T>(Func<CancellationToken, IAsyncEnumerable<T>> open, CancellationToken cancellation) =>
         _seats.Wait(TimeSpan.Zero, CancellationToken.None)
-            ? ReadAsync(open, cancellation)
+            ? ReadAsync(open, new Seat(_seats, cancellation), cancellation)
             : throw new UserError($"{Most} readers of {what} are connected already, and no more are served", ExitCode.Refused);
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
         Func<CancellationToken, IAsyncEnumerable<T>> open,
+        Seat seat,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
@@ -33,7 +34,26 @@ internal sealed class Readers(string what, WebApplication app)
         }
         finally
         {
-            _seats.Release();
+            seat.Leave();
+        }
+    }
+
+    /// <summary>It is given back when the stream has ended, or its reader has gone before it was begun.</summary>
+    private sealed class Seat
+    {
+        private readonly SemaphoreSlim _seats;
+        private int _isFree;
+
+        public Seat(SemaphoreSlim seats, CancellationToken gone)
+        {
+            _seats = seats;
+            gone.Register(Leave);
+        }
+
+        public void Leave()
+        {
+            if (Interlocked.Exchange(ref _isFree, 1) == 0)
+                _seats.Release();
         }
     }
 

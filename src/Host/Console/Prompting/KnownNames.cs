@@ -25,7 +25,7 @@ internal sealed class KnownNames
     public void Note(Feed.Changes changes)
     {
         NoteJobs(changes);
-        foreach (var node in changes.Nodes)
+        foreach (var node in changes.Nodes.Where(node => node.Name != Host))
             if (node.State == NodeState.Gone)
                 _processes.Remove(node.Name);
             else

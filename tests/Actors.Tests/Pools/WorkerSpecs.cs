@@ -258,6 +258,32 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         never.Set();
     }
 
+    [Fact]
+    public void Worker_that_is_late_should_not_tell_each_short_piece_by_itself()
+    {
+        const int Short = 2_000;
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(word => SpinWait.SpinUntil(() => word != "slow", TimeSpan.FromMilliseconds(60)));
+        var settings = new Worker.Settings(
+            "host",
+            1,
+            new Worker.Limits(new WayByName(), 10_000),
+            TimeSpan.FromMilliseconds(20),
+            true,
+            TimeSpan.FromMinutes(1),
+            Worker.LastRung.LeaveThread
+        );
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), Session), "worker-1");
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(Open(kind.Bind(1, "ok")));
+        worker.Tell(Lease(1, ["slow", .. Enumerable.Repeat("ok", Short)]));
+        var (reports, ends) = (0, 0);
+        for (; ends <= Short; reports++)
+            ends += pool.ExpectMsg<Pool.Report>().Ends.Count;
+        // What is not begun in 200 ms it hands back. In these fit ten batch times, and a hundred pieces that count as long (2 ms).
+        Assert.InRange(reports, 1, 120);
+    }
+
     private sealed class Restarting : ReceiveActor
     {
         public Restarting(Props child, IActorRef pool)

@@ -11,7 +11,7 @@ public sealed class FeedSpecs : ActorSpec
 {
     private readonly IActorRef _feed;
 
-    public FeedSpecs() => _feed = Sys.ActorOf(Props.Create(() => new Root()), "root").Ask<IActorRef>("feed").Result;
+    public FeedSpecs() => _feed = Sys.ActorOf(Props.Create(() => new Parent()), "parent").Ask<IActorRef>("feed").Result;
 
     [Fact]
     public void Watcher_should_first_get_all_that_there_is()
@@ -20,7 +20,7 @@ public sealed class FeedSpecs : ActorSpec
         var all = Next(0);
         Assert.Equal([1, 2], all.Jobs.Select(job => job.Job));
         Assert.Equal(["node-1"], all.Nodes.Select(node => node.Name));
-        Assert.Contains("/user/root/feed", all.Actors.Select(actor => actor.Path));
+        Assert.Contains("/user/parent/feed", all.Actors.Select(actor => actor.Path));
     }
 
     [Fact]
@@ -131,9 +131,9 @@ public sealed class FeedSpecs : ActorSpec
     private static Gate.Changed Node(string name, NodeState state) =>
         new(new NodeReport(name, state, true, null, null, 0, DateTimeOffset.UnixEpoch, 0, null));
 
-    private sealed class Root : ReceiveActor
+    private sealed class Parent : ReceiveActor
     {
-        public Root()
+        public Parent()
         {
             var feed = Feed.Start(Context);
             Receive<string>(_ => Sender.Tell(feed));

@@ -1,8 +1,5 @@
-using System.Collections.Immutable;
 using Akka.Actor;
-using Akka.Event;
 using Mailroom.Input;
-using Mailroom.Inspection;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;

@@ -63,7 +63,7 @@ internal sealed class FeedActor : ReceiveActor, IWithTimers
         _isWatched = true;
         if (!Timers.IsTimerActive(nameof(Beat)))
         {
-            _actors = (++_version, Roster.Of(Context.System).Report("host"));
+            Look();
             Timers.StartPeriodicTimer(nameof(Beat), Beat.Now, BeatEvery);
         }
         if (Since(asked) is { IsEmpty: false } changes)
@@ -81,11 +81,13 @@ internal sealed class FeedActor : ReceiveActor, IWithTimers
             return;
         }
         _isWatched = false;
-        _actors = (++_version, Roster.Of(Context.System).Report("host"));
+        Look();
         foreach (var (watcher, asked) in _waiting)
             watcher.Tell(Since(asked)); // also where nothing is new: one that has gone must not be kept for ever
         _waiting.Clear();
     }
+
+    private void Look() => _actors = (++_version, Roster.Of(Context.System).Report("host"));
 
     private void Answer() =>
         _waiting.RemoveAll(waiting =>

@@ -8,9 +8,6 @@ namespace Mailroom.Journal.Memory;
 /// <param name="jobs">by number; whoever opens the same ones finds what was left in them</param>
 public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
 {
-    private const int ReplayBytes = 1024 * 1024;
-    private const int ShownAttempts = 100;
-    private const int MaxFailures = 1_000;
     private const int MaxPieces = int.MaxValue;
 
     // The unfinished jobs that the host of this journal runs.
@@ -66,7 +63,7 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
         var (done, bytes) = (new List<Batch>(), 0);
         var records = Of(job)?.Records ?? [];
         var at = (int)after;
-        for (; at < records.Count && bytes < ReplayBytes; at++)
+        for (; at < records.Count && bytes < StoreLimits.ReplayBytes; at++)
         {
             done.Add(BatchForm.Read(records[at], MaxPieces));
             bytes += records[at].Length;
@@ -144,8 +141,8 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
                 found.Summary,
                 found.Accepted.Order.ArgumentsJson,
                 found.End?.Answer,
-                found.End?.Failures ?? [.. found.Dead.Values.Take(MaxFailures).Select(dead => dead.Bare())],
-                [.. found.Attempts.TakeLast(ShownAttempts)],
+                found.End?.Failures ?? [.. found.Dead.Values.Take(StoreLimits.Failures).Select(dead => dead.Bare())],
+                [.. found.Attempts.TakeLast(StoreLimits.Attempts)],
                 found.Because,
                 found.Profile
             );

@@ -7,10 +7,6 @@ namespace Mailroom.Journal.Sqlite;
 
 public sealed partial class SqliteJournal
 {
-    private const int ReplayBytes = 1024 * 1024;
-    private const int ShownAttempts = 100;
-    private const int MaxFailures = 1_000;
-
     public int? Find(string id)
     {
         Check("jobs", "request_id = $id", ("$id", id));
@@ -44,7 +40,7 @@ public sealed partial class SqliteJournal
                     throw Seals.Damaged(Place, "records", id);
                 done.Add(RecordForm.Read(data, form));
                 (bytes, after) = (bytes + data.Length, id);
-                return bytes < ReplayBytes;
+                return bytes < StoreLimits.ReplayBytes;
             },
             ("$job", job),
             ("$after", after)
@@ -104,11 +100,11 @@ public sealed partial class SqliteJournal
             """,
             Attempt,
             ("$job", job),
-            ("$most", ShownAttempts)
+            ("$most", StoreLimits.Attempts)
         );
         return detail with
         {
-            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(MaxFailures).Select(dead => dead.Bare())],
+            Failures = found.HasFailures ? detail.Failures : [.. Dead(job).Take(StoreLimits.Failures).Select(dead => dead.Bare())],
             Attempts = [.. attempts],
         };
     }

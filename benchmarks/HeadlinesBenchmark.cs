@@ -24,18 +24,26 @@ internal static class HeadlinesBenchmark
             {
                 List<double> ours = [],
                     bare = [],
+                    processor = [],
+                    bareProcessor = [],
                     threads = [];
                 for (var run = -3; run < Runs; run++)
                 {
+                    var before = Processor(host.Pid);
                     var seconds = (double)
                         (await host.SendAsync("headlines", "storm", "--api", url, "--per-host", $"{inFlight}", "--by", "async"))[
                             "seconds"
                         ]!;
+                    var used = Processor(host.Pid) - before;
+                    before = Processor(Environment.ProcessId);
                     var plain = await BareAsync(url, inFlight);
+                    var bareUsed = Processor(Environment.ProcessId) - before;
                     if (run < 0)
                         continue; // both warm
                     ours.Add(seconds);
                     bare.Add(plain);
+                    processor.Add(used);
+                    bareProcessor.Add(bareUsed);
                     threads.Add(Directory.GetDirectories($"/proc/{host.Pid}/task").Length);
                 }
                 // The list of sources comes first and takes one delay; only then can the sources be asked.
@@ -59,6 +67,13 @@ internal static class HeadlinesBenchmark
                     [.. bare.Select(seconds => seconds / whole)],
                     "0.00"
                 );
+                Report.Row("a bare HttpClient loop, processor, s", "", bareProcessor, "0.000");
+                Report.Row(
+                    "headlines' processor / its, run by run",
+                    "≤ 1.15",
+                    [.. processor.Zip(bareProcessor, (mine, its) => mine / its)],
+                    "0.00"
+                );
                 Report.Row($"OS threads of the host, {inFlight} in flight (goal for max)", "≤ 30", threads, "0");
             }
         }
@@ -66,6 +81,12 @@ internal static class HeadlinesBenchmark
         {
             newsroom.Kill();
         }
+    }
+
+    private static double Processor(int pid)
+    {
+        using var process = Process.GetProcessById(pid);
+        return process.TotalProcessorTime.TotalSeconds;
     }
 
     /// <summary>Gets the same addresses and reads the bodies: no retries, no limits, no JSON, no actors.</summary>

@@ -28,7 +28,7 @@ internal sealed class PromptProcess : IAsyncDisposable
     public async Task NodesAsync(int count)
     {
         while ((await AskAsync("nodes")).AsArray().Count(node => (string)node!["state"]! == "up") < count)
-            await Task.Delay(50);
+            await Task.Delay(250);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Remote.Transport;
@@ -17,9 +16,6 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private const int Header = 4;
     private const int BufferSize = 64 * 1024;
 
-    // More waits to be written, and the writer is told to try again later.
-    private const int MaxPending = 16 * 1024 * 1024;
-
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(20);
 
     // How long what was written before the end may take to leave.
@@ -35,9 +31,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private readonly Refusals _refusals;
     private readonly Func<Connection, bool> _mayAssociate;
     private readonly Action<Connection> _onEnd;
-    private readonly BlockingCollection<ByteString> _out = [];
+    private readonly Outgoing _out = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _pending;
     private volatile IHandleEventListener? _listener;
     private int _isOver;
     private int _isTold;
@@ -90,25 +85,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
         _ = ListenAsync();
     }
 
-    public override bool Write(ByteString payload)
-    {
-        if (Interlocked.Read(ref _pending) > MaxPending || !TryAdd(payload))
-            return false;
-        Interlocked.Add(ref _pending, payload.Length);
-        return true;
-    }
-
-    private bool TryAdd(ByteString payload)
-    {
-        try
-        {
-            return _out.TryAdd(payload);
-        }
-        catch (InvalidOperationException)
-        {
-            return false; // it is closed already
-        }
-    }
+    public override bool Write(ByteString payload) => _out.TryAdd(payload);
 
     [Obsolete("Akka calls it through the one that gives a reason")]
     public override void Disassociate() => Close();
@@ -116,10 +93,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     /// <summary>Ends when all that was written before has left, or could not.</summary>
     public void Close()
     {
-        if (_out.IsAddingCompleted)
-            return;
-        _out.CompleteAdding();
-        _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
+        if (_out.Complete())
+            _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
     }
 
     public void Dispose() => End(null);
@@ -131,12 +106,12 @@ internal sealed class Connection : AssociationHandle, IDisposable
         {
             // A peer that takes nothing for so long is given up, because what waits for it has no bound.
             _socket.SendTimeout = (int)Stall.TotalMilliseconds;
-            while (_out.TryTake(out var frame, Timeout.Infinite))
+            while (_out.Take() is { } first)
             {
+                var frame = first;
                 var used = 0;
                 do
                 {
-                    Interlocked.Add(ref _pending, -frame.Length);
                     if (used + Header + frame.Length > buffer.Length)
                     {
                         _stream.Write(buffer, 0, used);
@@ -153,7 +128,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                     _stream.Write(buffer, 0, used);
                     used = 0;
                     _stream.Write(frame.Span);
-                } while (_out.TryTake(out frame));
+                } while ((frame = _out.TakeNow()) is not null);
                 _stream.Write(buffer, 0, used);
             }
             _socket.Shutdown(SocketShutdown.Send); // the end is read by the peer behind all that was written; then it ends too
@@ -273,7 +248,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
             return;
         }
         Broken = broken;
-        _out.CompleteAdding();
+        _out.Complete();
         _socket.Dispose();
         _stream.Dispose();
         _onEnd(this);

@@ -22,7 +22,7 @@ internal sealed partial class Scheduler
         if (worker is null || !worker.Leases.TryGetValue(report.Lease, out var lease))
         {
             TellStale(report, report.Late + report.Ends.Count);
-            settings.Way.Acknowledge(ports, from, report.Number);
+            _settings.Way.Acknowledge(ports, from, report.Number);
             return;
         }
         var held = lease.Pieces.Settle(report.Ends);
@@ -41,7 +41,7 @@ internal sealed partial class Scheduler
         if (ran.Count > 0 && IsOpen(lease.Queue))
             Settle(lease, ran, report);
         else
-            settings.Way.Acknowledge(ports, from, report.Number); // nothing of it will be committed
+            _settings.Way.Acknowledge(ports, from, report.Number); // nothing of it will be committed
         Place(worker);
         TellIfQuiet(lease.Queue);
         Serve(lease.Queue);
@@ -59,7 +59,7 @@ internal sealed partial class Scheduler
                 Serve();
             }
         }
-        settings.Way.Acknowledge(ports, committed.Worker, committed.Report);
+        _settings.Way.Acknowledge(ports, committed.Worker, committed.Report);
     }
 
     private void Serve(JobQueue queue)
@@ -85,14 +85,14 @@ internal sealed partial class Scheduler
     {
         foreach (var queue in _ready)
         foreach (var worker in _free)
-            if (BatchSize.Room(settings, worker, queue) is > 0 and var count)
+            if (BatchSize.Room(_settings, worker, queue) is > 0 and var count)
                 return (queue, worker, count);
         return default;
     }
 
     private void Grant(JobQueue queue, WorkerSlot worker, int count)
     {
-        var pieces = settings.Way.Take(queue, count, (piece, reason) => Refuse(queue, piece, reason));
+        var pieces = _settings.Way.Take(queue, count, (piece, reason) => Refuse(queue, piece, reason));
         if (pieces.Count == 0)
             return;
         var spec = queue.Opened.Spec;
@@ -107,7 +107,7 @@ internal sealed partial class Scheduler
         Leased += pieces.Count;
         queue.Load(lease);
         queue.Charge(pieces.Count * lease.Fare / worker.Width);
-        ports.Tell(worker.Actor, new Worker.Lease(_lastLease, spec.Job, pieces));
+        ports.Tell(worker.Actor, new Worker.Lease(_lastLease, spec.Job, pieces, _settings.BatchTime));
         if (log.IsDebugEnabled)
             log.Debug(
                 Event.LeaseGranted,
@@ -157,7 +157,7 @@ internal sealed partial class Scheduler
         var (queue, worker, seconds) = (lease.Queue, lease.Worker, ran.Seconds);
         queue.Measure(seconds, ran.Count);
         queue.Charge((seconds - (ran.Count * lease.Fare)) / worker.Width);
-        ports.Tell(queue.Job, new Pool.Settled(ran, worker.By, settings.Way.Receive(worker, report, ports.Pool)));
+        ports.Tell(queue.Job, new Pool.Settled(ran, worker.By, _settings.Way.Receive(worker, report, ports.Pool)));
     }
 
     private void TellStale(Pool.Report report, int count)

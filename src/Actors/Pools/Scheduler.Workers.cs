@@ -44,6 +44,7 @@ internal sealed partial class Scheduler
         session.Workers.Add(worker);
         _workers[actor] = worker;
         (_hadWorkers, _none, _widest) = (true, null, _workers.Values.Max(one => one.Width));
+        Pace();
         Place(worker);
         TellWaiting(null);
         log.Info(Event.WorkerJoined, "{Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
@@ -92,7 +93,7 @@ internal sealed partial class Scheduler
     {
         var job = queue.Opened.Spec.Job;
         if (queue.Refusal is not null)
-            ports.Remind(job, new DeclinedByAll(job), settings.Way.DeclinePatience);
+            ports.Remind(job, new DeclinedByAll(job), _settings.Way.DeclinePatience);
     }
 
     public void Strand(DeclinedByAll declined)
@@ -164,6 +165,7 @@ internal sealed partial class Scheduler
     {
         if (!_workers.Remove(actor, out var worker))
             return;
+        Pace();
         worker.Leaving = true;
         Place(worker);
         foreach (var (id, lease) in worker.Leases.ToList())
@@ -209,7 +211,7 @@ internal sealed partial class Scheduler
     // A worker of the host's own only leaves when it has left behind too many threads that never end.
     public void StrandIfAllAreStuck()
     {
-        if (settings.Way.IsClosed && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
+        if (_settings.Way.IsClosed && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
             Strand(
                 "every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host "
                     + "again, and run such work by processes"
@@ -227,7 +229,7 @@ internal sealed partial class Scheduler
     {
         _free.Remove(worker);
         worker.Move();
-        if (BatchSize.MayHaveRoom(settings, worker))
+        if (BatchSize.MayHaveRoom(_settings, worker))
             _free.Add(worker);
     }
 

@@ -14,6 +14,10 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
 
     // The jobs that have pieces to lease: the one that had the least goes first.
     private readonly SortedSet<JobQueue> _ready = new(JobQueue.ByTurn);
+
+    // The settings with the batch time of the workers that there are.
+    private readonly TimeSpan _usualBatchTime = settings.BatchTime;
+    private Pool.Settings _settings = settings;
     private IActorRef _supplier = ActorRefs.Nobody;
 
     // Why no workers will come, until those that are still there are gone, or one comes after all.
@@ -153,13 +157,15 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
     {
         if (queue.IsWithdrawn)
             return;
-        var ahead = BatchSize.Ahead(settings, queue.PieceSeconds, _widest, _workers.Count);
+        var ahead = BatchSize.Ahead(_settings, queue.PieceSeconds, _widest, _workers.Count);
         var missing = ahead - queue.Count - queue.Promised;
         if (missing <= 0 || missing < ahead / 2)
             return;
         queue.Promised += missing;
         ports.Tell(queue.Job, new Pool.Wanted(missing));
     }
+
+    private void Pace() => _settings = _settings with { BatchTime = _settings.Way.BatchTime(_usualBatchTime, _workers.Count) };
 
     /// <summary>Puts a job where it belongs now; to be called whenever something of it has changed.</summary>
     private void Place(JobQueue queue)

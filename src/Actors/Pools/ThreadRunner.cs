@@ -19,7 +19,6 @@ internal sealed class ThreadRunner : ReceiveActor
     private const int MaxBytes = 1024 * 1024;
 
     private readonly Worker.Settings _settings;
-    private readonly long _batch; // its planned time, as the stopwatch counts
     private readonly Beat _beat;
     private readonly CancellationToken _drain;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -29,7 +28,6 @@ internal sealed class ThreadRunner : ReceiveActor
     public ThreadRunner(Worker.Settings settings, Beat beat, CancellationToken drain)
     {
         (_settings, _beat, _drain, _pieceLog) = (settings, beat, drain, new PieceLog(_log));
-        _batch = (long)(settings.BatchTime.TotalSeconds * Stopwatch.Frequency);
         Receive<Runner.Run>(OnRun);
     }
 
@@ -40,6 +38,7 @@ internal sealed class ThreadRunner : ReceiveActor
     {
         var ends = Runner.Writer(run, _settings.Limits);
         var isForeign = run.Work.IsForeign;
+        var batch = PlannedTime(run.Lease);
         var begun = Stopwatch.GetTimestamp();
         var now = begun;
         var told = begun;
@@ -50,13 +49,13 @@ internal sealed class ThreadRunner : ReceiveActor
             var (late, before) = (now - begun, now);
             if (run.Cancellation.IsCancellationRequested)
                 ends.Not(Outcome.Cancelled(ends.Pieces[at]));
-            else if (_drain.IsCancellationRequested || late > _batch * Patience)
+            else if (_drain.IsCancellationRequested || late > batch * Patience)
                 ends.Not(Outcome.HandedBack(ends.Pieces[at]));
             else
                 now = RunOne(run, ends, at, now, isForeign);
             // What is done must not wait for a long piece behind it; but of short ones each told by itself would be a flood.
-            var isLong = late > _batch && now - before > _batch / Patience;
-            if (isLong || now - told > _batch || ends.Results.Bytes > MaxBytes)
+            var isLong = late > batch && now - before > batch / Patience;
+            if (isLong || now - told > batch || ends.Results.Bytes > MaxBytes)
             {
                 Tell(run, ends);
                 told = now;
@@ -67,6 +66,10 @@ internal sealed class ThreadRunner : ReceiveActor
         Tell(run, ends);
         _status.Idle();
     }
+
+    /// <returns>as the stopwatch counts</returns>
+    private long PlannedTime(Worker.Lease lease) =>
+        (long)(Math.Max(lease.Time.TotalSeconds, _settings.BatchTime.TotalSeconds) * Stopwatch.Frequency);
 
     /// <returns>when it ended, as <see cref="Stopwatch"/> counts</returns>
     private long RunOne(Runner.Run run, EndsWriter ends, int at, long started, bool isForeign)
@@ -87,7 +90,10 @@ internal sealed class ThreadRunner : ReceiveActor
             {
                 if (clock is not null)
                     Context.Parent.Tell(new Runner.Awaits(run.Lease.Job, clock.Held()));
-#pragma warning disable RS0030 // the thread is the piece's own: it has nothing else to do than wait for it
+                // The thread is the piece's own. It sleeps until then: awaiters look around first, and that takes turns from who works.
+                if (!running.IsCompleted)
+                    ((IAsyncResult)running).AsyncWaitHandle.WaitOne();
+#pragma warning disable RS0030 // it has ended
                 ends.Results.Add(running.GetAwaiter().GetResult());
 #pragma warning restore RS0030
             }

@@ -22,6 +22,10 @@ public abstract class Way
     /// <summary>How long a job that every worker has declined waits for another worker.</summary>
     internal abstract TimeSpan DeclinePatience { get; }
 
+    /// <summary>How long a batch should take where there are so many workers.</summary>
+    /// <param name="usual">where there are few: <see cref="Pool.Settings.BatchTime"/></param>
+    internal abstract TimeSpan BatchTime(TimeSpan usual, int workers);
+
     /// <summary>Whether no other workers can come than those that there are.</summary>
     internal abstract bool IsClosed { get; }
 

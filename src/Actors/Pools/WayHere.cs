@@ -9,6 +9,8 @@ internal sealed class WayHere : Way
 {
     internal override TimeSpan DeclinePatience => TimeSpan.Zero;
 
+    internal override TimeSpan BatchTime(TimeSpan usual, int workers) => usual;
+
     internal override bool IsClosed => true;
 
     internal override bool KeepsValues => true;

@@ -19,7 +19,8 @@ public static class Worker
 
     /// <summary>From the pool: pieces to run, each to be reported under this lease.</summary>
     /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
-    public sealed record Lease(long Id, int Job, Batch Pieces) : IFromPool;
+    /// <param name="Time">how long they should take, where that is more than the worker's own <see cref="Settings.BatchTime"/></param>
+    public sealed record Lease(long Id, int Job, Batch Pieces, TimeSpan Time = default) : IFromPool;
 
     /// <summary>From the pool: I know you.</summary>
     public sealed record Admitted : IFromPool;

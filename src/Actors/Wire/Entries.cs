@@ -206,10 +206,12 @@ internal static partial class Entries
         {
             Id = lease.Id,
             Job = lease.Job,
+            TimeTicks = lease.Time.Ticks,
             Pieces = UnsafeByteOperations.UnsafeWrap(BatchForm.Write(lease.Pieces)),
         };
 
-    private static Worker.Lease ReadLease(Form.Lease form) => new(form.Id, form.Job, BatchForm.Read(form.Pieces.Memory, MaxOutcomes));
+    private static Worker.Lease ReadLease(Form.Lease form) =>
+        new(form.Id, form.Job, BatchForm.Read(form.Pieces.Memory, MaxOutcomes), TimeSpan.FromTicks(Math.Max(0, form.TimeTicks)));
 
     private static Form.Join Write(Gate.Join join) =>
         new()

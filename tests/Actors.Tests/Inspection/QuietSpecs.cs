@@ -14,6 +14,7 @@ public sealed class QuietSpecs : IAsyncLifetime
             """
             akka.loggers = []
             akka.scheduler.implementation = "Mailroom.Inspection.QuietScheduler, Mailroom.Actors"
+            akka.actor.pinned { type = "Mailroom.Inspection.QuietPinned, Mailroom.Actors" }
             akka.actor.default-dispatcher { executor = "Mailroom.Inspection.QuietExecutor, Mailroom.Actors", threads = 3 }
             """
         )
@@ -83,6 +84,25 @@ public sealed class QuietSpecs : IAsyncLifetime
         ).Produce("quiet");
         threads.Shutdown();
         Assert.Throws<RejectedExecutionException>(() => threads.Execute(null!));
+    }
+
+    [Fact]
+    public async Task Pinned_actors_should_each_have_a_thread_of_its_own_that_stays_the_same()
+    {
+        var actors = Enumerable
+            .Range(0, 3)
+            .Select(_ => _system.ActorOf(Props.Create(() => new Thready()).WithDispatcher("akka.actor.pinned")))
+            .ToList();
+        var threads = new List<int>();
+        for (var i = 0; i < 30; i++)
+            threads.Add(await actors[i % 3].Ask<int>("which"));
+        Assert.Equal(3, threads.Distinct().Count());
+        Assert.Equal(threads.Take(3), threads.TakeLast(3));
+    }
+
+    private sealed class Thready : ReceiveActor
+    {
+        public Thready() => Receive<string>(_ => Sender.Tell(Environment.CurrentManagedThreadId));
     }
 
     private sealed class Counting : ReceiveActor

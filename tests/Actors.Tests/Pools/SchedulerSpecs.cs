@@ -93,6 +93,31 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Equal((4, 4), (_scheduler.Queued, _scheduler.Leased));
     }
 
+    [Fact]
+    public void Lease_should_say_how_long_its_pieces_should_take_among_so_many_workers()
+    {
+        var scheduler = new Scheduler(
+            TestSettings.Pool(Technique.Processes) with
+            {
+                BatchTime = TimeSpan.FromMilliseconds(5),
+            },
+            "pool",
+            this,
+            NoLogger.Instance
+        );
+        for (var i = 1; i <= 20; i++)
+            scheduler.Join(new Pool.Ask(Session, "node", $"w{i}", 1, 1), Ref($"w{i}"));
+        scheduler.Open(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, Ref("job-1")));
+        scheduler.Offer(new Pool.Offer(1, [new Piece(0, 1, 0, Payload.None)], Again: false));
+        Assert.Equal(TimeSpan.FromMilliseconds(20), Take().Select(said => said.Message).OfType<Worker.Lease>().Single().Time);
+        for (var i = 1; i <= 19; i++)
+            scheduler.Lose(Ref($"w{i}"), "on purpose", crashed: false);
+        Take();
+        scheduler.Lose(Ref("w20"), "on purpose", crashed: false);
+        scheduler.Join(new Pool.Ask(Session, "node", "w21", 1, 1), Ref("w21"));
+        Assert.Equal(TimeSpan.FromMilliseconds(5), Assert.Single(Said<Worker.Lease>("w21")).Time);
+    }
+
     [Theory]
     [InlineData(Priority.High, 16)]
     [InlineData(Priority.Normal, 4)]

@@ -11,6 +11,8 @@ internal sealed class WayByName : Way
 
     internal override TimeSpan DeclinePatience => Here.DeclinePatience;
 
+    internal override TimeSpan BatchTime(TimeSpan usual, int workers) => Here.BatchTime(usual, workers);
+
     internal override bool IsClosed => Here.IsClosed;
 
     internal override bool KeepsValues => Here.KeepsValues;

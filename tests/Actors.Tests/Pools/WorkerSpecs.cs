@@ -284,6 +284,27 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
         Assert.InRange(reports, 1, 120);
     }
 
+    [Fact]
+    public void Worker_should_take_as_long_for_a_batch_as_its_lease_says()
+    {
+        var pool = CreateTestProbe("pool");
+        var kind = new TestKind(_ => SpinWait.SpinUntil(() => false, TimeSpan.FromMilliseconds(20)));
+        var settings = new Worker.Settings(
+            "host",
+            1,
+            new Worker.Limits(new WayByName(), 10_000),
+            TimeSpan.FromMilliseconds(1), // after ten of these it would hand back the rest
+            true,
+            TimeSpan.FromMinutes(1),
+            Worker.LastRung.LeaveThread
+        );
+        var worker = pool.ChildActorOf(Worker.Props(settings, new Catalogue([kind]), Session), "worker-1");
+        pool.ExpectMsg<Pool.Ask>();
+        worker.Tell(Open(kind.Bind(1, "ok")));
+        worker.Tell(Lease(1, "ok", "ok", "ok") with { Time = TimeSpan.FromMinutes(1) });
+        Assert.Equal([How.Done, How.Done, How.Done], pool.ExpectMsg<Pool.Report>().Ends.Select(outcome => outcome.How));
+    }
+
     private sealed class Restarting : ReceiveActor
     {
         public Restarting(Props child, IActorRef pool)
@@ -652,6 +673,16 @@ public class BatchSpecs
     {
         BatchTime = TimeSpan.FromMilliseconds(10),
     };
+
+    [Theory]
+    [InlineData(2, 5)]
+    [InlineData(50, 50)]
+    public void Batch_should_be_longer_where_one_process_speaks_to_many_nodes(int workers, int milliseconds)
+    {
+        var usual = TimeSpan.FromMilliseconds(5);
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Way.ToNodes(1).BatchTime(usual, workers));
+        Assert.Equal(usual, Way.Here.BatchTime(usual, workers));
+    }
 
     [Theory]
     [InlineData(null, 1, 1)]

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Mailroom.Benchmarks;
 
 /// <summary>
-/// Many nodes of one worker each: how fast they join, and how near pieces that only wait come to what so many workers could do. And many pieces:
-/// what they take of time and memory.
+/// Many nodes of one worker each: how fast they join, and how near pieces that only wait come to what so many workers could do.
+/// And many pieces: what they take of time and memory.
 /// </summary>
 internal static class ManyBenchmark
 {

@@ -115,9 +115,23 @@ public class AdviceSpecs : EndToEndSpec
             run.Json.AsArray(),
             lesson => Assert.All(lesson!["claims"]!.AsArray(), claim => Assert.True((bool)claim!["isShown"]!, (string)claim["text"]!))
         );
-        Assert.Equal((0, 8), (run.ExitCode, run.Json.AsArray().Count));
+        Assert.Equal((0, 17), (run.ExitCode, run.Json.AsArray().Count));
         var list = (await Mailroom("lesson", "list", "--json")).Json.AsArray();
         Assert.Equal(run.Json.AsArray().Select(lesson => (string)lesson!["lesson"]!), list.Select(lesson => (string)lesson!["lesson"]!));
+    }
+
+    [Fact]
+    public async Task Lesson_should_let_the_user_be_the_scheduler()
+    {
+        var run = await MailroomProcess.RunInAsync("A\nnobody\nB\nb\n", null, "lesson", "race", "--play");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("WRONG: two threads counted, and count is 1: an update is lost", run.Out);
+        Assert.Contains("'nobody' is not one of them", run.Error);
+        var again = await Mailroom("lesson", "race", "--seed", "2", "--json");
+        Assert.Equal("two threads counted, and count is 1: an update is lost", (string)again.Json["fault"]!);
+        var cut = await MailroomProcess.RunInAsync("A\n", null, "lesson", "race", "--play", "--mended");
+        Assert.Equal(2, cut.ExitCode);
+        Assert.Contains("nobody says any more whose turn it is", cut.Error);
     }
 
     [Theory]

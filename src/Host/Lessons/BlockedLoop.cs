@@ -31,30 +31,25 @@ internal sealed class BlockedLoop() : Lesson()
             return Task.CompletedTask;
         });
         See($"a guest who blocks for {Visit.TotalMilliseconds} ms: {blocked.TotalMilliseconds:0} ms apart", blocked >= Visit);
-        var cured = await LongestGapAsync(() => OnThreadOfItsOwn(() => Thread.Sleep(Visit)));
+        var cured = await LongestGapAsync(() => EventLoop.OnThreadOfItsOwn(() => Thread.Sleep(Visit)));
 #pragma warning restore xUnit1031, VSTHRD103
         See($"the same guest on a thread of its own: {cured.TotalMilliseconds:0} ms apart", cured < Visit);
     }
-
-    private static Task OnThreadOfItsOwn(Action run) =>
-        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Runs a guest beside the ticks on one thread, and measures the longest time without a tick.</summary>
     private static async Task<TimeSpan> LongestGapAsync(Func<Task> guest)
     {
         var longest = TimeSpan.Zero;
-        await OnThreadOfItsOwn(() =>
-            Loop.Run(async () =>
-            {
-                using var done = new CancellationTokenSource();
-                var ticks = TickAsync(done.Token);
-                await Task.Delay(Tick);
-                await guest();
-                await Task.Delay(Tick);
-                await done.CancelAsync();
-                await ticks;
-            })
-        );
+        await EventLoop.RunAsync(async () =>
+        {
+            using var done = new CancellationTokenSource();
+            var ticks = TickAsync(done.Token);
+            await Task.Delay(Tick);
+            await guest();
+            await Task.Delay(Tick);
+            await done.CancelAsync();
+            await ticks;
+        });
         return longest;
 
         async Task TickAsync(CancellationToken until)
@@ -66,25 +61,6 @@ internal sealed class BlockedLoop() : Lesson()
                 var gap = Stopwatch.GetElapsedTime(last);
                 (longest, last) = (gap > longest ? gap : longest, Stopwatch.GetTimestamp());
             }
-        }
-    }
-
-    /// <summary>The smallest event loop: what is posted runs on the thread that runs the loop, one after the other.</summary>
-    private sealed class Loop : SynchronizationContext
-    {
-        private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];
-
-        public override void Post(SendOrPostCallback d, object? state) => _posted.Add((d, state));
-
-        public static void Run(Func<Task> main)
-        {
-            var (before, loop) = (Current, new Loop());
-            SetSynchronizationContext(loop);
-            var running = main();
-            _ = running.ContinueWith(_ => loop._posted.CompleteAdding(), TaskScheduler.Default);
-            foreach (var (callback, state) in loop._posted.GetConsumingEnumerable())
-                callback(state);
-            SetSynchronizationContext(before);
         }
     }
 }

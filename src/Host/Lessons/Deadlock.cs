@@ -21,9 +21,13 @@ internal sealed class Deadlock() : Lesson()
     protected override async Task RunAsync(CancellationToken cancellation)
     {
         var (left, right) = (new object(), new object());
-        using var bothHold = new Barrier(2);
-        var stuck = await Task.WhenAll(TransferAsync(left, right, bothHold), TransferAsync(right, left, bothHold));
-        See($"{stuck.Count(waits => waits)} of 2 threads waited in vain for the lock that the other held", stuck.Any(waits => waits));
+        using var both = new Barrier(2);
+        var stuck = await Task.WhenAll(TransferAsync(left, right, both), TransferAsync(right, left, both));
+        See(
+            $"{stuck.Count(waits => waits)} of 2 threads waited for the lock that the other held, until each gave up after "
+                + $"{Patience.TotalMilliseconds} ms",
+            stuck.All(waits => waits)
+        );
 
         using var system = ActorSystem.Create("lesson", Quiet);
         var bank = system.ActorOf(Props.Create(() => new Bank()));
@@ -47,17 +51,18 @@ internal sealed class Deadlock() : Lesson()
     }
 
     /// <returns>whether it waited in vain</returns>
-    private static Task<bool> TransferAsync(object first, object second, Barrier bothHold) =>
+    private static Task<bool> TransferAsync(object first, object second, Barrier both) =>
         Task.Factory.StartNew(
             () =>
             {
                 lock (first)
                 {
-                    bothHold.SignalAndWait(CancellationToken.None);
-                    if (!Monitor.TryEnter(second, Patience))
-                        return true;
-                    Monitor.Exit(second);
-                    return false;
+                    both.SignalAndWait(CancellationToken.None); // each holds one
+                    var waits = !Monitor.TryEnter(second, Patience);
+                    both.SignalAndWait(CancellationToken.None); // each has tried for the other's, and neither has let go
+                    if (!waits)
+                        Monitor.Exit(second);
+                    return waits;
                 }
             },
             CancellationToken.None,

@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
 using Akka.Configuration;
+using Mailroom.Host.Lessons.Schedules;
+using Mailroom.Host.Lessons.Schedules.Programs;
 
 namespace Mailroom.Host.Lessons;
 
 /// <summary>What a lesson showed.</summary>
 /// <param name="Claims">each with whether it was shown, just now, on this machine</param>
-internal sealed record Shown(string Lesson, IReadOnlyList<Claim> Claims, string File)
+/// <param name="Schedule">of the lesson's little program: the shortest one that goes wrong</param>
+internal sealed record Shown(string Lesson, IReadOnlyList<Claim> Claims, string File, Schedule? Schedule)
 {
     public bool Passed => Claims.All(claim => claim.IsShown);
 }
@@ -20,19 +23,32 @@ internal abstract class Lesson([CallerFilePath] string path = "")
     protected static readonly Config Quiet = ConfigurationFactory.ParseString("akka { loglevel = OFF, stdout-loglevel = OFF }");
 
     private readonly List<Claim> _claims = [];
+    private readonly string _file = path.Split('/', '\\')[^1];
 
     /// <summary>All lessons, in the order in which they are best taken.</summary>
     public static IReadOnlyList<Lesson> All { get; } =
     [
         new Race(),
+        new ScheduleLesson(CheckThenAct.Program),
         new Deadlock(),
-        new BlockedLoop(),
+        new ScheduleLesson(Philosophers.Program),
+        new ScheduleLesson(LostWakeUp.Program),
+        new ScheduleLesson(DoubleChecked.Program),
+        new ScheduleLesson(TornRead.Program),
+        new ScheduleLesson(Aba.Program),
+        new ScheduleLesson(Starvation.Program),
         new ProducerConsumer(),
         new BoundedQueue(),
+        new BlockedLoop(),
+        new WebApi(),
+        new ScheduleLesson(LeakedState.Program),
         new CrashLesson(),
         new Garbage(),
         new Stopping(),
     ];
+
+    /// <summary>A little program that shows the same under every schedule that there is.</summary>
+    public LittleProgram? Program => LittleProgram.Of(Name);
 
     public abstract string Name { get; }
 
@@ -42,13 +58,26 @@ internal abstract class Lesson([CallerFilePath] string path = "")
     public abstract string Moral { get; }
 
     /// <summary>The code that runs, as a path in the repository.</summary>
-    public string File => $"src/Host/Lessons/{path.Split('/', '\\')[^1]}";
+    public virtual string File => $"src/Host/Lessons/{_file}";
 
     public async Task<Shown> ShowAsync(CancellationToken cancellation)
     {
         _claims.Clear();
         await RunAsync(cancellation);
-        return new Shown(Name, [.. _claims], File);
+        var schedule = Program is { } program ? Explore(program) : null;
+        return new Shown(Name, [.. _claims], File, schedule);
+    }
+
+    private Schedule? Explore(LittleProgram program)
+    {
+        var (broken, mended) = (Explorer.Explore(program.Broken), Explorer.Explore(program.Mended));
+        See(
+            $"of the {broken.Schedules} ways in which its threads can take turns, {broken.Failing} go wrong; the shortest is --seed "
+                + $"{broken.Shortest?.Seed}",
+            broken.Shortest is not null
+        );
+        See($"the twin {program.Cure}: of its {mended.Schedules} ways {mended.Failing} go wrong", mended.Failing.IsZero);
+        return broken.Shortest;
     }
 
     protected abstract Task RunAsync(CancellationToken cancellation);

@@ -23,8 +23,8 @@ internal sealed class ProducerConsumer() : Lesson()
     {
         var (taken, all) = await ByThreadsAsync(cancellation);
         See(
-            $"threads: {Items} items went through one queue, its consumers took {string.Join(" and ", taken)}; none was lost, none "
-                + "taken twice",
+            $"threads: {Items} items went through one queue, its consumers took {string.Join(" and ", taken)} (who asks "
+                + "more often gets more: nobody deals them out); none was lost, none taken twice",
             IsEachOnce(all)
         );
         (taken, all) = await ByProcessesAsync(cancellation);

@@ -6,7 +6,6 @@ namespace Mailroom.Host.Lessons;
 internal sealed class Race() : Lesson()
 {
     private const int Each = 1_000_000;
-    private const int Steps = 1_000;
 
     private int _count;
 
@@ -23,23 +22,10 @@ internal sealed class Race() : Lesson()
         _count = 0;
         await TwiceAsync(() => _count++, Each);
         var byChance = _count;
-        // What happens now and then by chance, made to happen each time: both read before either writes.
-        using var meet = new Barrier(2);
-        _count = 0;
-        await TwiceAsync(
-            () =>
-            {
-                var seen = _count;
-                meet.SignalAndWait(CancellationToken.None);
-                _count = seen + 1;
-                meet.SignalAndWait(CancellationToken.None);
-            },
-            Steps
-        );
         See(
-            $"two threads counted to {2 * Each} without a lock, and {byChance} came out; where they always met between reading and "
-                + $"writing, {2 * Steps} came out as {_count}",
-            _count == Steps
+            $"two threads counted to {2 * Each} without a lock, and {byChance} came out"
+                + (byChance == 2 * Each ? ": nothing was lost, by luck" : $": {2 * Each - byChance} updates are lost"),
+            byChance <= 2 * Each
         );
         var gate = new Lock();
         _count = 0;
@@ -60,14 +46,16 @@ internal sealed class Race() : Lesson()
         await system.Terminate();
     }
 
-    private static Task TwiceAsync(Action count, int times)
+    private static async Task TwiceAsync(Action count, int times)
     {
-        return Task.WhenAll(OnThread(), OnThread());
+        using var start = new Barrier(2); // or one of them might be done before the other begins
+        await Task.WhenAll(OnThread(), OnThread());
 
         Task OnThread() =>
             Task.Factory.StartNew(
                 () =>
                 {
+                    start.SignalAndWait(CancellationToken.None);
                     for (var i = 0; i < times; i++)
                         count();
                 },

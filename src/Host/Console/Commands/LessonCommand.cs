@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Lessons;
+using Mailroom.Host.Lessons.Schedules;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
@@ -22,11 +23,7 @@ internal static class LessonCommand
             (_, session, cancellation) => ShowAsync(session, Lesson.All, cancellation)
         );
         foreach (var one in Lesson.All)
-            tree.Add(
-                lesson,
-                new Command(one.Name, char.ToUpperInvariant(one.Summary[0]) + one.Summary[1..] + "."),
-                (_, session, cancellation) => ShowAsync(session, [one], cancellation)
-            );
+            Add(tree, lesson, one);
         var what = new Argument<string>("WHAT");
         tree.Add(
             lesson,
@@ -35,6 +32,34 @@ internal static class LessonCommand
             {
                 LessonChild.Run(parsed.GetValue(what)!);
                 return Task.FromResult(ExitCode.Done);
+            }
+        );
+    }
+
+    private static void Add(CommandTree tree, Command lessons, Lesson lesson)
+    {
+        var command = new Command(lesson.Name, char.ToUpperInvariant(lesson.Summary[0]) + lesson.Summary[1..] + ".");
+        if (lesson.Program is not { } program)
+        {
+            tree.Add(lessons, command, (_, session, cancellation) => ShowAsync(session, [lesson], cancellation));
+            return;
+        }
+        var options = new Declared<LessonOptions>(command, $"lesson {lesson.Name}");
+        tree.Add(
+            lessons,
+            command,
+            async (parsed, session, cancellation) =>
+            {
+                var given = options.Read(parsed);
+                if (given is { Seed: null, Play: false, Mended: false })
+                    return await ShowAsync(session, [lesson], cancellation);
+                var threads = given.Mended ? program.Mended : program.Broken;
+                var played =
+                    given.Seed is { } seed ? Seeds.Play(threads, seed)
+                    : given.Play ? await ScheduleView.PlayAsync(session, threads, cancellation)
+                    : throw new UserError($"lesson {lesson.Name}: --mended says which twin --seed or --play is about; give one of them");
+                ScheduleView.Print(session, played);
+                return ExitCode.Done;
             }
         );
     }
@@ -84,6 +109,8 @@ internal static class LessonCommand
     {
         foreach (var claim in shown.Claims)
             terminal.Data($"  {(claim.IsShown ? "seen " : "NOT SEEN")} {Visible.Text(claim.Text)}");
+        if (shown.Schedule is { } schedule)
+            ScheduleView.Print(terminal, schedule);
         terminal.Data($"  {lesson.Moral}");
         terminal.Data($"  read {lesson.File}");
         terminal.Data("");

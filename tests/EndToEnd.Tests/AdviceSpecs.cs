@@ -129,7 +129,7 @@ public class AdviceSpecs : EndToEndSpec
         Assert.Contains("'nobody' is not one of them", run.Error);
         var again = await Mailroom("lesson", "race", "--seed", "2", "--json");
         Assert.Equal("two threads counted, and count is 1: an update is lost", (string)again.Json["fault"]!);
-        var cut = await MailroomProcess.RunInAsync("A\n", null, "lesson", "race", "--play", "--mended");
+        var cut = await MailroomProcess.RunInAsync("", null, "lesson", "race", "--play", "--mended");
         Assert.Equal(2, cut.ExitCode);
         Assert.Contains("nobody says any more whose turn it is", cut.Error);
     }

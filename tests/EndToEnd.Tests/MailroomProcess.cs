@@ -42,6 +42,14 @@ internal sealed class MailroomProcess : IAsyncDisposable
 
     public static MailroomProcess StartNode(params string[] arguments) => new("mailroom-node", arguments, null);
 
+    /// <summary>One of <c>samples/</c>, as its build left it.</summary>
+    public static MailroomProcess StartSample(string name, params string[] arguments)
+    {
+        var here = AppContext.BaseDirectory.TrimEnd('/');
+        var (framework, configuration) = (Path.GetFileName(here), Path.GetFileName(Path.GetDirectoryName(here)!));
+        return new(Path.Combine(here, "../../../../../samples", name, "bin", configuration, framework, name), arguments, null);
+    }
+
     /// <summary>Runs a command to its end.</summary>
     public static Task<Run> RunAsync(params string[] arguments) => RunInAsync(null, null, arguments);
 

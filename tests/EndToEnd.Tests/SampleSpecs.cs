@@ -1,0 +1,81 @@
+using System.Text.RegularExpressions;
+
+namespace Mailroom.EndToEnd;
+
+/// <summary>The small programs to copy.</summary>
+public class SampleSpecs : EndToEndSpec
+{
+    private const string Primes = ": 148933 primes below 2000000 by ";
+
+    [Fact]
+    public async Task Threads_and_queue_should_count_alike_with_dotnet_and_with_actors()
+    {
+        await using var sample = MailroomProcess.StartSample("ThreadsAndQueue");
+        var run = await sample.FinishAsync();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Collection(
+            run.Out.Split('\n'),
+            line => Assert.StartsWith("threads and a Channel" + Primes, line),
+            line => Assert.StartsWith("actors and mailboxes" + Primes, line)
+        );
+    }
+
+    [Fact]
+    public async Task Processes_and_queue_should_lose_nothing_by_the_process_that_dies()
+    {
+        await using var sample = MailroomProcess.StartSample("ProcessesAndQueue");
+        var run = await sample.FinishAsync();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Collection(
+            run.Out.Split('\n'),
+            line => Assert.Matches("^process [0-9]+ has died at [0-9]+; another takes its place$", line),
+            line => Assert.StartsWith("processes and pipes" + Primes, line),
+            line => Assert.Matches("^process [0-9]+ has died at [0-9]+; another takes its place$", line),
+            line => Assert.StartsWith("processes and Akka.Remote" + Primes, line)
+        );
+    }
+
+    [Fact]
+    public async Task Async_client_should_find_the_same_in_each_way()
+    {
+        await using var newsroom = MailroomProcess.Start("newsroom", "--port", "0", "--sources", "20", "--delay", "20ms");
+        var address = Regex.Match(newsroom.OutLine("newsroom at"), "http://[0-9.]+:[0-9]+").Value;
+        await using var sample = MailroomProcess.StartSample("AsyncClient", address, "storm");
+        var run = await sample.FinishAsync();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        var found = run.Out.Split('\n').Select(line => Regex.Match(line, ": ([0-9]+) titles with 'storm'").Groups[1].Value).ToList();
+        Assert.Equal(3, found.Count);
+        Assert.NotEqual("0", Assert.Single(found.Distinct()));
+    }
+
+    [Fact]
+    public async Task Async_client_should_say_in_one_line_that_nobody_listens()
+    {
+        await using var sample = MailroomProcess.StartSample("AsyncClient", "http://127.0.0.1:1");
+        var run = await sample.FinishAsync();
+        Assert.Equal((1, "http://127.0.0.1:1/: Connection refused (127.0.0.1:1)"), (run.ExitCode, run.Error));
+    }
+
+    [Theory]
+    [InlineData("dotnet")]
+    [InlineData("actors")]
+    public async Task Responsive_console_should_answer_while_it_counts(string how)
+    {
+        await using var sample = MailroomProcess.StartSample("ResponsiveConsole", how);
+        sample.OutLine("status, stop or quit");
+        Assert.Matches("^[0-9]+ primes up to [0-9]+$", await sample.AskAsync("status"));
+        var stopped = await sample.AskAsync("stop");
+        Assert.Matches("^stopped: [0-9]+ primes up to [0-9]+$", stopped);
+        Assert.Equal(stopped, "stopped: " + await sample.AskAsync("status"));
+        Assert.Equal(0, (await sample.FinishAsync()).ExitCode);
+    }
+
+    [Fact]
+    public void Each_file_should_have_fewer_than_80_lines()
+    {
+        var samples = Path.Combine(AppContext.BaseDirectory, "../../../../../samples");
+        var files = Directory.GetFiles(samples, "*.cs", SearchOption.AllDirectories).Where(file => !file.Contains("/obj/")).ToList();
+        Assert.NotEmpty(files);
+        Assert.DoesNotContain(files, file => File.ReadLines(file).Count() >= 80);
+    }
+}

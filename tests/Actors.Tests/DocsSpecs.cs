@@ -13,12 +13,13 @@ public partial class DocsSpecs
         var missing =
             from doc in docs
             from place in Place().Matches(File.ReadAllText(doc)).Select(match => match.Groups[1].Value)
-            where !Path.Exists(Path.Combine(root, place))
+            // What a build makes need not be there yet.
+            where !place.Contains("/bin/", StringComparison.Ordinal) && !Path.Exists(Path.Combine(root, place))
             select $"{Path.GetFileName(doc)}: {place}";
         Assert.Empty(missing);
     }
 
-    [GeneratedRegex(@"`((?:src|tests|benchmarks|hocon|docs)/[\w./-]*)`")]
+    [GeneratedRegex(@"`((?:src|tests|benchmarks|samples|hocon|docs)/[\w./-]*)`")]
     private static partial Regex Place();
 
     private static string ThisFile([CallerFilePath] string path = "") => path;

@@ -104,8 +104,23 @@ internal sealed class CommandTree
 
     internal static ParserConfiguration Configuration => new() { EnablePosixBundling = false, ResponseFileTokenReplacer = null };
 
-    public ParseResult Parse(IReadOnlyList<string> words) =>
-        Root.Parse(words is [] || words[0] != "help" ? words : [.. words.Skip(1), "--help"], Configuration);
+    public ParseResult Parse(IReadOnlyList<string> words)
+    {
+        var help = FirstCommand(words);
+        return Root.Parse(
+            help < words.Count && words[help] == "help" ? [.. words.Take(help), .. words.Skip(help + 1), "--help"] : words,
+            Configuration
+        );
+    }
+
+    /// <summary>Where the first word stands that is neither an option of all commands nor the value of one.</summary>
+    private int FirstCommand(IReadOnlyList<string> words)
+    {
+        var at = 0;
+        while (at < words.Count && Root.Options.FirstOrDefault(option => option.Name == words[at].Split('=')[0]) is { } option)
+            at += option.ValueType == typeof(bool) || words[at].Contains('=', StringComparison.Ordinal) ? 1 : 2;
+        return at;
+    }
 
     /// <summary>Users' own assemblies and the state folder, unless it is just these that are given wrongly.</summary>
     public (IReadOnlyList<string> Kinds, string? State)? KindsAndState(ParseResult parsed) =>
@@ -147,6 +162,11 @@ internal sealed class CommandTree
             { } mistyped
         )
             return Unmatched(command, path, mistyped.Value);
+        // 'help' of something that is not there.
+        if (IsHelpOrVersion(parsed) && parsed.UnmatchedTokens is [var unknown, ..] && command.Subcommands.Count > 0)
+            return Unmatched(command, path, unknown);
+        if (Shadowed(command).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } early)
+            return new UserError($"{path}: {early.Name} is an option of {command.Name}'s own here; write it behind {command.Name}");
         if (parsed.Errors.Count == 0)
             return ColorError(parsed);
         if (parsed.UnmatchedTokens is [var word, ..])
@@ -165,8 +185,13 @@ internal sealed class CommandTree
             && parsed.Action is not (System.CommandLine.Help.HelpAction or null)
             && !IsHelpOrVersion(parsed)
         )
+        {
+            session.CheckSettings(Common(parsed));
             return await action(parsed, session, cancellation);
+        }
         var output = new StringWriter();
+        var shadowed = Shadowed(parsed.CommandResult.Command).ToList();
+        shadowed.ForEach(option => option.Hidden = true); // help would name them twice
         var code = await parsed.InvokeAsync(
             new InvocationConfiguration
             {
@@ -176,6 +201,7 @@ internal sealed class CommandTree
             },
             cancellation
         );
+        shadowed.ForEach(option => option.Hidden = false);
         session.Terminal.Data(output.ToString().TrimEnd());
         return (ExitCode)code;
     }
@@ -212,10 +238,7 @@ internal sealed class CommandTree
             return new UserError($"{path}: there is no option '{shown}' here: {instead}");
         if (word.StartsWith('-') && word.Length > 1)
         {
-            var options = command
-                .Options.Where(option => !option.Hidden)
-                .Select(option => option.Name)
-                .Concat(["--json", "--color", "--state", "--hocon", "--set", "--kinds", "--debug"]);
+            var options = command.Options.Concat(Above(command)).Where(option => !option.Hidden).Select(option => option.Name).Distinct();
             return new UserError($"{path}: there is no option '{shown}'{Nearest.Hint(word, options)}; '{path} --help' lists the options");
         }
         if (command.Subcommands.Count == 0)
@@ -228,6 +251,13 @@ internal sealed class CommandTree
             )
             : new UserError($"{path}: there is no command '{shown}'; there are {string.Join(", ", words)}{Nearest.Hint(word, words)}");
     }
+
+    /// <summary>Options of those above it that it has itself.</summary>
+    private static IEnumerable<Option> Shadowed(Command command) =>
+        Above(command).Where(option => !option.Hidden && command.Options.Any(own => own.Name == option.Name));
+
+    private static IEnumerable<Option> Above(Command command) =>
+        command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive).Concat(Above(parent)));
 
     private static string PathOf(CommandResult result) =>
         result.Parent is CommandResult parent ? $"{PathOf(parent)} {result.Command.Name}" : "mailroom";

@@ -12,17 +12,21 @@ internal static class ParserWords
     public static string Of(ParseResult parsed)
     {
         var missing = parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null);
-        return parsed.Errors[0] switch
+        var first = parsed.Errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult) ?? parsed.Errors[0];
+        return first switch
         {
             { SymbolResult: OptionResult { Option.ValueType: { } type } flag } when type == typeof(bool) =>
                 $"{flag.Option.Name} takes no value",
+            { SymbolResult: OptionResult { Implicit: true, Option: var option } } => $"{option.Name} is missing{About(option)}",
             { SymbolResult: OptionResult { Tokens.Count: 0, Option.HelpName: { } value } option } =>
                 $"{option.Option.Name} takes a value: {value}",
             { SymbolResult: OptionResult { Tokens.Count: > 1 } option } => $"{option.Option.Name} is given more than once",
-            { SymbolResult: ArgumentResult argument } => $"{argument.Argument.Name} is missing",
+            { SymbolResult: ArgumentResult argument } => $"{argument.Argument.Name} is missing{About(argument.Argument)}",
             _ when parsed.UnmatchedTokens is [var word, ..] => $"'{Input.Visible.Text(word)}' is not understood",
-            _ when missing is not null => $"{missing.Name} is missing",
+            _ when missing is not null => $"{missing.Name} is missing{About(missing)}",
             var error => error.Message.TrimEnd('.'),
         };
     }
+
+    private static string About(Symbol symbol) => symbol.Description is { Length: > 0 } about ? $" ({about})" : "";
 }

@@ -23,6 +23,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     private readonly bool _json = options.Json;
     private RemoteMailroom? _remote;
+    private bool _givesSettings;
 
     public Terminal Terminal => terminal;
 
@@ -56,6 +57,16 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     public LogStore Logs => new(State.Logs, TimeProvider.System);
 
+    /// <summary>Settings are checked whether or not somebody wants them: a host that runs already keeps its own.</summary>
+    /// <exception cref="UserError">something is wrong with them</exception>
+    public void CheckSettings(CommonOptions given)
+    {
+        if (given.Hocon.Count + given.Sets.Count == 0)
+            return;
+        SettingsFiles.Load("host.conf", given.Hocon, given.Sets);
+        _givesSettings = true;
+    }
+
     /// <summary>Prints a document of the <see cref="Contract"/>, on a line.</summary>
     public void Json<T>(T document) => terminal.Data(Visible.Json(Contract.Text(document)));
 
@@ -66,8 +77,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     public Task<IMailroom> ConnectAsync(CancellationToken cancellation) => ConnectAsync(null, serves: false, cancellation);
 
     /// <summary>Whether a host runs on the state folder already; from then on it is this session's.</summary>
-    public async Task<bool> FindAsync(CancellationToken cancellation) =>
-        (_remote = await RemoteMailroom.FindAsync(State, cancellation)) is not null;
+    public async Task<bool> FindAsync(CancellationToken cancellation) => await FindRemoteAsync(cancellation) is not null;
 
     /// <summary>Sends a job to the host, or starts one for it.</summary>
     /// <param name="adjust">what the job wants to be different in a host of its own</param>
@@ -96,6 +106,17 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     {
         Forget();
         return await (await ConnectAsync(null, serves: false, cancellation)).JobAsync(job, cancellation);
+    }
+
+    private async Task<RemoteMailroom?> FindRemoteAsync(CancellationToken cancellation)
+    {
+        _remote = await RemoteMailroom.FindAsync(State, cancellation);
+        if (_remote is not null && _givesSettings)
+        {
+            _givesSettings = false;
+            terminal.Notice("a host runs here already and keeps its own settings; --set and --hocon count where one starts");
+        }
+        return _remote;
     }
 
     private void Forget()
@@ -142,8 +163,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
             return Mailroom;
         for (var patience = new HostPatience(State); ; await Task.Delay(LookEvery, cancellation))
         {
-            if ((_remote = await RemoteMailroom.FindAsync(State, cancellation)) is not null)
-                return _remote;
+            if (await FindRemoteAsync(cancellation) is { } found)
+                return found;
             var settings = ReadSettings();
             try
             {

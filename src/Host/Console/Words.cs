@@ -10,11 +10,13 @@ namespace Mailroom.Host.Console;
 internal sealed class Words
 {
     private readonly Command _command;
+    private readonly bool _isShared;
     private readonly List<(KindArgument Argument, Func<ParseResult, JsonNode?> Read)> _readers;
 
-    public Words(Command command, IEnumerable<KindArgument> arguments)
+    /// <param name="isShared">its subcommands take the options too, but for those that they have themselves</param>
+    public Words(Command command, IEnumerable<KindArgument> arguments, bool isShared = false)
     {
-        _command = command;
+        (_command, _isShared) = (command, isShared);
         _readers = [.. arguments.Select(argument => (argument, Add(argument)))];
     }
 
@@ -45,7 +47,7 @@ internal sealed class Words
         {
             Description = help,
             HelpName = argument.Word,
-            Arity = ArgumentArity.ZeroOrMore,
+            Arity = argument.Required ? ArgumentArity.OneOrMore : ArgumentArity.ZeroOrMore,
         };
         _command.Add(list);
         return parsed =>
@@ -58,7 +60,7 @@ internal sealed class Words
         {
             Description = help,
             HelpName = argument.Word,
-            Arity = ArgumentArity.ZeroOrOne,
+            Arity = argument.Required ? ArgumentArity.ExactlyOne : ArgumentArity.ZeroOrOne,
         };
         _command.Add(one);
         return parsed => parsed.GetValue(one) is { } word ? JsonValue.Create(word) : null;
@@ -66,19 +68,25 @@ internal sealed class Words
 
     private Func<ParseResult, JsonNode?> AddFlag(KindArgument argument, string help)
     {
-        var flag = new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help };
+        var flag = new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, Recursive = _isShared };
         _command.Add(flag);
         return parsed => parsed.GetResult(flag) is null ? null : JsonValue.Create(parsed.GetValue(flag));
     }
 
     private Func<ParseResult, JsonNode?> AddValue(KindArgument argument, string help)
     {
-        var option = new Option<string?>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, HelpName = argument.Sign };
+        var option = new Option<string?>(argument.Word, [.. argument.Aliases ?? []])
+        {
+            Description = help,
+            HelpName = argument.Sign,
+            Required = argument.Required,
+            Recursive = _isShared,
+        };
         option.CompletionSources.Add([.. argument.Choices]);
         _command.Add(option);
         if (argument.Before is null || _command.Options.Any(other => other.Name == argument.Before))
             return parsed => parsed.GetValue(option) is { } word ? JsonValue.Create(word) : null;
-        var before = new Option<string?>(argument.Before) { Hidden = true };
+        var before = new Option<string?>(argument.Before) { Hidden = true, Recursive = _isShared };
         _command.Add(before);
         return parsed => (parsed.GetValue(option) ?? parsed.GetValue(before)) is { } word ? JsonValue.Create(word) : null;
     }
@@ -93,11 +101,11 @@ internal sealed class Declared<T>
     private readonly Words _words;
 
     /// <param name="where">how messages call the command</param>
-    /// <param name="kind">those that it means for itself are left out</param>
-    public Declared(Command command, string where, IKind? kind = null)
+    /// <param name="isShared">see <see cref="Words"/></param>
+    public Declared(Command command, string where, bool isShared = false)
     {
         (_command, _where) = (command, where);
-        _words = new Words(command, _arguments.Where(argument => kind is null || kind.Arguments.All(own => own.Word != argument.Word)));
+        _words = new Words(command, _arguments, isShared);
     }
 
     /// <exception cref="Input.UserError">one of them is wrong</exception>

@@ -17,9 +17,10 @@ internal static class CompareCommand
     public static void Add(CommandTree tree)
     {
         var compare = new Command("compare", "The same work by threads, by processes and async, side by side, with a verdict.");
+        var options = new Declared<CompareOptions>(compare, "compare", isShared: true);
         tree.Add(tree.Root, compare, null);
         foreach (var kind in tree.Catalogue.All)
-            AddKind(tree, compare, kind);
+            AddKind(tree, compare, options, kind);
         AddPlain(tree);
     }
 
@@ -44,11 +45,10 @@ internal static class CompareCommand
         );
     }
 
-    private static void AddKind(CommandTree tree, Command compare, IKind kind)
+    private static void AddKind(CommandTree tree, Command compare, Declared<CompareOptions> options, IKind kind)
     {
         var command = new Command(kind.Name, kind.Summary);
         var words = new Words(command, kind.Arguments);
-        var options = new Declared<CompareOptions>(command, "compare", kind);
         tree.Add(
             compare,
             command,

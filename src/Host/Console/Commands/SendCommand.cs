@@ -16,16 +16,16 @@ internal static class SendCommand
     public static void Add(CommandTree tree)
     {
         var send = new Command("send", "Send a job, follow it, print its answer.");
+        var options = new Declared<SendOptions>(send, "send", isShared: true);
         tree.Add(tree.Root, send, null);
         foreach (var kind in tree.Catalogue.All)
-            AddKind(tree, send, kind);
+            AddKind(tree, send, options, kind);
     }
 
-    private static void AddKind(CommandTree tree, Command send, IKind kind)
+    private static void AddKind(CommandTree tree, Command send, Declared<SendOptions> options, IKind kind)
     {
         var command = new Command(kind.Name, kind.Summary);
         var words = new Words(command, kind.Arguments);
-        var options = new Declared<SendOptions>(command, "send", kind);
         tree.Add(
             send,
             command,

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ProcessesAndQueue;
 
-/// <summary>A queue here, and for each process a task that feeds it through its pipe: the next piece when the last one is answered.</summary>
+/// <summary>A queue, and for each process a task that feeds it through its pipe: the next piece when the last is answered.</summary>
 internal static class WithDotNet
 {
     public static async Task<int> CountAsync(int below, int processes)

@@ -109,7 +109,7 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override IFold<int, Count> Fold(Args args) => new Tally();
 
-    public override string Text(Count answer) => $"{answer.Ran} pieces ran";
+    public override string Text(Count answer) => $"{Quantity.Of(answer.Ran, "piece")} ran";
 
     public override Codec<int> PieceCodec => Number.Codec;
 

@@ -1,3 +1,4 @@
+using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
 
@@ -44,8 +45,22 @@ internal sealed partial class JobMachine
         Do(new Effect.Withdraw());
     }
 
+    // What is not recorded yet counts too: else short pieces would all have run before the disk had told of the first.
+    private void HaltSoonIfItIsTime()
+    {
+        if (rules.Halt is not { Now: false } rule)
+            return;
+        var ends = _unrecorded.Values.Select(record => record.Ends).ToList();
+        var dead = Ledger.Dead + ends.Sum(one => one.Others.Length);
+        if (rule.Applies(dead, Ledger.Settled + ends.Sum(one => one.Count), Total))
+            Halt(rule);
+    }
+
     private void FinishHalted() =>
-        Finish(JobState.Failed, $"--halt {rules.Halt} ended it: {Ledger.Dead} pieces are dead, {Ledger.Done} done");
+        Finish(
+            JobState.Failed,
+            $"--halt {rules.Halt} ended it: {Quantity.Of(Ledger.Dead, "piece is", "pieces are")} dead, {Ledger.Done} done"
+        );
 
     private void FinishIfAllSettled()
     {
@@ -54,7 +69,7 @@ internal sealed partial class JobMachine
         if (Stage == Stage.Halting && _supply.IsShort)
             FinishHalted();
         else if (Ledger.Dead > 0)
-            Finish(JobState.Failed, $"{Ledger.Dead} of {_supply.Made} pieces are dead");
+            Finish(JobState.Failed, $"{Ledger.Dead} of {_supply.Made} pieces {(Ledger.Dead == 1 ? "is" : "are")} dead");
         else
             Finish(JobState.Completed, null);
     }

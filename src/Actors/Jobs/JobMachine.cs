@@ -158,6 +158,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
             var ended = new Ends(ends.Done, ends.DoneSeconds, dead);
             _unrecorded.Add(++_lastRecord, (ended, by, receipt));
             Do(new Effect.Record(_lastRecord, ended, by, attempts));
+            HaltSoonIfItIsTime();
         }
         else
             Sign(receipt);

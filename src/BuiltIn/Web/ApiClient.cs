@@ -36,6 +36,8 @@ internal static class ApiClient
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(10);
 
+    private static readonly HttpRequestOptionsKey<Action<byte[]>> Reading = new("reading");
+
     private static readonly ConcurrentDictionary<ApiPolicy, Lazy<IHttpClientFactory>> Factories = new();
 
     public static HttpClient Of(ApiPolicy policy) =>
@@ -57,12 +59,10 @@ internal static class ApiClient
             throw new WebFailureException("the key has characters that no HTTP header may have");
         try
         {
+            T? answer = default;
+            request.Options.Set(Reading, body => answer = Read(body, read));
             using var response = await client.SendAsync(request, cancellation).ConfigureAwait(false);
-            if (!response.IsSuccessStatusCode)
-                throw new WebFailureException(Refusal(response), status: response.StatusCode);
-            var body = await response.Content.ReadAsByteArrayAsync(cancellation).ConfigureAwait(false);
-            using var json = JsonDocument.Parse(TextEncodings.Read(body), new JsonDocumentOptions { MaxDepth = MaxDepth });
-            return read(json.RootElement);
+            return response.IsSuccessStatusCode ? answer! : throw new WebFailureException(Refusal(response), status: response.StatusCode);
         }
         catch (TimeoutRejectedException late)
         {
@@ -72,8 +72,7 @@ internal static class ApiClient
         {
             throw new WebFailureException($"its body can't be decoded: {Visible.Text(wrong.Message)}", wrong);
         }
-        // The latter two are texts that are no Unicode.
-        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or DecoderFallbackException)
+        catch (UnreadableException wrong)
         {
             throw new WebFailureException($"the answer is not the JSON that was asked for: {Visible.Text(wrong.Message)}");
         }
@@ -84,6 +83,20 @@ internal static class ApiClient
         catch (HttpRequestException failed)
         {
             throw new WebFailureException(Visible.Text((failed.InnerException ?? failed).Message), failed);
+        }
+    }
+
+    private static T Read<T>(byte[] body, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(TextEncodings.Read(body), new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return read(json.RootElement);
+        }
+        // The latter two are texts that are no Unicode.
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException or DecoderFallbackException)
+        {
+            throw new UnreadableException(wrong.Message);
         }
     }
 
@@ -158,13 +171,16 @@ internal static class ApiClient
 
     private static bool MayTryAgain(Outcome<HttpResponseMessage> outcome) =>
         outcome.Exception is not HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
-        // A body that does not decode.
-        && (HttpClientResiliencePredicates.IsTransient(outcome) || outcome.Exception is InvalidDataException or IOException)
+        // A body that does not decode, or that was cut where its JSON does not end.
+        && (
+            HttpClientResiliencePredicates.IsTransient(outcome)
+            || outcome.Exception is InvalidDataException or IOException or UnreadableException
+        )
         && outcome.Result is not { StatusCode: HttpStatusCode.TooManyRequests } // that was waited for already
         && (outcome.Result is not { } response || RetryAfter.Of(response) is not { } after || after <= MaxRetryAfter);
 
     /// <summary>
-    /// Reads the body as part of the try, so that a slow or broken one is timed out and tried again like any other failure.
+    /// Reads the body as part of the try, so that a slow, broken or unreadable one is timed out and tried again like any other failure.
     /// </summary>
     private sealed class WholeBody : DelegatingHandler
     {
@@ -174,6 +190,8 @@ internal static class ApiClient
             try
             {
                 await response.Content.LoadIntoBufferAsync(MaxBody, cancellationToken).ConfigureAwait(false);
+                if (response.IsSuccessStatusCode && request.Options.TryGetValue(Reading, out var read))
+                    read(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false));
                 return response;
             }
             catch
@@ -183,4 +201,7 @@ internal static class ApiClient
             }
         }
     }
+
+    /// <summary>A body that is not the JSON that was asked for.</summary>
+    private sealed class UnreadableException(string message) : Exception(message);
 }

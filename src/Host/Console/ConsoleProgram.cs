@@ -26,6 +26,7 @@ internal static class ConsoleProgram
                     "this process was ended by code of a piece (Environment.Exit), with whatever ran in it; run such work by processes"
                 )
         );
+        terminal.ErrorsAreJson = args.TakeWhile(arg => arg != "--").Contains("--json");
         return (int)await Guard(terminal, args.Contains("--debug"), RunAsync);
 
         void OnSignal(PosixSignalContext context) => ConsoleProgram.OnSignal(context, interrupt, current);

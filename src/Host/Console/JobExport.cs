@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsvHelper;
 using Mailroom.Input;
+using Mailroom.Kinds;
 using Mailroom.Model;
 
 namespace Mailroom.Host.Console;
@@ -12,17 +13,8 @@ internal static class JobExport
     /// <exception cref="UserError">the job has no answer, or one without rows</exception>
     public static string Csv(JobDetail job, bool isSafe = false)
     {
-        if (job.Answer is not { } answer)
-            throw new UserError(
-                $"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show "
-                    + $"{job.Summary.Job}' tells more"
-            );
-        using var json = JsonDocument.Parse(answer.Json);
-        var rows =
-            Rows(json.RootElement)
-            ?? throw new UserError(
-                $"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it"
-            );
+        using var json = Answer(job);
+        var rows = RowsOf(job, json);
         if (rows.Count == 0)
             return "";
         var text = new StringWriter();
@@ -34,6 +26,30 @@ internal static class JobExport
         csv.Flush();
         return text.ToString();
     }
+
+    /// <summary>The same rows as a list of objects.</summary>
+    /// <exception cref="UserError">the job has no answer, or one without rows</exception>
+    public static string Json(JobDetail job)
+    {
+        using var json = Answer(job);
+        return JsonSerializer.Serialize(RowsOf(job, json), Codec.JsonOptions);
+    }
+
+    private static JsonDocument Answer(JobDetail job) =>
+        job.Answer is { } answer
+            ? JsonDocument.Parse(answer.Json)
+            : throw new UserError(
+                $"job {job.Summary.Job} has no answer to export, it is {job.Summary.State.Word()}; 'mailroom jobs show "
+                    + $"{job.Summary.Job}' tells more",
+                ExitCode.Refused
+            );
+
+    private static List<JsonElement> RowsOf(JobDetail job, JsonDocument answer) =>
+        Rows(answer.RootElement)
+        ?? throw new UserError(
+            $"the answer of job {job.Summary.Job} has no rows; 'mailroom jobs show {job.Summary.Job} --json' prints it",
+            ExitCode.Refused
+        );
 
     /// <summary>The answer itself if it is a list of objects, or the first of its properties that is one.</summary>
     private static List<JsonElement>? Rows(JsonElement answer) =>

@@ -23,7 +23,7 @@ internal static class JobView
     /// <summary>"completed in 0.4s: 64 pieces by threads on 2 workers".</summary>
     public static string Outcome(JobSummary job) =>
         $"{job.State.Word()} in {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))}: {Pieces(job)} pieces by {job.By.Word()} on "
-        + $"{job.Workers} worker{(job.Workers == 1 ? "" : "s")}"
+        + $"{Quantity.Of(job.Workers, "worker")}"
         + (job.Pieces.Retried > 0 ? $", {job.Pieces.Retried} retried" : "");
 
     /// <param name="log">the last lines that were logged of dead pieces</param>
@@ -42,7 +42,7 @@ internal static class JobView
                 + $"retried{(job.Pieces.Stale > 0 ? $", {job.Pieces.Stale} late or double outcomes dropped" : "")}"
         );
         terminal.Data(
-            $"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {job.Workers} worker{(job.Workers == 1 ? "" : "s")}, "
+            $"time      {Quantity.Text(TimeSpan.FromSeconds(job.Seconds))} on {Quantity.Of(job.Workers, "worker")}, "
                 + $"accepted {job.AcceptedAt.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}"
         );
         if (detail.Profile is { } profile)
@@ -57,7 +57,7 @@ internal static class JobView
             terminal.Data($"answer    {(answer.File is { } file ? $"stands in {file}" : Visible.Text(answer.Text, keepLines: true))}");
         foreach (var notice in detail.Answer?.Notices ?? [])
             terminal.Data($"notice    {Visible.Text(notice, keepLines: true).Replace("\n", "\n          ", StringComparison.Ordinal)}");
-        foreach (var failure in detail.Failures)
+        foreach (var failure in detail.Failures.OrderBy(failure => failure.Piece.Index))
             ShowDead(terminal, failure, log);
         ShowAttempts(terminal, detail);
     }
@@ -65,7 +65,7 @@ internal static class JobView
     private static void ShowDead(Terminal terminal, Outcome failure, ILookup<int, LogLine> log)
     {
         terminal.Data(
-            $"dead      piece {failure.Piece.Index} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on "
+            $"dead      piece {failure.Piece.Index} after {Quantity.Of(failure.Attempts, "attempt")} on "
                 + $"{failure.By.Node}: {Visible.Text(failure.Reason ?? "")}"
         );
         if (failure.Detail is not null)

@@ -12,7 +12,14 @@ internal static class ParserWords
     public static string Of(ParseResult parsed)
     {
         var missing = parsed.CommandResult.Command.Options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is null);
-        var first = parsed.Errors.FirstOrDefault(error => error.SymbolResult is ArgumentResult) ?? parsed.Errors[0];
+        var first = parsed.Errors.MinBy(error =>
+            error.SymbolResult switch
+            {
+                OptionResult { Implicit: true } => 2, // what is missing, after what is wrong
+                ArgumentResult => 1,
+                _ => 0,
+            }
+        )!;
         return first switch
         {
             { SymbolResult: OptionResult { Option.ValueType: { } type } flag } when type == typeof(bool) =>

@@ -129,6 +129,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     public Session With(bool json)
     {
         Options = Options with { Json = json || _json };
+        terminal.ErrorsAreJson = Options.Json;
         return this;
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Mailroom.Host.Control;
+using Mailroom.Input;
 using Mailroom.Kinds;
 
 namespace Mailroom.Host.Drills;
@@ -34,7 +35,7 @@ internal sealed class PieceDrill(IMailroom mailroom, int pieces, bool crash)
         var tried = begun.Count(one => one.Piece == poison);
         return Drills.Report(
             Name,
-            $"piece {poison} always {(crash ? "ends its process" : "throws")}: dead after {tried} attempts, "
+            $"piece {poison} always {(crash ? "ends its process" : "throws")}: dead after {Quantity.Of(tried, "attempt")}, "
                 + $"{end.Failures.FirstOrDefault()?.Reason}",
             pieces,
             end,

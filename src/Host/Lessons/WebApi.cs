@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Launch;
+using Mailroom.Input;
 
 namespace Mailroom.Host.Lessons;
 
@@ -15,8 +16,8 @@ internal sealed class WebApi() : Lesson()
     public override string Summary => "requests to a web API one after the other, by threads, and async on one thread";
 
     public override string Moral =>
-        "A request that is under way needs no thread: the network has it, and the answer is an event. So one thread has as many requests under way "
-        + "as you like; threads of their own only wait, a megabyte each.";
+        "A request that is under way needs no thread: the network has it, and the answer is an event. So one thread has as many requests under "
+        + "way as you like; threads of their own only wait, a megabyte each.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -67,9 +68,10 @@ internal sealed class WebApi() : Lesson()
         api.Forget();
         var begun = Stopwatch.GetTimestamp();
         await run();
+        var took = Stopwatch.GetElapsedTime(begun);
         See(
-            $"{how}: {Sources} requests of {DelayMs} ms took {Stopwatch.GetElapsedTime(begun).TotalMilliseconds:0} ms, with at most {api.Most} "
-                + $"under way, on {api.Threads} thread{(api.Threads == 1 ? "" : "s")} of ours",
+            $"{how}: {Sources} requests of {DelayMs} ms took {took.TotalMilliseconds:0} ms, with at most {api.Most} under way, on "
+                + $"{Quantity.Of(api.Threads, "thread")} of ours",
             isShown(api)
         );
     }

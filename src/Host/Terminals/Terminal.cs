@@ -101,9 +101,17 @@ internal sealed class Terminal
     /// <summary>A line for the person in front of it, not for what reads the data.</summary>
     public void Notice(string line) => Write(_error, line + "\n");
 
+    /// <summary>Whether an error is a document for a program.</summary>
+    public bool ErrorsAreJson { get; set; }
+
     /// <summary>A user's error: one line, nothing else.</summary>
-    public void Error(string line) =>
-        Write(_error, (Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line)) + "\n");
+    public void Error(string line)
+    {
+        if (ErrorsAreJson)
+            Write(_error, Visible.Json(new JsonObject { ["error"] = line }.ToJsonString(Codec.JsonOptions)) + "\n");
+        else
+            Write(_error, (Colors && ErrorIsTerminal ? $"\u001b[31m{Visible.Text(line)}\u001b[0m" : Visible.Text(line)) + "\n");
+    }
 
     /// <summary>A table as plain aligned columns, cut to the terminal's width.</summary>
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows, int stretch)

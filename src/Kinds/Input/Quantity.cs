@@ -54,6 +54,10 @@ public static class Quantity
     /// <summary>A size in whole bytes: <c>10kB</c>, <c>64MiB</c>, <c>1.5GB</c>, or a bare number of bytes.</summary>
     public static bool TrySize(string text, out long bytes) => TryWhole(text, Sizes, 0, out bytes);
 
+    /// <summary>So many of something: <c>1 piece</c>, <c>2 pieces</c>.</summary>
+    /// <param name="many">what more than one are called, where that is not the same with an s</param>
+    public static string Of(long count, string one, string? many = null) => $"{count} {(count == 1 ? one : many ?? one + "s")}";
+
     /// <summary>A duration as people read it: <c>350ms</c>, <c>4.2s</c>, <c>3m 20s</c>, <c>2h 5m</c>.</summary>
     public static string Text(TimeSpan duration) =>
         duration.TotalSeconds switch

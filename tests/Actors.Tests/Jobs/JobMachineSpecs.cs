@@ -160,7 +160,7 @@ public class JobMachineSpecs
         var end = Record(machine, Done(1, 2));
         Assert.Contains(new Effect.Finish(), end); // of the others
         machine.Answered(new Answer("1", "1"));
-        Assert.Equal((JobState.Failed, "1 of 3 pieces are dead"), End(machine.Take()) is var ended ? (ended.State, ended.Reason) : default);
+        Assert.Equal((JobState.Failed, "1 of 3 pieces is dead"), End(machine.Take()) is var ended ? (ended.State, ended.Reason) : default);
     }
 
     [Fact]
@@ -208,21 +208,22 @@ public class JobMachineSpecs
     public void Job_that_halts_soon_should_end_when_what_runs_has_ended()
     {
         var machine = Running(Usual with { Halt = HaltRule.Parse("soon,fail=1") });
-        var effects = Record(machine, [Not(How.GaveUp, 0)]);
-        Assert.Equal(Stage.Halting, machine.Stage);
+        var effects = Settle(machine, [Not(How.GaveUp, 0)]);
+        Assert.Equal(Stage.Halting, machine.Stage); // it is not recorded yet, and nothing new must begin meanwhile
         Assert.Contains(new Effect.Withdraw(), effects);
+        machine.Recorded(effects.OfType<Effect.Record>().Single().Number);
         machine.Withdrawn(1);
         Assert.Empty(machine.Take().OfType<Effect.End>());
         Record(machine, Done(1));
         machine.Answered(new Answer("1", "1"));
-        Assert.Equal("--halt soon,fail=1 ended it: 1 pieces are dead, 1 done", End(machine.Take()).Reason);
+        Assert.Equal("--halt soon,fail=1 ended it: 1 piece is dead, 1 done", End(machine.Take()).Reason);
     }
 
     [Fact]
     public void Job_that_halts_now_should_end_at_once()
     {
         var end = End(Record(Running(Usual with { Halt = HaltRule.Parse("now,fail=1") }), [Not(How.GaveUp, 0)]));
-        Assert.Equal((JobState.Failed, "--halt now,fail=1 ended it: 1 pieces are dead, 0 done"), (end.State, end.Reason));
+        Assert.Equal((JobState.Failed, "--halt now,fail=1 ended it: 1 piece is dead, 0 done"), (end.State, end.Reason));
     }
 
     [Fact]

@@ -419,7 +419,7 @@ public class JobSpecs : ActorSpec
     {
         var job = Send(TestKind.Work(null, "a", "b", "c"), halt: HaltRule.Parse("now,fail=1"));
         Return(job, Not(How.GaveUp, Offered(job, 3)[0]));
-        Assert.Equal("--halt now,fail=1 ended it: 1 pieces are dead, 0 done", Ended().Summary.Reason);
+        Assert.Equal("--halt now,fail=1 ended it: 1 piece is dead, 0 done", Ended().Summary.Reason);
     }
 
     [Fact]
@@ -434,7 +434,7 @@ public class JobSpecs : ActorSpec
         _journal.ExpectNoMsg(TimeSpan.Zero);
         Return(job, Done(pieces[2], "c"));
         var ended = Ended();
-        Assert.Equal(("--halt soon,fail=1 ended it: 1 pieces are dead, 1 done", "c"), (ended.Summary.Reason, ended.Answer!.Text));
+        Assert.Equal(("--halt soon,fail=1 ended it: 1 piece is dead, 1 done", "c"), (ended.Summary.Reason, ended.Answer!.Text));
     }
 
     [Fact]
@@ -860,7 +860,7 @@ public class JobSpecs : ActorSpec
         var pieces = Offered(job, 3);
         Return(job, Not(How.GaveUp, pieces[0]), Done(pieces[1], "b"), Done(pieces[2], "c"));
         var ended = Ended();
-        Assert.Equal(("--halt now,fail=1 ended it: 1 pieces are dead, 2 done", "b,c"), (ended.Summary.Reason, ended.Answer!.Text));
+        Assert.Equal(("--halt now,fail=1 ended it: 1 piece is dead, 2 done", "b,c"), (ended.Summary.Reason, ended.Answer!.Text));
     }
 
     /// <summary>A desk whose job may be run by threads or async, without a word of how.</summary>

@@ -99,7 +99,7 @@ public abstract class JournalStoreSpecs
                 Pieces = new PieceCounts(10, 9, 1, 2),
                 Seconds = 1.5,
                 Workers = 2,
-                Reason = "1 of 10 pieces are dead",
+                Reason = "1 of 10 pieces is dead",
             },
             "{\"a\":1}",
             new Answer("{\"ran\":9}", "9"),

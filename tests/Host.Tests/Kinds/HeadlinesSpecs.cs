@@ -66,6 +66,24 @@ public class HeadlinesSpecs
         Assert.Equal((text.Count("storm").Anywhere, 0), (report.Hits, report.Failed));
     }
 
+    [Theory]
+    [InlineData("""{"articles":[{"title":"Sto""")]
+    [InlineData("<html>busy</html>")]
+    [InlineData("""{"status":"ok"}""")]
+    public async Task Headlines_should_ask_again_when_an_answer_is_cut_or_something_else(string first)
+    {
+        var asked = 0;
+        await using var server = await WebServer.StartAsync(context =>
+            context.Response.WriteAsync(
+                context.Request.Path == "/sources" ? """{"sources":[{"id":"a"}]}"""
+                : Interlocked.Increment(ref asked) == 1 ? first
+                : """{"articles":[{"title":"Storm","description":null}]}"""
+            )
+        );
+        var report = await AskAsync(Bind(server.Url));
+        Assert.Equal((1, 0, 2), (report.Hits, report.Failed, asked));
+    }
+
     [Fact]
     public async Task Headlines_should_wait_as_long_as_the_server_asks_for()
     {

@@ -97,7 +97,7 @@ internal static class JobCommands
     private static void AddExport(CommandTree tree, Command jobs)
     {
         var id = Id(tree);
-        var export = new Command("export", "Print the rows of a job's answer as CSV.") { id };
+        var export = new Command("export", "Print the rows of a job's answer as CSV, or with --json as a list.") { id };
         var options = new Declared<ExportOptions>(export, "jobs export");
         tree.Add(
             jobs,
@@ -106,11 +106,11 @@ internal static class JobCommands
             {
                 var (path, csvSafe) = options.Read(parsed);
                 var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
-                var csv = JobExport.Csv(detail, csvSafe);
+                var rows = session.Options.Json ? JobExport.Json(detail) : JobExport.Csv(detail, csvSafe);
                 if (path is not null)
-                    OutputFile.Write("--out", path, csv);
+                    OutputFile.Write("--out", path, rows);
                 else
-                    session.Terminal.Data(csv.TrimEnd('\n'));
+                    session.Terminal.Data(rows.TrimEnd('\n'));
                 return ExitCode.Done;
             }
         );
@@ -171,16 +171,15 @@ internal static class JobCommands
     private static async Task<ExitCode> CancelAsync(Session session, int job, CancellationToken cancellation)
     {
         var mailroom = await session.ConnectAsync(cancellation);
-        var hadEnded = (await mailroom.JobAsync(job, cancellation)).Summary.HasEnded;
+        if ((await mailroom.JobAsync(job, cancellation)).Summary is { HasEnded: true } ended)
+            throw new UserError($"job {job} has ended, it is {ended.State.Word()}", ExitCode.Refused);
         var detail = await mailroom.CancelAsync(job, cancellation);
         if (session.Options.Json)
             session.Json(JobDocument.Of(detail));
         else
             session.Terminal.Data(
-                hadEnded
-                    ? $"job {job} had already {detail.Summary.State.Word()}"
-                    : $"job {job}: "
-                        + $"{JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}"
+                $"job {job}: "
+                    + $"{JobView.Outcome(detail.Summary)}{(detail.Summary.Reason is { } reason ? $"; {Visible.Text(reason)}" : "")}"
             );
         return ExitCode.Done;
     }

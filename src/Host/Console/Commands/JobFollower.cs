@@ -47,7 +47,7 @@ internal sealed class JobFollower(Session session, int job)
                 return ExitCode.Interrupted;
             }
             last = await session.Mailroom.CancelAsync(job, CancellationToken.None);
-            _terminal.Notice($"job {job} is cancelled, with {last.Summary.Pieces.Done} pieces done");
+            _terminal.Notice($"job {job} is cancelled, with {Quantity.Of(last.Summary.Pieces.Done, "piece")} done");
             return ExitCode.Interrupted;
         }
         catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
@@ -84,9 +84,9 @@ internal sealed class JobFollower(Session session, int job)
                 _terminal.Notice($"job {job}: {JobView.Outcome(summary)}");
             return ExitCode.Done;
         }
-        foreach (var failure in detail.Failures.Take(10))
+        foreach (var failure in detail.Failures.OrderBy(failure => failure.Piece.Index).Take(10))
             _terminal.Notice(
-                $"  piece {failure.Piece.Index} after {failure.Attempts} attempt{(failure.Attempts == 1 ? "" : "s")} on {failure.By.Node}: "
+                $"  piece {failure.Piece.Index} after {Quantity.Of(failure.Attempts, "attempt")} on {failure.By.Node}: "
                     + $"{Visible.Text(failure.Reason ?? "")}"
             );
         _terminal.Error(

@@ -49,6 +49,8 @@ internal static class LogCommands
                     session.Options.Json ? Visible.Json(line.ToJson().ToJsonString(Codec.JsonOptions)) : Text(session.Terminal, line)
                 );
             }
+            if (!any && options.Id is { } job && !follow && !session.Logs.Read(new LogQuery(job, Last: 1)).Any())
+                throw new UserError($"nothing is logged of a job {job}; 'mailroom jobs' lists the jobs", ExitCode.NotFound);
             if (!any)
                 session.Terminal.Notice("nothing is logged that fits; 'mailroom logs' without options shows the last lines");
         }

@@ -10,8 +10,8 @@ namespace Mailroom.Host.Lessons.Schedules;
 internal sealed record Explored(BigInteger Schedules, BigInteger Failing, int Moments, Schedule? Shortest);
 
 /// <summary>
-/// Tries all schedules. A moment is known by what is shared and by what each thread has seen, so two ways to the same moment are followed only
-/// once: the method of stateless model checkers (VeriSoft, CHESS), with a memory of moments.
+/// Tries all schedules. A moment is known by what is shared and by what each thread has seen, so two ways to the same moment are followed
+/// only once: the method of stateless model checkers (VeriSoft, CHESS), with a memory of moments.
 /// </summary>
 internal static class Explorer
 {

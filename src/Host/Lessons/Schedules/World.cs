@@ -1,8 +1,8 @@
 namespace Mailroom.Host.Lessons.Schedules;
 
 /// <summary>
-/// One run of a little program. Its threads are coroutines on one real thread: each stands before its next operation on something shared, and
-/// goes on when it has the turn. So whoever gives the turns decides all that a scheduler decides by chance.
+/// One run of a little program. Its threads are coroutines on one real thread: each stands before its next operation on something shared,
+/// and goes on when it has the turn. So whoever gives the turns decides all that a scheduler decides by chance.
 /// </summary>
 internal sealed class World
 {
@@ -34,7 +34,9 @@ internal sealed class World
     public IReadOnlyList<int> Runnable =>
         [.. Enumerable.Range(0, _strands.Count).Where(thread => _strands[thread].Turn is { } turn && turn.Op.MayRun)];
 
-    /// <summary>Equal for two moments from which everything goes on alike: what is shared, and what each thread has seen until now.</summary>
+    /// <summary>
+    /// Equal for two moments from which everything goes on alike: what is shared, and what each thread has seen until now.
+    /// </summary>
     public string Moment =>
         string.Join('|', _shared.Select(shared => shared.State).Concat(_strands.Select(strand => string.Join(',', strand.Seen))));
 

@@ -1,8 +1,8 @@
 namespace Mailroom.Host.Lessons.Schedules.Programs;
 
 /// <summary>
-/// A stack without a lock: who pops replaces the top by the next one, if the top is still what it was. At first it holds X, Y and Z. B pops X and
-/// Y, keeps Y and gives X back.
+/// A stack without a lock: who pops replaces the top by the next one, if the top is still what it was. At first it holds X, Y and Z. B pops
+/// X and Y, keeps Y and gives X back.
 /// </summary>
 internal static class Aba
 {
@@ -10,8 +10,8 @@ internal static class Aba
         new(
             "aba",
             "a compare-and-swap finds what it expects, and yet all has changed meanwhile",
-            "That a value is what it was does not mean that nothing has happened. Compare a version with it, or let the garbage collector keep what "
-                + "somebody still looks at from being used again.",
+            "That a value is what it was does not mean that nothing has happened. Compare a version with it, or let the garbage collector "
+                + "keep what somebody still looks at from being used again.",
             "compares a version too, which rises with each change",
             world => Pop(world, isVersioned: false),
             world => Pop(world, isVersioned: true)

@@ -1,6 +1,8 @@
 namespace Mailroom.Host.Lessons.Schedules.Programs;
 
-/// <summary>An event loop that runs callbacks one after the other. A click wants an answer from the network, which comes as another callback.</summary>
+/// <summary>
+/// An event loop that runs callbacks one after the other. A click wants an answer from the network, which comes as another callback.
+/// </summary>
 internal static class BlockedLoopProgram
 {
     public static LittleProgram Program { get; } =

@@ -1,8 +1,8 @@
 namespace Mailroom.Host.Lessons.Schedules.Programs;
 
 /// <summary>
-/// Something that is made once, by whoever wants it first. Processors and compilers may let others see two writes in the other order, where nothing
-/// forbids it: the broken one is written as another core may see it.
+/// Something that is made once, by whoever wants it first. Processors and compilers may let others see two writes in the other order,
+/// where nothing forbids it: the broken one is written as another core may see it.
 /// </summary>
 internal static class DoubleChecked
 {
@@ -10,7 +10,8 @@ internal static class DoubleChecked
         new(
             "double-checked-locking",
             "two threads want one object, and one of them gets it before it is filled",
-            "A reference that can be seen says nothing about what it refers to. Lazy<T>, or a volatile write, lets the reference be seen last.",
+            "A reference that can be seen says nothing about what it refers to. Lazy<T>, or a volatile write, lets the reference be seen "
+                + "last.",
             "lets the reference be seen last, as Lazy<T> and volatile do",
             world => Share(world, isOrdered: false),
             world => Share(world, isOrdered: true)

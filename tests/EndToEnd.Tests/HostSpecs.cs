@@ -1,9 +1,68 @@
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace Mailroom.EndToEnd;
 
 public class HostSpecs : EndToEndSpec
 {
+    [Fact]
+    public async Task Host_should_take_a_free_port_where_the_usual_one_is_taken_and_no_other_was_asked_for()
+    {
+        using var taken = TakeUsualPort();
+        await using var host = MailroomProcess.Start("start", "--no-prompt", "--nodes", "1", "--state", State);
+        Assert.Contains("port 4053 is taken", host.ErrorLine("port"));
+        Assert.DoesNotContain("127.0.0.1:4053,", host.ErrorLine("is ready"));
+        var asked = await MailroomProcess.RunAsync("start", "--no-prompt", "--state", Folder + "/2", "--set", "mailroom.remote.port=4053");
+        Assert.Equal(5, asked.ExitCode);
+        Assert.Contains("127.0.0.1:4053 can't be opened for nodes", asked.Error);
+    }
+
+    // Somebody else's may be there already, which is just as well.
+    private static TcpListener? TakeUsualPort()
+    {
+        var listener = new TcpListener(System.Net.IPAddress.Loopback, 4053);
+        try
+        {
+            listener.Start();
+            return listener;
+        }
+        catch (SocketException)
+        {
+            listener.Dispose();
+            return null;
+        }
+    }
+
+    [Fact]
+    public async Task Commands_should_say_what_is_wrong_although_a_host_runs()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        Assert.Equal(0, (await Mailroom("send", "practice", "--count", "1", "--by", "threads")).ExitCode);
+        (int Exit, string Said, string[] Words)[] all =
+        [
+            (78, "takes KEY=VALUE", ["jobs", "--set", "foo"]),
+            (78, "'abc'", ["logs", "--set", "mailroom.threads.workers=abc"]),
+            (78, "/nosuch.conf", ["jobs", "--hocon", "/nosuch.conf"]),
+            (0, "keeps its own settings", ["jobs", "--set", "mailroom.threads.workers=3"]),
+            (3, "nothing is logged of a job 9999", ["logs", "9999"]),
+            (0, "nothing is logged that fits", ["logs", "1", "--search", "no such text"]),
+            (5, "job 1 has ended, it is completed", ["jobs", "cancel", "1"]),
+            (5, "job 1 has ended, it is completed", ["jobs", "pause", "1"]),
+            (5, "has no rows", ["jobs", "export", "1"]),
+            (3, "{\"error\":\"there is no job 7; 'mailroom jobs' lists them\"}", ["jobs", "show", "7", "--json"]),
+        ];
+        foreach (var (exit, said, words) in all)
+        {
+            var run = await Mailroom(words);
+            Assert.Equal((exit, words), (run.ExitCode, words));
+            Assert.Contains(said, run.Error);
+        }
+        Assert.Equal(0, (await Mailroom("send", "checksum", Environment.ProcessPath!, "--by", "threads")).ExitCode);
+        var rows = (await Mailroom("jobs", "export", "2", "--json")).Json.AsArray();
+        Assert.Equal(64, ((string)Assert.Single(rows)!["sha256"]!).Length);
+    }
+
     [Fact]
     public async Task Host_should_serve_other_terminals()
     {

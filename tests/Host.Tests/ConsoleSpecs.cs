@@ -30,6 +30,12 @@ public class CommandTreeSpecs
     [InlineData("jobs --color maybe", ExitCode.Usage, "--color is 'maybe', but it takes auto, always or never", "")]
     [InlineData("logs -n", ExitCode.Usage, "mailroom logs: --lines takes a value: N", "--help")]
     [InlineData("send integrate x --workers 1 --workers 2", ExitCode.Usage, "--workers is given more than once", "--help")]
+    [InlineData("send integrate", ExitCode.Usage, "EXPRESSION is missing (an expression in x", "--help")]
+    [InlineData("send integrate x", ExitCode.Usage, "--from is missing (where the interval begins", "--help")]
+    [InlineData("send --timeout 5s fetch http://x", ExitCode.Usage, "--timeout is an option of fetch's own here", "write it behind fetch")]
+    [InlineData("send --nowait integrate x", ExitCode.Usage, "there is no option '--nowait'", "did you mean '--no-wait'?")]
+    [InlineData("help foo", ExitCode.Usage, "there is no command 'foo'", "")]
+    [InlineData("--json help send integrat", ExitCode.NotFound, "there is no kind 'integrat'", "did you mean 'integrate'?")]
     [InlineData("nodes --jsno", ExitCode.Usage, "there is no option '--jsno'", "did you mean '--json'?")]
     public void Command_should_be_refused_in_one_line_that_helps(string line, ExitCode code, string what, string next)
     {
@@ -50,6 +56,9 @@ public class CommandTreeSpecs
     [InlineData("start --nodes 3 --no-prompt")]
     [InlineData("help")]
     [InlineData("help send integrate")]
+    [InlineData("--json --state x --set mailroom.logs.level=debug help send integrate")]
+    [InlineData("send --no-wait --by threads integrate x --from 0 --to 1 --name help")]
+    [InlineData("compare --runs 1 integrate x --from 0 --to 1 --workers 2")]
     public void Command_should_be_understood(string line) => Assert.Null(Tree.ErrorOf(Tree.Parse(line.Split(' '))));
 
     [Theory]

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Host.Hosting;
@@ -137,9 +139,36 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     public async Task<RunningHost> StartHostAsync(Func<MailroomSettings, MailroomSettings> adjust, bool ephemeral)
     {
         var settings = adjust(ReadSettings());
-        Host = await RunningHost.StartAsync(HostOptionsOf(settings, settings.Remote.Port) with { Resumes = true, IsEphemeral = ephemeral });
+        Host = await RunningHost.StartAsync(HostOptionsOf(settings, PortOf(settings)) with { Resumes = true, IsEphemeral = ephemeral });
         await Host.OpenAsync();
         return Host;
+    }
+
+    /// <summary>The port of the settings, or a free one if that is taken and nobody has asked for it.</summary>
+    private int PortOf(MailroomSettings settings)
+    {
+        var port = settings.Remote.Port;
+        var isAsked =
+            port != SettingsFiles.Load("host.conf", [], []).Remote.Port
+            || Options.Sets.Any(set => set.StartsWith("mailroom.remote.port", StringComparison.Ordinal));
+        if (port == 0 || isAsked || IsFree(settings.EndPoint(port)))
+            return port;
+        terminal.Notice($"port {port} is taken, so nodes join at a free one; --set mailroom.remote.port=PORT chooses one");
+        return 0;
+    }
+
+    private static bool IsFree(IPEndPoint point)
+    {
+        try
+        {
+            using var socket = new TcpListener(point);
+            socket.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     public async ValueTask DisposeAsync()

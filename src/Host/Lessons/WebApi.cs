@@ -16,8 +16,8 @@ internal sealed class WebApi() : Lesson()
     public override string Summary => "requests to a web API one after the other, by threads, and async on one thread";
 
     public override string Moral =>
-        "A request that is under way needs no thread: the network has it, and the answer is an event. So one thread has as many requests under "
-        + "way as you like; threads of their own only wait, a megabyte each.";
+        "A request that is under way needs no thread: the network has it, and the answer is an event. So one thread has as many requests "
+        + "under way as you like; threads of their own only wait, a megabyte each.";
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {

@@ -7,8 +7,8 @@ internal static class LostWakeUp
         new(
             "lost-wake-up",
             "a thread looks, and is woken before it sleeps: it sleeps for ever",
-            "Waking reaches only who sleeps already. Looking, and going to sleep, must be one step for whoever wakes: a lock that sleeping lets "
-                + "go (Monitor.Wait), in a loop that looks again.",
+            "Waking reaches only who sleeps already. Looking, and going to sleep, must be one step for whoever wakes: a lock that sleeping "
+                + "lets go (Monitor.Wait), in a loop that looks again.",
             "looks and sleeps under one lock",
             Broken,
             Mended

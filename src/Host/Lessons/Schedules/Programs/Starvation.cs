@@ -10,8 +10,8 @@ internal static class Starvation
         new(
             "starvation",
             "a writer waits for a moment without readers, and readers come one after the other",
-            "Everybody goes on but one. Who waits must have a place in a queue: ReaderWriterLockSlim lets no reader in before a writer that "
-                + "waits.",
+            "Everybody goes on but one. Who waits must have a place in a queue: ReaderWriterLockSlim lets no reader in before a writer "
+                + "that waits.",
             "lets no reader in while a writer waits",
             world => Share(world, isFair: false),
             world => Share(world, isFair: true)

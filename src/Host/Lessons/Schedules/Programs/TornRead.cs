@@ -7,8 +7,8 @@ internal static class TornRead
         new(
             "torn-read",
             "a value of two words is read while it is written, and half of it is old",
-            "What is bigger than a word of the machine (decimal, Guid, a struct) is read and written in parts. No value that was ever written need "
-                + "come out.",
+            "What is bigger than a word of the machine (decimal, Guid, a struct) is read and written in parts. No value that was ever "
+                + "written need come out.",
             "takes a lock for both words",
             Broken,
             Mended

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace Mailroom.EndToEnd;
@@ -68,6 +69,28 @@ public class SampleSpecs : EndToEndSpec
         Assert.Matches("^stopped: [0-9]+ primes up to [0-9]+$", stopped);
         Assert.Equal(stopped, "stopped: " + await sample.AskAsync("status"));
         Assert.Equal(0, (await sample.FinishAsync()).ExitCode);
+    }
+
+    [InstalledFact("python3")]
+    public async Task Python_programs_should_find_what_those_beside_them_do()
+    {
+        Assert.StartsWith("threads and a queue: 17984 primes below 200000 by 2 workers in ", await PythonAsync("threads_and_queue.py"));
+        Assert.StartsWith("processes and a queue: 17984 primes below 200000 by 2 workers in ", await PythonAsync("processes_and_queue.py"));
+        await using var newsroom = MailroomProcess.Start("newsroom", "--port", "0", "--sources", "20", "--delay", "20ms");
+        var address = Regex.Match(newsroom.OutLine("newsroom at"), "http://[0-9.]+:[0-9]+").Value;
+        await using var sample = MailroomProcess.StartSample("AsyncClient", address, "storm");
+        var found = Regex.Match((await sample.FinishAsync()).Out, "[0-9]+ titles with 'storm'").Value;
+        Assert.Equal(2, Regex.Count(await PythonAsync("async_client.py", address, "storm"), found));
+    }
+
+    private static async Task<string> PythonAsync(string program, params string[] arguments)
+    {
+        var path = Path.Combine(AppContext.BaseDirectory, "../../../../../samples/python", program);
+        using var python = Process.Start(new ProcessStartInfo("python3", [path, .. arguments]) { RedirectStandardOutput = true })!;
+        var said = await python.StandardOutput.ReadToEndAsync();
+        await python.WaitForExitAsync();
+        Assert.Equal((0, program), (python.ExitCode, program));
+        return said;
     }
 
     [Fact]

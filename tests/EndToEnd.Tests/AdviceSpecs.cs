@@ -120,6 +120,36 @@ public class AdviceSpecs : EndToEndSpec
         Assert.Equal(run.Json.AsArray().Select(lesson => (string)lesson!["lesson"]!), list.Select(lesson => (string)lesson!["lesson"]!));
     }
 
+    [Theory]
+    [InlineData("primes-processes")]
+    [InlineData("news-bounded")]
+    [InlineData("stop")]
+    public async Task Exercise_should_be_solved_by_its_solution(string name)
+    {
+        var run = await Mailroom("lesson", "check", name, Solution(name));
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.All(run.Out.Split('\n'), line => Assert.StartsWith("right ", line));
+    }
+
+    [Fact]
+    public async Task Exercise_should_say_what_is_wrong_with_what_was_written()
+    {
+        var seed = Path.Combine(Folder, "seed");
+        await File.WriteAllTextAsync(seed, "2\n");
+        Assert.Equal(0, (await Mailroom("lesson", "check", "seed-race", seed)).ExitCode);
+        await File.WriteAllTextAsync(seed, "0");
+        var run = await Mailroom("lesson", "check", "seed-race", seed);
+        Assert.Equal((1, "WRONG  --seed 0: nothing goes wrong"), (run.ExitCode, run.Out));
+        Assert.Contains("file has to hold a whole number", (await Mailroom("lesson", "check", "seed-race", "/etc/hostname")).Out);
+        Assert.Equal(3, (await Mailroom("lesson", "check", "sed-race", seed)).ExitCode);
+        Assert.Equal(2, (await Mailroom("lesson", "check", "stop")).ExitCode);
+        var list = (await Mailroom("lesson", "check", "--json")).Json.AsArray();
+        Assert.Equal(10, list.Count);
+    }
+
+    private static string Solution(string name, [System.Runtime.CompilerServices.CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, $"../../samples/solutions/{name}.cs");
+
     [Fact]
     public async Task Lesson_should_let_the_user_be_the_scheduler()
     {

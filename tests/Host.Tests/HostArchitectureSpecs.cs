@@ -16,7 +16,7 @@ public class HostArchitectureSpecs
             { "Host.Newsroom", ["Host.Web"] },
             { "Host.Comparison", ["Host.Terminals", "Host.Control", "Host.Launch"] },
             { "Host.Drills", ["Host.Control", "Host.Launch"] },
-            { "Host.Lessons", ["Host.Control", "Host.Launch"] },
+            { "Host.Lessons", ["Host.Control", "Host.Launch", "Host.Newsroom"] },
             {
                 "Host.Console",
                 [

@@ -36,6 +36,11 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
 
     // How often each thing was asked for: so the same request can fail first and succeed when it is tried again.
     private readonly ConcurrentDictionary<string, int> _asked = new();
+    private readonly Lock _counting = new();
+    private int _underWay;
+
+    /// <summary>How many requests were under way at once, at the most.</summary>
+    public int Most { get; private set; }
 
     /// <summary>Starts to listen.</summary>
     /// <param name="port">0 takes a free one</param>
@@ -48,6 +53,7 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
                 options.Limits.MaxConcurrentConnections = manners.Connections;
             })
             .Build();
+        app.Use(CountAsync);
         app.Use(BehaveAsync);
         app.MapGet("/sources", SourcesAsync);
         app.MapGet("/top-headlines/sources", SourcesAsync);
@@ -108,6 +114,21 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
                 ]),
             }
         );
+    }
+
+    private async Task CountAsync(HttpContext context, RequestDelegate next)
+    {
+        lock (_counting)
+            Most = Math.Max(Most, ++_underWay);
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            lock (_counting)
+                _underWay--;
+        }
     }
 
     /// <summary>Waits, and fails as often as it shall, before the answer is made.</summary>

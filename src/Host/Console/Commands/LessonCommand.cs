@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Host.Lessons;
+using Mailroom.Host.Lessons.Exercises;
 using Mailroom.Host.Lessons.Schedules;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
@@ -24,6 +25,7 @@ internal static class LessonCommand
         );
         foreach (var one in Lesson.All)
             Add(tree, lesson, one);
+        AddCheck(tree, lesson);
         var what = new Argument<string>("WHAT");
         tree.Add(
             lesson,
@@ -62,6 +64,61 @@ internal static class LessonCommand
                 return ExitCode.Done;
             }
         );
+    }
+
+    private static void AddCheck(CommandTree tree, Command lessons)
+    {
+        var name = new Argument<string?>("NAME") { Description = "the exercise", Arity = ArgumentArity.ZeroOrOne };
+        name.CompletionSources.Add([.. Exercise.All.Select(one => one.Name)]);
+        var file = new Argument<string?>("FILE") { Description = "what you wrote", Arity = ArgumentArity.ZeroOrOne };
+        tree.Add(
+            lessons,
+            new Command("check", "The exercises of docs/learn.md: list them, or check what you wrote (a .cs or .py file, or a program).")
+            {
+                name,
+                file,
+            },
+            (parsed, session, cancellation) =>
+                parsed.GetValue(name) is { } word
+                    ? CheckAsync(session, word, parsed.GetValue(file), cancellation)
+                    : Task.FromResult(Exercises(session))
+        );
+    }
+
+    private static ExitCode Exercises(Session session)
+    {
+        if (session.Options.Json)
+            session.Terminal.Data(JsonSerializer.Serialize(Exercise.All.Select(one => new { one.Name, one.Task }), Codec.JsonOptions));
+        else
+            session.Terminal.Table(
+                ["EXERCISE", "WHAT THE FILE HAS TO DO"],
+                Exercise.All.Select(one => new[] { one.Name, one.Task }),
+                stretch: 1
+            );
+        return ExitCode.Done;
+    }
+
+    private static async Task<ExitCode> CheckAsync(Session session, string name, string? file, CancellationToken cancellation)
+    {
+        var names = Exercise.All.Select(one => one.Name).ToList();
+        var exercise =
+            Exercise.All.FirstOrDefault(one => one.Name == name)
+            ?? throw new UserError(
+                $"lesson check: there is no exercise '{Visible.Text(name)}'; there are "
+                    + $"{string.Join(", ", names)}{Nearest.Hint(name, names)}",
+                ExitCode.NotFound
+            );
+        if (file is null)
+            throw new UserError($"lesson check {name}: FILE is missing; it has to be this: {exercise.Task}");
+        if (!File.Exists(file))
+            throw new UserError($"lesson check {name}: there is no file {Visible.Text(file)}");
+        var claims = await exercise.CheckAsync(file, cancellation);
+        if (session.Options.Json)
+            session.Terminal.Data(JsonSerializer.Serialize(new { Exercise = name, Claims = claims }, Codec.JsonOptions));
+        else
+            foreach (var claim in claims)
+                session.Terminal.Data($"{(claim.IsShown ? "right " : "WRONG ")} {Visible.Text(claim.Text)}");
+        return claims.All(claim => claim.IsShown) ? ExitCode.Done : ExitCode.JobFailed;
     }
 
     private static ExitCode List(Session session)

@@ -164,6 +164,16 @@ public class AdviceSpecs : EndToEndSpec
         Assert.Contains("nobody says any more whose turn it is", cut.Error);
     }
 
+    [Fact]
+    public async Task Compare_should_compare_a_job_some_of_whose_pieces_always_fail()
+    {
+        var run = await Mailroom("compare", "practice", "--count", "100", "--wait", "5ms", "--fail-every", "50", "--runs", "1", "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(2, (int)run.Json["sequential"]!["dead"]!);
+        Assert.All(run.Json["techniques"]!.AsArray(), row => Assert.Equal((2, true), ((int)row!["dead"]!, (bool)row["answerMatches"]!)));
+        Assert.Contains("2 pieces fail by each of them alike", (string)run.Json["verdict"]!["because"]!);
+    }
+
     [Theory]
     [InlineData("--runs", "0", "--runs is '0', but it takes a whole number from 1 to 100")]
     [InlineData("--predict", "1,x", "--predict is '1,x', but it takes numbers of workers from 1 to 1024")]

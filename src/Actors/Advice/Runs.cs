@@ -4,7 +4,10 @@ namespace Mailroom.Advice;
 /// <param name="Name"><c>sequential</c>, <c>threads</c>, <c>processes</c> or <c>async</c></param>
 public sealed record Runs(string Name, IReadOnlyList<Sample> Samples)
 {
-    /// <summary>Why it can't be had at all, if one of its runs came to no answer.</summary>
+    /// <summary>Pieces that gave no result, at the most.</summary>
+    public int Dead => Samples.Max(sample => sample.Dead);
+
+    /// <summary>Why it can't be had at all, if one of its runs did not come to its end.</summary>
     public string? Died => Samples.FirstOrDefault(sample => sample.Died is not null)?.Died;
 
     public double Seconds => Median(sample => sample.Seconds);

@@ -6,7 +6,8 @@ namespace Mailroom.Advice;
 /// <param name="WireBytes">messages between host and nodes, as the host sent and received them</param>
 /// <param name="PeakBytes">the most memory that all these processes had at once</param>
 /// <param name="Answer">null where there is none</param>
-/// <param name="Died">why the run came to no answer</param>
+/// <param name="Died">why the run did not come to its end</param>
+/// <param name="Dead">pieces that gave no result, whoever runs them</param>
 public sealed record Sample(
     double Seconds,
     double CpuSeconds,
@@ -16,5 +17,6 @@ public sealed record Sample(
     double PauseSeconds,
     long PeakBytes,
     string? Answer,
-    string? Died
+    string? Died,
+    int Dead = 0
 );

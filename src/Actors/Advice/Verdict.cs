@@ -49,6 +49,8 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
         );
         if (profile is not null)
             sentences.AddRange(Reasons(by, profile, techniques, workers));
+        if (best.Dead > 0 && alive.All(pair => pair.Value.Dead == best.Dead))
+            sentences.Add($"{Quantity.Of(best.Dead, "piece fails", "pieces fail")} by each of them alike");
         if (sequential.Died is null && sequential.Seconds < best.Seconds)
             sentences.Add($"a plain loop takes {Text(sequential.Seconds)}: the job is too small to share");
         return new Verdict(

@@ -82,7 +82,7 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
                     Time(runs.Median(s => s.PauseSeconds)),
                     Bytes(runs.Median(s => s.PeakBytes)),
                     runs.Died is not null ? "none"
-                    : Matches(runs) ? "the same"
+                    : Matches(runs) ? "the same" + (runs.Dead > 0 ? $", {runs.Dead} failed" : "")
                     : "ANOTHER",
                 }
             ),
@@ -210,6 +210,8 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
             ["peakBytes"] = (long)runs.Median(s => s.PeakBytes),
             ["answerMatches"] = Matches(runs),
         };
+        if (runs.Dead > 0)
+            json["dead"] = runs.Dead;
         if (runs.Died is not null)
             json["died"] = runs.Died;
         return json;
@@ -234,8 +236,8 @@ internal sealed class ComparisonView(ContestResult result, Verdict verdict, stri
 
     private bool Matches(Runs runs)
     {
-        var truth = _all.First(other => other.Died is null).Answer;
-        return runs.Died is null && runs.Samples.All(sample => sample.Answer == truth);
+        var truth = _all.First(other => other.Died is null);
+        return runs.Died is null && runs.Samples.All(sample => sample.Answer == truth.Answer && sample.Dead == truth.Dead);
     }
 
     private static string Time(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));

@@ -104,7 +104,8 @@ internal sealed partial class Contest
                 Used(usage => usage.PauseSeconds),
                 await peak,
                 end.Answer?.Text,
-                end.Summary.State == JobState.Completed ? null : end.Summary.Reason ?? "it failed"
+                IsWhole(end.Summary) ? null : end.Summary.Reason ?? "it failed",
+                end.Summary.Pieces.Dead
             );
 
             // A node that was started again has begun to count anew.
@@ -117,6 +118,11 @@ internal sealed partial class Contest
             return new Sample(seconds, 0, 0, 0, 0, 0, 0, null, $"a piece ended the host ({await _host.EndAsync(cancellation)})");
         }
     }
+
+    // A job some of whose pieces fail, wherever they run, is compared all the same: it has run to its end.
+    private static bool IsWhole(JobSummary job) =>
+        job.State == JobState.Completed
+        || (job.State == JobState.Failed && job.Pieces.Done > 0 && job.Pieces.Done + job.Pieces.Dead == job.Pieces.Total);
 
     private static async Task<long> PeakAsync(IMailroom mailroom, CancellationToken until)
     {

@@ -128,6 +128,11 @@ internal sealed partial class Contest(
             $"mailroom.threads.workers={workers}",
             "--set",
             "mailroom.nodes.heartbeat=100ms",
+            // The plain loop tries again at once; how long others wait before they do is no part of a technique.
+            "--set",
+            "mailroom.jobs.first-delay=1ms",
+            "--set",
+            "mailroom.jobs.max-delay=1ms",
             "--ephemeral",
             .. options.Hocon.SelectMany(file => new[] { "--hocon", file }),
             .. options.Sets.SelectMany(pair => new[] { "--set", pair }),

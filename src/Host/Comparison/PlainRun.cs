@@ -108,7 +108,8 @@ internal static class PlainRun
                 pause,
                 process.PeakWorkingSet64,
                 answer?.Text,
-                answer is null ? $"{Dead} of {Count} pieces {(Dead == 1 ? "is" : "are")} dead" : null
+                answer is null && Dead == Count ? $"{Dead} of {Count} pieces {(Dead == 1 ? "is" : "are")} dead" : null,
+                Dead
             );
             // The loop goes on wherever an awaited piece ended, so the process's time is the pieces'.
             var profile =

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Advice;
@@ -106,7 +107,11 @@ internal static class CompareCommand
     private static List<string> Given(ParseResult parsed, IKind kind)
     {
         var words = new List<string> { kind.Name };
-        using var given = parsed.Tokens.Select(token => token.Value).SkipWhile(word => word != kind.Name).Skip(1).GetEnumerator();
+        using var given = parsed
+            .Tokens.SkipWhile(token => token.Value != "compare")
+            .Where(token => token.Type != TokenType.Command)
+            .Select(token => token.Value)
+            .GetEnumerator();
         while (given.MoveNext())
         {
             if (given.Current is "--runs" or "--predict" or "--report")

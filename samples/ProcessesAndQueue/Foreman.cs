@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Akka.Actor;
-using Akka.Util.Internal;
 
 namespace ProcessesAndQueue;
 
@@ -17,38 +16,41 @@ internal sealed class Foreman : ReceiveActor
         Receive<Count>(count =>
         {
             _asker = Sender;
-            foreach (var numbers in Numbers.Split(count.Below))
-                _queue.Enqueue(numbers);
+            Numbers.Split(count.Below).ToList().ForEach(_queue.Enqueue);
             for (var number = 0; number < processes; number++)
                 Start(isMortal: number == 0);
         });
-        Receive<Ready>(ready => Give(ready.Pid));
-        Receive<Done>(done =>
-        {
-            _primes += done.Primes;
-            Give(done.Pid);
-        });
+        Receive<Ready>(ready => _children.ContainsKey(ready.Pid), ready => Give(ready.Pid, _children[ready.Pid].Piece ?? Next()));
+        // What a process that has ended told last is on its piece's second way already.
+        Receive<Done>(
+            done => _children.ContainsKey(done.Pid),
+            done =>
+            {
+                _primes += done.Primes;
+                Give(done.Pid, Next());
+            }
+        );
         Receive<Exited>(OnExited);
     }
 
     private void Start(bool isMortal)
     {
-        var (self, address) = (Self, Context.System.AsInstanceOf<ExtendedActorSystem>().Provider.DefaultAddress);
+        var (self, address) = (Self, ((ExtendedActorSystem)Context.System).Provider.DefaultAddress);
         var child = Child.Start("remote-worker", isMortal ? "mortal" : "immortal", Self.Path.ToStringWithAddress(address));
-        _children[child.Id] = (child, null);
-        child.EnableRaisingEvents = true;
+        _children[child.Id] = (child, isMortal ? Next() : null); // the mortal one's is kept for it, however late it comes
         child.Exited += (_, _) => self.Tell(new Exited(child.Id)); // an event of another thread becomes a message
+        child.EnableRaisingEvents = true;
     }
 
-    private void Give(int pid)
+    private Numbers? Next() => _queue.TryDequeue(out var next) ? next : null;
+
+    private void Give(int pid, Numbers? piece)
     {
-        var child = _children[pid].Process;
-        var piece = _queue.TryDequeue(out var next) ? next : null;
-        _children[pid] = (child, piece);
+        _children[pid] = (_children[pid].Process, piece);
         if (piece is not null)
             Sender.Tell(piece);
         else
-            child.StandardInput.Close(); // nothing more to do: it may go
+            _children[pid].Process.StandardInput.Close(); // nothing more to do: it may go
     }
 
     private void OnExited(Exited exited)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 
 namespace ProcessesAndQueue;
@@ -28,9 +29,7 @@ internal static class WithDotNet
         var primes = 0;
         while (queue.TryDequeue(out var numbers))
         {
-            await child.StandardInput.WriteLineAsync($"{numbers.From} {numbers.Below}");
-            await child.StandardInput.FlushAsync();
-            if (await child.StandardOutput.ReadLineAsync() is { } answer)
+            if (await AskAsync(child, $"{numbers.From} {numbers.Below}") is { } answer)
                 primes += int.Parse(answer, CultureInfo.InvariantCulture);
             else
             {
@@ -42,6 +41,21 @@ internal static class WithDotNet
         child.StandardInput.Close(); // the end of its input is the end of the process
         await child.WaitForExitAsync();
         return primes;
+    }
+
+    /// <returns>null when the process has ended</returns>
+    private static async Task<string?> AskAsync(Process child, string line)
+    {
+        try
+        {
+            await child.StandardInput.WriteLineAsync(line);
+            await child.StandardInput.FlushAsync();
+            return await child.StandardOutput.ReadLineAsync();
+        }
+        catch (IOException)
+        {
+            return null; // it ended before it had read
+        }
     }
 
     /// <summary>The other side of the pipe.</summary>

@@ -39,7 +39,7 @@ public class OneShotSpecs : EndToEndSpec
     public async Task Sends_from_many_shells_at_once_should_all_be_done()
     {
         var runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Mailroom("send", "practice", "--count", "3", "--by", "threads")));
-        Assert.All(runs, run => Assert.Equal((0, "3 pieces ran"), (run.ExitCode, run.Out)));
+        Assert.All(runs, run => Assert.True(run is { ExitCode: 0, Out: "3 pieces ran" }, $"{run.ExitCode}: {run.Out} {run.Error}"));
         Assert.Equal(6, (await Mailroom("jobs", "--json")).Json.AsArray().Count(job => (string)job!["state"]! == "completed"));
     }
 
@@ -183,7 +183,7 @@ public class OneShotSpecs : EndToEndSpec
         MailroomProcess.Signal(script.Pid, signal);
         var run = await script.EndAsync();
         Assert.Equal(130, run.ExitCode);
-        Assert.EndsWith("interrupted", run.Error);
+        Assert.Contains("interrupted", run.Error);
     }
 
     [Fact]

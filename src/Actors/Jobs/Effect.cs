@@ -45,7 +45,7 @@ internal abstract record Effect
     /// <summary>It begins nothing new, because the disk takes nothing.</summary>
     public sealed record Stalled(string Reason) : Effect;
 
-    public sealed record Halted(HaltRule Rule) : Effect;
+    public sealed record Halted(HaltRule Rule, int Dead, int Settled) : Effect;
 
     /// <summary>Have the pool give back what waits there.</summary>
     public sealed record Withdraw : Effect;

@@ -30,11 +30,11 @@ internal sealed partial class JobMachine
             End(_end.State, _end.Reason, answer);
     }
 
-    private void Halt(HaltRule rule)
+    private void Halt(HaltRule rule, int dead, int settled)
     {
         if (Stage is not (Stage.Running or Stage.Suspending) || (Stage == Stage.Suspending && !rule.Now))
             return; // it halts already, or nothing new begins anyway
-        Do(new Effect.Halted(rule));
+        Do(new Effect.Halted(rule, dead, settled));
         if (rule.Now)
         {
             FinishHalted();
@@ -52,8 +52,9 @@ internal sealed partial class JobMachine
             return;
         var ends = _unrecorded.Values.Select(record => record.Ends).ToList();
         var dead = Ledger.Dead + ends.Sum(one => one.Others.Length);
-        if (rule.Applies(dead, Ledger.Settled + ends.Sum(one => one.Count), Total))
-            Halt(rule);
+        var settled = Ledger.Settled + ends.Sum(one => one.Count);
+        if (rule.Applies(dead, settled, Total))
+            Halt(rule, dead, settled);
     }
 
     private void FinishHalted() =>

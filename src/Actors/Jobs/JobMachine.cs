@@ -180,7 +180,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
         if (!IsOver && Ledger.TakeNew() is { Count: > 0 } results)
             Do(new Effect.Enter(results));
         if (rules.Halt is { } rule && rule.Applies(Ledger.Dead, Ledger.Settled, Total))
-            Halt(rule);
+            Halt(rule, Ledger.Dead, Ledger.Settled);
         FinishIfAllSettled();
         EndIfQuiet();
         Do(new Effect.LookSoon());

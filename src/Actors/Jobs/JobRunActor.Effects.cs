@@ -106,9 +106,9 @@ internal sealed partial class JobRunActor
             case Effect.Buried(var last):
                 Say(last);
                 break;
-            case Effect.Halted(var rule):
+            case Effect.Halted halted:
                 _chooser.Stop();
-                Say(rule);
+                Say(halted);
                 break;
             case Effect.Stalled(var reason):
                 _status.State = _machine.Standing;
@@ -150,13 +150,13 @@ internal sealed partial class JobRunActor
             last.Reason
         );
 
-    private void Say(HaltRule rule) =>
+    private void Say(Effect.Halted halted) =>
         _log.Warning(
             Event.JobHalted,
             "job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
             _start.Summary.Job,
-            rule,
-            _machine.Ledger.Dead,
-            _machine.Ledger.Settled
+            halted.Rule,
+            halted.Dead,
+            halted.Settled
         );
 }

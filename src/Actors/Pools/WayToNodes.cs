@@ -10,11 +10,14 @@ internal sealed class WayToNodes(int maxMessage) : Way
     // One process speaks to them all, and a batch costs it some tenths of a millisecond: it is sent, reported and acknowledged.
     private static readonly TimeSpan PerWorker = TimeSpan.FromMilliseconds(1);
 
+    // Longer, and the last of a job would wait for a few workers with much while all the others have nothing.
+    private static readonly TimeSpan MostShared = TimeSpan.FromMilliseconds(100);
+
     // Nodes may still be starting, and one of them may take it.
     internal override TimeSpan DeclinePatience { get; } = TimeSpan.FromSeconds(5);
 
     internal override TimeSpan BatchTime(TimeSpan usual, int workers) =>
-        PerWorker * workers is var shared && shared > usual ? shared : usual;
+        TimeSpan.FromTicks(Math.Max(usual.Ticks, Math.Min(MostShared.Ticks, PerWorker.Ticks * workers)));
 
     internal override bool IsClosed => false;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.Configuration;
 using Mailroom.Files;
 using Mailroom.Input;
 
@@ -7,22 +8,24 @@ namespace Mailroom.Settings;
 /// <summary>Gathers the layers of settings: the files beside the program, the user's files, and single values.</summary>
 public static class SettingsFiles
 {
+    private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "hocon");
+
     private const int MaxFile = 16 * 1024 * 1024;
 
     /// <param name="process">host.conf or node.conf</param>
     /// <param name="files">the user's own files, in their order</param>
     /// <param name="values">single values, <c>KEY=VALUE</c></param>
     /// <exception cref="UserError">a file is missing, or something in it is wrong</exception>
-    public static MailroomSettings Load(string process, IEnumerable<string> files, IEnumerable<string> values)
-    {
-        var folder = Path.Combine(AppContext.BaseDirectory, "hocon");
-        return MailroomSettings.Read([
-            OfFile(Path.Combine(folder, "mailroom.conf")),
-            OfFile(Path.Combine(folder, process)),
-            .. files.Select(file => OfFile(Disk.FullText(file, "--hocon"))),
-            .. values.Select(OfValue),
-        ]);
-    }
+    public static MailroomSettings Load(string process, IEnumerable<string> files, IEnumerable<string> values) =>
+        MailroomSettings.Read([OfFile(Path.Combine(Folder, "mailroom.conf")), .. Own(process, files, values)]);
+
+    /// <summary>Whether somebody has set a key: in the process's file, in one of their own, or as a single value.</summary>
+    public static bool Says(string process, IEnumerable<string> files, IEnumerable<string> values, string key) =>
+        Own(process, files, values).Any(layer => ConfigurationFactory.ParseString(layer.Text).HasPath(key));
+
+    // All but mailroom.conf, which has each key.
+    private static IEnumerable<SettingsLayer> Own(string process, IEnumerable<string> files, IEnumerable<string> values) =>
+        [OfFile(Path.Combine(Folder, process)), .. files.Select(file => OfFile(Disk.FullText(file, "--hocon"))), .. values.Select(OfValue)];
 
     private static SettingsLayer OfFile(string path)
     {

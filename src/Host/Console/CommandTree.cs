@@ -152,6 +152,13 @@ internal sealed class CommandTree
         // A mistyped kind makes all its options unknown; it is the kind that is wrong.
         if (command.Name is "send" or "compare" && parsed.UnmatchedTokens is [var kind, ..] && !kind.StartsWith('-'))
             return Unmatched(command, path, kind);
+        // A filter of what is listed would take a mistyped command for a text.
+        if (
+            parsed.Tokens.FirstOrDefault(token => token.Type == TokenType.Argument)?.Value is { } text
+            && command.Subcommands.Count > 0
+            && Nearest.Hint(text, command.Subcommands.Select(one => one.Name)).Length > 0
+        )
+            return Unmatched(command, path, text);
         // A list of arguments would take a mistyped option for one of its own; after -- anything goes.
         if (
             parsed
@@ -165,7 +172,10 @@ internal sealed class CommandTree
         // 'help' of something that is not there.
         if (IsHelpOrVersion(parsed) && parsed.UnmatchedTokens is [var unknown, ..] && command.Subcommands.Count > 0)
             return Unmatched(command, path, unknown);
-        if (Shadowed(command).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } early)
+        if (
+            !IsHelpOrVersion(parsed)
+            && Shadowed(command).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } early
+        )
             return new UserError($"{path}: {early.Name} is an option of {command.Name}'s own here; write it behind {command.Name}");
         if (parsed.Errors.Count == 0)
             return ColorError(parsed);
@@ -190,18 +200,26 @@ internal sealed class CommandTree
             return await action(parsed, session, cancellation);
         }
         var output = new StringWriter();
-        var shadowed = Shadowed(parsed.CommandResult.Command).ToList();
-        shadowed.ForEach(option => option.Hidden = true); // help would name them twice
-        var code = await parsed.InvokeAsync(
-            new InvocationConfiguration
-            {
-                Output = output,
-                Error = output,
-                EnableDefaultExceptionHandler = false,
-            },
-            cancellation
-        );
-        shadowed.ForEach(option => option.Hidden = false);
+        // Help would name them twice.
+        var shadowed = Shadowed(parsed.CommandResult.Command).Where(option => !option.Hidden).ToList();
+        shadowed.ForEach(option => option.Hidden = true);
+        int code;
+        try
+        {
+            code = await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = output,
+                    Error = output,
+                    EnableDefaultExceptionHandler = false,
+                },
+                cancellation
+            );
+        }
+        finally
+        {
+            shadowed.ForEach(option => option.Hidden = false);
+        }
         session.Terminal.Data(output.ToString().TrimEnd());
         return (ExitCode)code;
     }
@@ -254,7 +272,7 @@ internal sealed class CommandTree
 
     /// <summary>Options of those above it that it has itself.</summary>
     private static IEnumerable<Option> Shadowed(Command command) =>
-        Above(command).Where(option => !option.Hidden && command.Options.Any(own => own.Name == option.Name));
+        Above(command).Where(option => command.Options.Any(own => own.Name == option.Name));
 
     private static IEnumerable<Option> Above(Command command) =>
         command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive).Concat(Above(parent)));

@@ -34,6 +34,7 @@ internal static class ConsoleProgram
         async Task<ExitCode> RunAsync()
         {
             var (tree, parsed, kinds) = await ParseAsync(args, interrupt.Token);
+            terminal.ErrorsAreJson = tree.Common(parsed).Json;
             if (tree.ErrorOf(parsed) is { } error)
                 throw error;
             terminal.SetColors(tree.Color(parsed));

@@ -32,7 +32,7 @@ internal static class JobExport
     public static string Json(JobDetail job)
     {
         using var json = Answer(job);
-        return JsonSerializer.Serialize(RowsOf(job, json), Codec.JsonOptions);
+        return Visible.Json(JsonSerializer.Serialize(RowsOf(job, json), Codec.JsonOptions)) + "\n";
     }
 
     private static JsonDocument Answer(JobDetail job) =>

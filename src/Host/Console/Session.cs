@@ -148,26 +148,24 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     private int PortOf(MailroomSettings settings)
     {
         var port = settings.Remote.Port;
-        var isAsked =
-            port != SettingsFiles.Load("host.conf", [], []).Remote.Port
-            || Options.Sets.Any(set => set.StartsWith("mailroom.remote.port", StringComparison.Ordinal));
-        if (port == 0 || isAsked || IsFree(settings.EndPoint(port)))
+        var isAsked = SettingsFiles.Says("host.conf", Options.Hocon, Options.Sets, "mailroom.remote.port");
+        if (port == 0 || isAsked || !IsTaken(settings.EndPoint(port)))
             return port;
         terminal.Notice($"port {port} is taken, so nodes join at a free one; --set mailroom.remote.port=PORT chooses one");
         return 0;
     }
 
-    private static bool IsFree(IPEndPoint point)
+    private static bool IsTaken(IPEndPoint point)
     {
         try
         {
             using var socket = new TcpListener(point);
             socket.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
             return false;
+        }
+        catch (SocketException error)
+        {
+            return error.SocketErrorCode == SocketError.AddressAlreadyInUse;
         }
     }
 

@@ -5,7 +5,7 @@ namespace Mailroom.Host.Hosting;
 /// </summary>
 internal sealed class HostPatience(StateFolder state)
 {
-    private static readonly TimeSpan ForOne = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ForOne = TimeSpan.FromSeconds(30);
 
     private string? _holder;
     private long _since = TimeProvider.System.GetTimestamp();

@@ -7,7 +7,17 @@ internal sealed class EventLoop : SynchronizationContext
 {
     private readonly BlockingCollection<(SendOrPostCallback Callback, object? State)> _posted = [];
 
-    public override void Post(SendOrPostCallback d, object? state) => _posted.Add((d, state));
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        try
+        {
+            _posted.Add((d, state));
+        }
+        catch (InvalidOperationException)
+        {
+            // The loop is over: what comes too late has nobody to run it.
+        }
+    }
 
     /// <summary>Runs async code on a loop with a thread of its own, which has nothing else to do.</summary>
     public static Task RunAsync(Func<Task> main) => OnThreadOfItsOwn(() => Run(main));

@@ -42,6 +42,9 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
     /// <summary>How many requests were under way at once, at the most.</summary>
     public int Most { get; private set; }
 
+    /// <summary>How many answers were a 500.</summary>
+    public int Failures { get; private set; }
+
     /// <summary>Starts to listen.</summary>
     /// <param name="port">0 takes a free one</param>
     public async Task<WebApplication> StartAsync(int port)
@@ -127,7 +130,10 @@ internal sealed class NewsServer(NewsText text, NewsManners manners)
         finally
         {
             lock (_counting)
+            {
                 _underWay--;
+                Failures += context.Response.StatusCode == StatusCodes.Status500InternalServerError ? 1 : 0;
+            }
         }
     }
 

@@ -677,6 +677,7 @@ public class BatchSpecs
     [Theory]
     [InlineData(2, 5)]
     [InlineData(50, 50)]
+    [InlineData(500, 100)]
     public void Batch_should_be_longer_where_one_process_speaks_to_many_nodes(int workers, int milliseconds)
     {
         var usual = TimeSpan.FromMilliseconds(5);

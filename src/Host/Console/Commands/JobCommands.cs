@@ -11,7 +11,8 @@ internal static class JobCommands
     public static void Add(CommandTree tree)
     {
         var jobs = new Command("jobs", "List the jobs; look at or control one.");
-        tree.Add(tree.Root, jobs, ListAsync);
+        var list = new Declared<JobListOptions>(jobs, "jobs");
+        tree.Add(tree.Root, jobs, (parsed, session, cancellation) => ListAsync(list.Read(parsed), session, cancellation));
         AddOne(
             tree,
             jobs,
@@ -106,6 +107,8 @@ internal static class JobCommands
             {
                 var (path, csvSafe) = options.Read(parsed);
                 var detail = await (await session.ConnectAsync(cancellation)).JobAsync(Number(parsed.GetValue(id)!), cancellation);
+                if (csvSafe && session.Options.Json)
+                    throw new UserError("jobs export: --csv-safe is about CSV, and --json is not; take one of them");
                 var rows = session.Options.Json ? JobExport.Json(detail) : JobExport.Csv(detail, csvSafe);
                 if (path is not null)
                     OutputFile.Write("--out", path, rows);
@@ -129,9 +132,16 @@ internal static class JobCommands
             ? job
             : throw new UserError($"'{Visible.Text(text)}' is no job number; jobs are numbered 1, 2, 3 …, and 'mailroom jobs' lists them");
 
-    private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
+    private static async Task<ExitCode> ListAsync(JobListOptions options, Session session, CancellationToken cancellation)
     {
-        var jobs = await (await session.ConnectAsync(cancellation)).JobsAsync(cancellation);
+        var isWanted = JobFilter.Of(options.Filter ?? []);
+        var all = await (await session.ConnectAsync(cancellation)).JobsAsync(cancellation);
+        var jobs = all.Where(isWanted).OrderByDescending(job => job.Job).Take(options.Lines ?? int.MaxValue).ToList();
+        if (jobs.Count == 0 && all.Count > 0 && !session.Options.Json)
+        {
+            session.Terminal.Notice($"none of the {all.Count} jobs fits");
+            return ExitCode.Done;
+        }
         if (session.Options.Json)
             session.Json(jobs.Select(JobRow.Of).ToArray());
         else

@@ -94,13 +94,14 @@ internal static class Prompt
             options.Debug || session.Options.Debug,
             async () =>
             {
+                session.With(options.Json); // an error is then a document too
                 if (tree.ErrorOf(parsed) is { } error)
                     throw error;
                 if (options.State is not null || options.Hocon.Count > 0 || options.Sets.Count > 0 || options.Kinds.Count > 0)
                     throw new UserError(
                         "--state, --hocon, --set and --kinds belong to the command that starts the host, not to its prompt"
                     );
-                return await tree.RunAsync(parsed, session.With(options.Json), cancellation);
+                return await tree.RunAsync(parsed, session, cancellation);
             }
         );
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using Mailroom.Host.Lessons.Schedules;
+using Mailroom.Host.Newsroom;
+using Mailroom.Input;
 
 namespace Mailroom.Host.Lessons.Exercises;
 
@@ -65,16 +67,19 @@ internal sealed record Exercise(string Name, string Task, Func<string, Cancellat
     }
 
     private static Task<IReadOnlyList<Claim>> AtOnceAsync(string file, CancellationToken cancellation) =>
-        NewsCheck.RunAsync(file, fail: 0, most => new Claim($"at most {most} requests were under way at once", most >= 10), cancellation);
+        NewsCheck.RunAsync(file, fail: 0, server => UnderWay(server, server.Most >= 10), cancellation);
 
     private static Task<IReadOnlyList<Claim>> BoundedAsync(string file, CancellationToken cancellation) =>
-        NewsCheck.RunAsync(
-            file,
-            fail: 0,
-            most => new Claim($"at most {most} requests were under way at once", most is >= 2 and <= 5),
-            cancellation
-        );
+        NewsCheck.RunAsync(file, fail: 0, server => UnderWay(server, server.Most is >= 2 and <= 5), cancellation);
+
+    private static Claim UnderWay(NewsServer server, bool isRight) =>
+        new($"at most {server.Most} requests were under way at once", isRight);
 
     private static Task<IReadOnlyList<Claim>> RetryAsync(string file, CancellationToken cancellation) =>
-        NewsCheck.RunAsync(file, fail: 33, _ => new Claim("every third answer was a 500", true), cancellation);
+        NewsCheck.RunAsync(
+            file,
+            fail: 33,
+            server => new Claim($"{Quantity.Of(server.Failures, "answer was", "answers were")} a 500", server.Failures > 0),
+            cancellation
+        );
 }

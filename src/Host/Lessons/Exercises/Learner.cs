@@ -27,7 +27,7 @@ internal static class Learner
         var (program, before) = Path.GetExtension(file) switch
         {
             ".cs" => (await BuildAsync(file, cancellation), (string[])[]),
-            ".py" => ("python3", [file]),
+            ".py" => ("python3", ["-u", file]), // a line is told when it is printed
             _ => (Path.GetFullPath(file), []),
         };
         try
@@ -64,7 +64,16 @@ internal static class Learner
             cancellation.ThrowIfCancellationRequested();
             return new Ran([], $"it had not ended after {Quantity.Text(Patience)}", processes);
         }
-        var lines = (await reading).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        string said;
+        try
+        {
+            said = await reading.WaitAsync(patience.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return new Ran([], "it has left a process behind that holds its output", processes);
+        }
+        var lines = said.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new Ran(lines, process.ExitCode == 0 ? null : $"it ended with exit code {process.ExitCode}", processes);
     }
 
@@ -72,10 +81,22 @@ internal static class Learner
     /// <returns>the program</returns>
     private static async Task<string> BuildAsync(string file, CancellationToken cancellation)
     {
-        var (code, said) = await DotnetAsync(["build", file, "-v", "quiet"], cancellation);
-        return code == 0
-            ? (await DotnetAsync(["build", file, "-getProperty:RunCommand"], cancellation)).Said
-            : throw new UserError($"lesson check: {Visible.Text(file)} can't be compiled: {Visible.Text(said.Split('\n')[0])}");
+        // Settings of a folder that it lies in are not the learner's.
+        string[] build =
+        [
+            "build",
+            file,
+            "-p:TreatWarningsAsErrors=false",
+            "-p:RestorePackagesWithLockFile=false",
+            "-p:ManagePackageVersionsCentrally=false",
+            "-p:PublishAot=false",
+        ];
+        var (code, said) = await DotnetAsync([.. build, "-v", "quiet"], cancellation);
+        if (code == 0)
+            return (await DotnetAsync([.. build, "-getProperty:RunCommand"], cancellation)).Said;
+        var lines = said.Split('\n');
+        var error = lines.FirstOrDefault(line => line.Contains(": error ", StringComparison.Ordinal), lines[0]);
+        throw new UserError($"lesson check: {Visible.Text(file)} can't be compiled: {Visible.Text(error)}");
     }
 
     private static async Task<(int Code, string Said)> DotnetAsync(IEnumerable<string> words, CancellationToken cancellation)
@@ -91,12 +112,12 @@ internal static class Learner
     {
         if (!OperatingSystem.IsLinux())
             return 1;
-        var children = $"/proc/{pid}/task/{pid}/children";
         try
         {
             return 1
-                + File.ReadAllText(children)
-                    .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                + Directory
+                    .EnumerateDirectories($"/proc/{pid}/task")
+                    .SelectMany(thread => File.ReadAllText($"{thread}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
                     .Sum(child => Alive(int.Parse(child, CultureInfo.InvariantCulture)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -10,11 +10,11 @@ internal static class NewsCheck
     private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(30);
 
     /// <param name="fail">per cent of answers that are 500</param>
-    /// <param name="judge">is told how many requests were under way at once, at the most</param>
+    /// <param name="judge">looks at what the server has counted</param>
     public static async Task<IReadOnlyList<Claim>> RunAsync(
         string file,
         double fail,
-        Func<int, Claim> judge,
+        Func<NewsServer, Claim> judge,
         CancellationToken cancellation
     )
     {
@@ -26,6 +26,6 @@ internal static class NewsCheck
             .Range(0, text.Sources)
             .SelectMany(source => Enumerable.Range(0, text.Articles).Select(article => text.Title(source, article)))
             .Count(title => title?.Contains(Word, StringComparison.OrdinalIgnoreCase) == true);
-        return [ran.Says($"{titles}", $"titles with '{Word}'"), judge(server.Most)];
+        return [ran.Says($"{titles}", $"titles with '{Word}'"), judge(server)];
     }
 }

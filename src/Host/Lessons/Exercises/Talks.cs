@@ -10,16 +10,12 @@ internal static class Talks
 
     public static async Task<IReadOnlyList<Claim>> StatusAsync(string file, CancellationToken cancellation)
     {
-        using var process = await Learner.StartAsync(file, [], cancellation);
+        using var learner = new Ending(await Learner.StartAsync(file, [], cancellation));
+        var process = learner.Process;
         var answers = new List<string?>();
         for (var asked = 0; asked < 3; asked++)
-        {
-            await process.StandardInput.WriteLineAsync("status");
-            await process.StandardInput.FlushAsync(cancellation);
-            answers.Add(await LineAsync(process, _ => true, cancellation));
-        }
-        await process.StandardInput.WriteLineAsync("quit");
-        await process.StandardInput.FlushAsync(cancellation);
+            answers.Add(await SayAsync(process, "status") ? await LineAsync(process, _ => true, cancellation) : null);
+        await SayAsync(process, "quit");
         return
         [
             new Claim($"it answered {answers.Count(answer => answer is not null)} of 3 times: {answers[^1]}", !answers.Contains(null)),
@@ -31,7 +27,8 @@ internal static class Talks
     {
         if (OperatingSystem.IsWindows())
             throw new UserError("lesson check stop: Windows has no SIGINT that one program could send another");
-        using var process = await Learner.StartAsync(file, [], cancellation);
+        using var learner = new Ending(await Learner.StartAsync(file, [], cancellation));
+        var process = learner.Process;
         if (await LineAsync(process, _ => true, cancellation) is null)
             return [new Claim("it has to print a line when it begins, so that one knows that it listens", false)];
         using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"]))
@@ -42,6 +39,21 @@ internal static class Talks
             new Claim(stopped is null ? "no line began with 'stopped'" : $"it said: {stopped}", stopped is not null),
             await EndAsync(process, "SIGINT", cancellation),
         ];
+    }
+
+    /// <returns>false when nobody reads it any more</returns>
+    private static async Task<bool> SayAsync(Process process, string line)
+    {
+        try
+        {
+            await process.StandardInput.WriteLineAsync(line);
+            await process.StandardInput.FlushAsync();
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static async Task<string?> LineAsync(Process process, Func<string, bool> isWanted, CancellationToken cancellation)
@@ -72,8 +84,20 @@ internal static class Talks
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            process.Kill(entireProcessTree: true);
             return new Claim($"{Quantity.Text(Patience)} after {cause} it still ran", false);
+        }
+    }
+
+    /// <summary>A process that does not outlive its check, whatever it comes to.</summary>
+    private sealed class Ending(Process process) : IDisposable
+    {
+        public Process Process => process;
+
+        public void Dispose()
+        {
+            if (!process.HasExited)
+                process.Kill(entireProcessTree: true);
+            process.Dispose();
         }
     }
 }

@@ -17,6 +17,7 @@ internal static class Explorer
 {
     // The little programs have some hundreds; more is one that does not end.
     private const int MostMoments = 200_000;
+    private const int MostSteps = 1_000;
 
     /// <exception cref="InvalidOperationException">the program has too many schedules to try them all</exception>
     public static Explored Explore(Action<World> program)
@@ -36,6 +37,8 @@ internal static class Explorer
         var moment = world.Moment;
         if (counts.TryGetValue(moment, out var known))
             return known;
+        if (counts.Count >= MostMoments || turns.Count >= MostSteps)
+            throw new InvalidOperationException($"there are more than {MostMoments} moments, or {MostSteps} steps");
         (BigInteger All, BigInteger Failing) sum = (0, 0);
         if (world.Fault is not null)
             sum = (1, 1);
@@ -49,8 +52,6 @@ internal static class Explorer
                 turns.RemoveAt(turns.Count - 1);
                 sum = (sum.All + all, sum.Failing + failing);
             }
-        if (counts.Count >= MostMoments)
-            throw new InvalidOperationException($"there are more than {MostMoments} moments");
         counts[moment] = sum;
         return sum;
     }

@@ -14,6 +14,9 @@ internal abstract class Op
     /// <returns>what it did</returns>
     public abstract string Run();
 
+    /// <summary>What came of it, as the thread gets it.</summary>
+    public abstract string Given { get; }
+
     /// <summary>What has to be done after it before the thread goes on, if anything.</summary>
     public Op? Then { get; init; }
 }
@@ -31,6 +34,8 @@ internal sealed class Op<T>(Action<Op, Action> stand, string text, Func<T> run, 
     public override string Text => text;
 
     public override bool MayRun => mayRun?.Invoke() ?? true;
+
+    public override string Given => $"{_given}";
 
     public bool IsCompleted => false;
 

@@ -68,7 +68,7 @@ internal sealed class World
         var (op, goOn) = strand.Turn ?? throw new InvalidOperationException($"{strand.Name} has ended");
         _running = strand;
         var did = op.Run();
-        strand.Seen.Add(did);
+        strand.Seen.Add($"{did} {op.Given}");
         if (op.Then is { } then)
             strand.Turn = new Turn(then, goOn);
         else

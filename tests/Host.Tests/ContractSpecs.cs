@@ -192,6 +192,14 @@ public partial class ContractSpecs
         Assert.Equal(answer, Contract.Read<JobDocument>(text).Answer);
     }
 
+    /// <summary>Who asked a host that is just ending tries again, instead of taking it for a bug.</summary>
+    [Fact]
+    public void Host_whose_actors_do_not_answer_should_be_told_as_unreachable_for_now()
+    {
+        var (status, error) = ControlServer.Told(new Akka.Actor.AskTimeoutException("after 10 s"));
+        Assert.Equal((503, ExitCode.Unreachable, true), (status, error.ExitCode, error.IsPassing));
+    }
+
     [Fact]
     public void Order_should_come_back_as_it_was()
     {

@@ -1,5 +1,6 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
+using Akka.Actor;
 using Mailroom.Host.Web;
 using Mailroom.Input;
 using Mailroom.Jobs;
@@ -138,9 +139,14 @@ internal static class ControlServer
         }
     }
 
-    private static (int Status, ControlError Error) Told(Exception error) =>
+    internal static (int Status, ControlError Error) Told(Exception error) =>
         error switch
         {
+            // Its actors end before its endpoint does; who asked may try again, perhaps at the next host.
+            AskTimeoutException => (
+                StatusCodes.Status503ServiceUnavailable,
+                new("the host does not answer: it is just ending, or has too much to do", ExitCode.Unreachable, IsPassing: true)
+            ),
             UserError { ExitCode: ExitCode.NotFound } unknown => (StatusCodes.Status404NotFound, new(unknown.Message, unknown.ExitCode)),
             UserError refused => (StatusCodes.Status400BadRequest, new(refused.Message, refused.ExitCode, refused.IsPassing)),
             Microsoft.AspNetCore.Http.BadHttpRequestException bad => (StatusCodes.Status400BadRequest, new(Reason(bad), ExitCode.Usage)),

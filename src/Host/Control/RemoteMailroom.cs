@@ -110,7 +110,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
     {
         using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
-        var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        var told = await TextAsync(response, cancellation).ConfigureAwait(false);
         return Read(() => Contract.Read<T>(told));
     }
 
@@ -128,6 +128,19 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
             .GetAsyncEnumerator(cancellation);
         while (await NextAsync(events).ConfigureAwait(false))
             yield return Read(() => read(events.Current.Data));
+    }
+
+    // The host may go between the head of its answer and the body.
+    private async Task<string> TextAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        try
+        {
+            return await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw Unreachable(error);
+        }
     }
 
     private T Read<T>(Func<T> read)
@@ -173,7 +186,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
             return response;
         using (response)
         {
-            var told = await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
+            var told = await TextAsync(response, cancellation).ConfigureAwait(false);
             var error = told.StartsWith('{') ? Read(() => Contract.Read<ControlError>(told)) : null;
             throw error is null
                 ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)

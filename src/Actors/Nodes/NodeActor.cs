@@ -192,7 +192,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
         _log.Info(Event.NodeWelcome, "session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
-        _say($"{_settings.Name} joined {_settings.Host} with {_settings.Workers} worker{(_settings.Workers == 1 ? "" : "s")}");
+        _say($"{_settings.Name} joined {_settings.Host} with {Quantity.Of(_settings.Workers, "worker")}");
     }
 
     private void Renew()

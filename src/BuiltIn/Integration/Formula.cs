@@ -222,7 +222,7 @@ internal sealed partial class Formula
             throw Error(
                 word == "log" && arguments.Count == 2
                     ? "log takes 1 argument, not 2; write log10(x) or log2(x), or log(x)/log(b) for base b"
-                    : $"{word} takes {(arity == Any ? "2 arguments or more" : $"{arity} argument{(arity == 1 ? "" : "s")}")}, not "
+                    : $"{word} takes {(arity == Any ? "2 arguments or more" : Quantity.Of(arity, "argument"))}, not "
                         + $"{arguments.Count}",
                 start
             );

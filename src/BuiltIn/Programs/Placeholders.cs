@@ -49,7 +49,7 @@ internal static partial class Placeholders
         return number <= columns.Count ? columns[number - 1]
             : number <= group && group > 1 ? ""
             : throw new GiveUpException(
-                $"{{{number}}}: the input '{Visible.Text(input.Text)}' has {columns.Count} column{(columns.Count == 1 ? "" : "s")}; "
+                $"{{{number}}}: the input '{Visible.Text(input.Text)}' has {Quantity.Of(columns.Count, "column")}; "
                     + "--colsep and -N make more"
             );
     }

@@ -196,7 +196,7 @@ internal sealed class CommandTree
             && !IsHelpOrVersion(parsed)
         )
         {
-            session.CheckSettings(Common(parsed));
+            session.CheckSettings();
             return await action(parsed, session, cancellation);
         }
         var output = new StringWriter();

@@ -126,7 +126,7 @@ internal static class ConsoleProgram
             return;
         var running = (await host.Mailroom.JobsAsync(CancellationToken.None)).Count(job => !job.HasEnded);
         if (running > 0 && terminal.ErrorIsTerminal)
-            terminal.Notice($"waiting for {running} running job{(running == 1 ? "" : "s")}; Ctrl-C stops them");
+            terminal.Notice($"waiting for {Quantity.Of(running, "running job")}; Ctrl-C stops them");
         await host.DrainAsync(Timeout.InfiniteTimeSpan, suspend: false, cancellation);
     }
 }

@@ -25,7 +25,8 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     private readonly bool _json = options.Json;
     private RemoteMailroom? _remote;
-    private bool _givesSettings;
+    private MailroomSettings? _settings;
+    private bool _hasToldOfSettings;
 
     public Terminal Terminal => terminal;
 
@@ -61,13 +62,13 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
 
     /// <summary>Settings are checked whether or not somebody wants them: a host that runs already keeps its own.</summary>
     /// <exception cref="UserError">something is wrong with them</exception>
-    public void CheckSettings(CommonOptions given)
+    public void CheckSettings()
     {
-        if (given.Hocon.Count + given.Sets.Count == 0)
-            return;
-        SettingsFiles.Load("host.conf", given.Hocon, given.Sets);
-        _givesSettings = true;
+        if (GivesSettings)
+            ReadSettings();
     }
+
+    private bool GivesSettings => Options.Hocon.Count + Options.Sets.Count > 0;
 
     /// <summary>Prints a document of the <see cref="Contract"/>, on a line.</summary>
     public void Json<T>(T document) => terminal.Data(Visible.Json(Contract.Text(document)));
@@ -113,9 +114,9 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     private async Task<RemoteMailroom?> FindRemoteAsync(CancellationToken cancellation)
     {
         _remote = await RemoteMailroom.FindAsync(State, cancellation);
-        if (_remote is not null && _givesSettings)
+        if (_remote is not null && GivesSettings && !_hasToldOfSettings)
         {
-            _givesSettings = false;
+            _hasToldOfSettings = true;
             terminal.Notice("a host runs here already and keeps its own settings; --set and --hocon count where one starts");
         }
         return _remote;
@@ -148,8 +149,11 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
     private int PortOf(MailroomSettings settings)
     {
         var port = settings.Remote.Port;
-        var isAsked = SettingsFiles.Says("host.conf", Options.Hocon, Options.Sets, "mailroom.remote.port");
-        if (port == 0 || isAsked || !IsTaken(settings.EndPoint(port)))
+        if (
+            port == 0
+            || !IsTaken(settings.EndPoint(port))
+            || SettingsFiles.Says("host.conf", Options.Hocon, Options.Sets, "mailroom.remote.port")
+        )
             return port;
         terminal.Notice($"port {port} is taken, so nodes join at a free one; --set mailroom.remote.port=PORT chooses one");
         return 0;
@@ -176,7 +180,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
             await Host.DisposeAsync();
     }
 
-    private MailroomSettings ReadSettings() => SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
+    private MailroomSettings ReadSettings() => _settings ??= SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
 
     private HostOptions HostOptionsOf(MailroomSettings settings, int port) =>
         new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Disk.Full)]);

@@ -49,20 +49,14 @@ internal sealed class Race() : Lesson()
     private static async Task TwiceAsync(Action count, int times)
     {
         using var start = new Barrier(2); // or one of them might be done before the other begins
-        await Task.WhenAll(OnThread(), OnThread());
+        await Task.WhenAll(EventLoop.OnThreadOfItsOwn(Count), EventLoop.OnThreadOfItsOwn(Count));
 
-        Task OnThread() =>
-            Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait(CancellationToken.None);
-                    for (var i = 0; i < times; i++)
-                        count();
-                },
-                CancellationToken.None,
-                TaskCreationOptions.LongRunning,
-                TaskScheduler.Default
-            );
+        void Count()
+        {
+            start.SignalAndWait(CancellationToken.None);
+            for (var i = 0; i < times; i++)
+                count();
+        }
     }
 
     private sealed class Counter : ReceiveActor

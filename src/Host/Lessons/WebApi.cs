@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Mailroom.Host.Launch;
+using Mailroom.Host.Newsroom;
 using Mailroom.Input;
 
 namespace Mailroom.Host.Lessons;
@@ -9,7 +9,9 @@ namespace Mailroom.Host.Lessons;
 internal sealed class WebApi() : Lesson()
 {
     private const int Sources = 20;
-    private const int DelayMs = 50;
+
+    private static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(50);
+    private static readonly NewsManners Manners = new(Delay, TimeSpan.Zero, 0, 0, 0, null, null);
 
     public override string Name => "web-api";
 
@@ -21,38 +23,13 @@ internal sealed class WebApi() : Lesson()
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var newsroom = Process.Start(
-            new ProcessStartInfo(
-                ChildHost.Program,
-                ["newsroom", "--port", "0", "--sources", $"{Sources}", "--delay", $"{DelayMs}ms", "--json"]
-            )
-            {
-                RedirectStandardOutput = true,
-            }
-        )!;
-        try
-        {
-            var ready = await newsroom.StandardOutput.ReadLineAsync(cancellation);
-            using var api = new Api((string)JsonNode.Parse(ready!)!["url"]!);
-            await api.GetAsync(0); // the first one connects
-            await SeeAsync(api, "one after the other", one => one.Most == 1, () => EventLoop.RunAsync(() => OneByOneAsync(api)));
-            await SeeAsync(
-                api,
-                "by threads",
-                many => many is { Most: > 1, Threads: > 1 },
-                () => Task.WhenAll(Requests.Select(api.OnThread))
-            );
-            await SeeAsync(
-                api,
-                "async",
-                many => many is { Most: > 1, Threads: 1 },
-                () => EventLoop.RunAsync(() => Task.WhenAll(Requests.Select(api.GetAsync)))
-            );
-        }
-        finally
-        {
-            newsroom.Kill();
-        }
+        await SeeAsync("one after the other", (most, _) => most == 1, api => EventLoop.RunAsync(() => OneByOneAsync(api)));
+        await SeeAsync("by threads", (most, threads) => most > 1 && threads > 1, api => Task.WhenAll(Requests.Select(api.OnThread)));
+        await SeeAsync(
+            "async",
+            (most, threads) => most > 1 && threads == 1,
+            api => EventLoop.RunAsync(() => Task.WhenAll(Requests.Select(api.GetAsync)))
+        );
     }
 
     private static IEnumerable<int> Requests => Enumerable.Range(0, Sources);
@@ -63,74 +40,53 @@ internal sealed class WebApi() : Lesson()
             await api.GetAsync(source);
     }
 
-    private async Task SeeAsync(Api api, string how, Func<Api, bool> isShown, Func<Task> run)
+    /// <param name="isShown">is told how many requests were under way at once, at the most, and on how many threads they were made</param>
+    private async Task SeeAsync(string how, Func<int, int, bool> isShown, Func<Api, Task> run)
     {
-        api.Forget();
+        var server = new NewsServer(new NewsText(1, Sources, Articles: 10), Manners);
+        await using var app = await server.StartAsync(0);
+        using var api = new Api(app.Urls.Single());
+        await api.ConnectAsync();
         var begun = Stopwatch.GetTimestamp();
-        await run();
+        await run(api);
         var took = Stopwatch.GetElapsedTime(begun);
         See(
-            $"{how}: {Sources} requests of {DelayMs} ms took {took.TotalMilliseconds:0} ms, with at most {api.Most} under way, on "
-                + $"{Quantity.Of(api.Threads, "thread")} of ours",
-            isShown(api)
+            $"{how}: {Sources} requests of {Delay.TotalMilliseconds} ms took {took.TotalMilliseconds:0} ms, with at most {server.Most} "
+                + $"under way, on {Quantity.Of(api.Threads, "thread")} of ours",
+            isShown(server.Most, api.Threads)
         );
     }
 
-    /// <summary>Counts what is under way, and who asks.</summary>
+    /// <summary>Notes who asks.</summary>
     private sealed class Api(string url) : IDisposable
     {
         private readonly HttpClient _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = Sources });
-        private readonly HashSet<int> _threads = [];
-        private readonly Lock _gate = new();
-        private int _underWay;
-
-        public int Most { get; private set; }
+        private readonly ConcurrentDictionary<int, bool> _threads = [];
 
         public int Threads => _threads.Count;
 
-        public void Forget()
-        {
-            Most = 0;
-            _threads.Clear();
-        }
+        public Task ConnectAsync() => _client.GetStringAsync($"{url}/sources");
 
         public async Task GetAsync(int source)
         {
-            Begin();
+            Note();
             await _client.GetStringAsync(Address(source));
-            End();
+            Note();
         }
 
         public Task OnThread(int source) =>
             EventLoop.OnThreadOfItsOwn(() =>
             {
-                Begin();
+                Note();
                 using var answer = _client.Send(new HttpRequestMessage(HttpMethod.Get, Address(source)));
                 using var body = new StreamReader(answer.Content.ReadAsStream());
                 body.ReadToEnd();
-                End();
             });
 
         public void Dispose() => _client.Dispose();
 
-        private string Address(int source) => $"{url}/articles?source=source-{source + 1}";
+        private string Address(int source) => $"{url}/articles?source={NewsText.SourceId(source)}";
 
-        private void Begin()
-        {
-            lock (_gate)
-            {
-                _threads.Add(Environment.CurrentManagedThreadId);
-                Most = Math.Max(Most, ++_underWay);
-            }
-        }
-
-        private void End()
-        {
-            lock (_gate)
-            {
-                _threads.Add(Environment.CurrentManagedThreadId);
-                _underWay--;
-            }
-        }
+        private void Note() => _threads[Environment.CurrentManagedThreadId] = true;
     }
 }

@@ -114,9 +114,7 @@ internal static class Prompt
         );
         if (running == 0)
             return true;
-        var answer = await editor.ReadAsync(
-            $"{running} job{(running == 1 ? "" : "s")} running: [d]rain and stop, stop [n]ow, [c]ontinue? "
-        );
+        var answer = await editor.ReadAsync($"{Quantity.Of(running, "job")} running: [d]rain and stop, stop [n]ow, [c]ontinue? ");
         switch (answer?.Trim().ToLowerInvariant())
         {
             case "n":

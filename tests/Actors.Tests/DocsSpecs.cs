@@ -19,6 +19,20 @@ public partial class DocsSpecs
         Assert.Empty(missing);
     }
 
+    [Fact]
+    public void Kind_of_the_template_should_be_made_for_the_version_that_is_packed()
+    {
+        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../.."));
+        var version = VersionElement().Match(File.ReadAllText(Path.Combine(root, "Directory.Build.props"))).Groups[1].Value;
+        Assert.Contains(
+            $"<PackageReference Include=\"Mailroom.Kinds\" Version=\"{version}\" />",
+            File.ReadAllText(Path.Combine(root, "templates/kind/src/MyKind.csproj"))
+        );
+    }
+
+    [GeneratedRegex("<Version>(.*)</Version>")]
+    private static partial Regex VersionElement();
+
     [GeneratedRegex(@"`((?:src|tests|benchmarks|samples|hocon|docs)/[\w./-]*)`")]
     private static partial Regex Place();
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Files;
 
 namespace Mailroom.BuiltIn.Programs;
 
@@ -56,7 +57,7 @@ public static class Guardian
     // Beside Mailroom's own programs it is always there; a program that only uses its kinds has none.
     private static FileStream? Start()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "mailroom-node");
-        return File.Exists(program) ? new FileStream(Posix.StartGuardian(program), FileAccess.Write, bufferSize: 0) : null;
+        var program = OwnProgram.Words(OwnProgram.Node);
+        return program.Count > 0 ? new FileStream(Posix.StartGuardian(program), FileAccess.Write, bufferSize: 0) : null;
     }
 }

@@ -68,12 +68,12 @@ internal static partial class Posix
 
     /// <summary>Starts the guardian, its stdin a pipe that is given, to be written to.</summary>
     /// <exception cref="Win32Exception">it can't be started</exception>
-    public static SafeFileHandle StartGuardian(string program)
+    public static SafeFileHandle StartGuardian(IReadOnlyList<string> program)
     {
         var input = MakePipe();
         try
         {
-            _ = Spawn([program, Guardian.Argument], "/", (0, input.Read), (1, null), (2, null));
+            _ = Spawn([.. program, Guardian.Argument], "/", (0, input.Read), (1, null), (2, null));
             return new SafeFileHandle(input.Write, ownsHandle: true);
         }
         finally

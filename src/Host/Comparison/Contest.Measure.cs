@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Advice;
+using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
@@ -145,15 +146,11 @@ internal sealed partial class Contest
     /// <summary>The plain loop in a process of its own.</summary>
     private async Task<PlainResult> PlainAsync(CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(
-            ChildHost.Program,
+        var start = OwnProgram.Start(
+            OwnProgram.Host,
             ["plain", "--workers", $"{workers}", .. options.Kinds.SelectMany(file => new[] { "--kinds", file })]
-        )
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        );
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         var begun = Stopwatch.GetTimestamp();
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync(cancellation);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Host.Console.Prompting;
@@ -18,6 +19,7 @@ internal sealed class CommandTree
     private static readonly Wanted Colors = new(typeof(ColorMode));
 
     private readonly Dictionary<Command, CommandAction> _actions = [];
+    private readonly Dictionary<Symbol, Known> _known = [];
 
     private readonly Option<bool> _json = new("--json") { Description = "print JSON", Recursive = true };
     private readonly Option<string?> _color = new("--color")
@@ -80,6 +82,8 @@ internal sealed class CommandTree
         KindCommands.Add(this);
         DrillCommand.Add(this);
         LessonCommand.Add(this);
+        CompletionCommand.Add(this);
+        ManCommand.Add(this);
     }
 
     public RootCommand Root { get; }
@@ -239,9 +243,16 @@ internal sealed class CommandTree
         ];
     }
 
-    /// <summary>Completes a symbol with words that are looked up when they are wanted.</summary>
-    public static IEnumerable<System.CommandLine.Completions.CompletionItem> Items(IEnumerable<string> words) =>
-        words.Select(word => new System.CommandLine.Completions.CompletionItem(word));
+    /// <summary>Completes a symbol with names that are looked up when they are wanted.</summary>
+    public void Offer(Symbol symbol, Known known)
+    {
+        _known[symbol] = known;
+        var sources = symbol is Option option ? option.CompletionSources : ((Argument)symbol).CompletionSources;
+        sources.Add(_ => Names.Of(known).Select(word => new CompletionItem(word)));
+    }
+
+    /// <summary>What a symbol is completed with, if that is looked up.</summary>
+    public Known? Offered(Symbol symbol) => _known.TryGetValue(symbol, out var known) ? known : null;
 
     private static bool IsHelpOrVersion(ParseResult parsed) =>
         parsed.Action is { } action && action.GetType().Name is "HelpAction" or "VersionOptionAction";

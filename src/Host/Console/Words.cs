@@ -111,13 +111,8 @@ internal sealed class Declared<T>
     /// <exception cref="Input.UserError">one of them is wrong</exception>
     public T Read(ParseResult parsed) => (T)ArgumentBinder.Bind(_where, _arguments, typeof(T), _words.Read(parsed));
 
-    /// <summary>Offers words that are looked up when they are wanted.</summary>
-    public void Complete(string word, Func<IEnumerable<string>> words)
-    {
-        var option = _command.Options.FirstOrDefault(option => option.Name == word);
-        var sources = option is not null
-            ? option.CompletionSources
-            : _command.Arguments.First(argument => argument.Name == word).CompletionSources;
-        sources.Add(_ => CommandTree.Items(words()));
-    }
+    /// <summary>One of them, by its word.</summary>
+    public Symbol this[string word] =>
+        (Symbol?)_command.Options.FirstOrDefault(option => option.Name == word)
+        ?? _command.Arguments.First(argument => argument.Name == word);
 }

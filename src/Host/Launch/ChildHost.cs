@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Nodes;
@@ -21,9 +22,6 @@ internal sealed class ChildHost : IAsyncDisposable
         process.BeginOutputReadLine();
     }
 
-    /// <summary>The program that this process runs too.</summary>
-    public static string Program => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mailroom.exe" : "mailroom");
-
     public int Pid => _process.Id;
 
     public IMailroom Mailroom => _mailroom!;
@@ -33,16 +31,12 @@ internal sealed class ChildHost : IAsyncDisposable
     /// <exception cref="UserError">it did not start; what it said</exception>
     public static async Task<ChildHost> StartAsync(string state, string[] arguments, CancellationToken cancellation)
     {
-        var host = new ChildHost(
-            Process.Start(
-                new ProcessStartInfo(Program, ["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments])
-                {
-                    RedirectStandardInput = true,
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true,
-                }
-            )!
+        var start = OwnProgram.Start(
+            OwnProgram.Host,
+            ["start", "--no-prompt", "--state", state, "--set", "mailroom.remote.port=0", .. arguments]
         );
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        var host = new ChildHost(Process.Start(start)!);
         try
         {
             var said = await host._firstLine.Task.WaitAsync(cancellation);

@@ -22,14 +22,6 @@ internal sealed class NodeLauncher(
 {
     public INodeProcess Launch(string name)
     {
-        var start = new ProcessStartInfo
-        {
-            FileName = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "mailroom-node.exe" : "mailroom-node"),
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
         string[] arguments =
         [
             "--child",
@@ -43,8 +35,8 @@ internal sealed class NodeLauncher(
             .. kinds.SelectMany(file => new[] { "--kinds", file }),
             .. sets.SelectMany(pair => new[] { "--set", pair }),
         ];
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
+        var start = OwnProgram.Start(OwnProgram.Node, arguments);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         try
         {
             var process = Process.Start(start)!;

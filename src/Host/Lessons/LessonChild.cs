@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mailroom.Host.Launch;
+using Mailroom.Files;
 
 namespace Mailroom.Host.Lessons;
 
@@ -13,14 +13,12 @@ internal static class LessonChild
     public static readonly TimeSpan PerLine = TimeSpan.FromMilliseconds(20);
 
     /// <param name="what"><c>consume</c>, <c>take</c>, <c>allocate</c> or <c>spin</c></param>
-    public static Process Start(string what) =>
-        Process.Start(
-            new ProcessStartInfo(ChildHost.Program, ["lesson", "child", what])
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-            }
-        )!;
+    public static Process Start(string what)
+    {
+        var start = OwnProgram.Start(OwnProgram.Host, ["lesson", "child", what]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = true;
+        return Process.Start(start)!;
+    }
 
     public static void Run(string what)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Control;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
@@ -70,7 +71,7 @@ internal static class JobCommands
     private static Argument<string> Id(CommandTree tree)
     {
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
-        id.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Jobs));
+        tree.Offer(id, Known.Jobs);
         return id;
     }
 

@@ -13,7 +13,7 @@ internal static class KindCommands
         var kinds = new Command("kinds", "List the kinds of jobs; show one with its arguments.");
         tree.Add(tree.Root, kinds, (_, session, _) => Task.FromResult(List(session, tree.Catalogue)));
         var name = new Argument<string>("KIND") { HelpName = "KIND" };
-        name.CompletionSources.Add(_ => CommandTree.Items(tree.Catalogue.All.Select(kind => kind.Name)));
+        name.CompletionSources.Add([.. tree.Catalogue.All.Select(kind => kind.Name)]);
         tree.Add(
             kinds,
             new Command("show", "Show a kind and its arguments.") { name },

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
@@ -14,9 +15,9 @@ internal static class LogCommands
     {
         var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.");
         var options = new Declared<LogOptions>(logs, "logs");
-        options.Complete("ID", () => tree.Names.Jobs);
-        options.Complete("--node", () => tree.Names.Nodes.Append("host"));
-        options.Complete("--actor", () => tree.Names.Actors);
+        tree.Offer(options["ID"], Known.Jobs);
+        tree.Offer(options["--node"], Known.Processes);
+        tree.Offer(options["--actor"], Known.Actors);
         tree.Add(tree.Root, logs, (parsed, session, cancellation) => RunAsync(session, options.Read(parsed), cancellation));
     }
 

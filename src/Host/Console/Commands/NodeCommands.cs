@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
 using Mailroom.Nodes;
 
@@ -34,7 +35,7 @@ internal static class NodeCommands
     private static void AddOne(CommandTree tree, Command nodes, string verb, string help, bool now)
     {
         var name = new Argument<string>("NAME") { Description = "the node's name", HelpName = "NAME" };
-        name.CompletionSources.Add(_ => CommandTree.Items(tree.Names.Nodes));
+        tree.Offer(name, Known.Nodes);
         tree.Add(
             nodes,
             new Command(verb, help) { name },

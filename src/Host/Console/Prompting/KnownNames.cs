@@ -22,6 +22,15 @@ internal sealed class KnownNames
 
     public IReadOnlyList<string> Actors { get; private set; } = [];
 
+    public IReadOnlyList<string> Of(Known known) =>
+        known switch
+        {
+            Known.Jobs => Jobs,
+            Known.Nodes => Nodes,
+            Known.Processes => [.. Nodes, Host],
+            _ => Actors,
+        };
+
     public void Note(Feed.Changes changes)
     {
         NoteJobs(changes);

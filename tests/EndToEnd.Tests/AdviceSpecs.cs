@@ -108,6 +108,15 @@ public class AdviceSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Auto_should_choose_processes_for_pieces_that_wait_for_a_lock_that_threads_share()
+    {
+        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "locked", "--count", "900", "--json");
+        Assert.Equal((0, "processes"), (run.ExitCode, (string)run.Json["by"]!));
+        Assert.Contains("for a lock that the threads of a process share, and processes have locks", (string)run.Json["because"]!);
+        Assert.True((double)run.Json["profile"]!["lockSeconds"]! > 0);
+    }
+
+    [Fact]
     public async Task Lessons_should_show_what_they_claim()
     {
         var run = await Mailroom("lesson", "all", "--json");

@@ -7,8 +7,6 @@ public class KindSpecs : EndToEndSpec
 {
     private static readonly string[] Techniques = ["threads", "processes", "async"];
 
-    private static string Dll(string name) => Path.Combine(AppContext.BaseDirectory, name);
-
     [Fact]
     public async Task Headlines_should_agree_with_the_newsroom_by_every_technique_although_requests_fail()
     {

@@ -181,6 +181,9 @@ public abstract class EndToEndSpec : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>An assembly with kinds that lies beside the programs.</summary>
+    private protected static string Dll(string name) => Path.Combine(AppContext.BaseDirectory, name);
+
     private protected Task<Run> Mailroom(params string[] arguments) => MailroomProcess.RunAsync(["--state", State, .. arguments]);
 
     private protected Task<Run> Script(string lines) =>

@@ -75,6 +75,11 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
                 throw new InvalidOperationException($"it read '{line}'");
             case "reads" when Console.OpenStandardInput().ReadByte() is >= 0 and var first:
                 throw new InvalidOperationException($"it read the byte {first}");
+            // As where an interpreter has one lock for all its threads.
+            case "locked":
+                lock (Interpreter)
+                    Compute(TimeSpan.FromMilliseconds(10));
+                break;
             case "floods":
                 for (var i = 0; i < 1_000; i++)
                     ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));
@@ -83,6 +88,14 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
                 break;
         }
         return YieldAsync(args, piece);
+    }
+
+    private static readonly object Interpreter = new();
+
+    private static void Compute(TimeSpan time)
+    {
+        for (var begun = System.Diagnostics.Stopwatch.GetTimestamp(); System.Diagnostics.Stopwatch.GetElapsedTime(begun) < time; )
+            Thread.SpinWait(20);
     }
 
     private static async ValueTask<Result> YieldAsync(Args args, int piece)

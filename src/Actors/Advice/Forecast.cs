@@ -26,8 +26,22 @@ public sealed record Forecast(Profile Profile, Overheads Overheads, int Cores, i
         var pauses = piece.PauseSeconds * piece.Workers;
         var seconds = Math.Max(0, piece.Seconds - eased - pauses);
         var held = Math.Max(0, Math.Min(seconds, piece.HeldSeconds - eased - pauses));
+        // Alone it would wait for no lock; together, one after the other has what they wait for.
+        var locked = piece.Contends ? Math.Min(piece.LockSeconds, held) : 0;
+        var serial = piece.Contends ? Math.Min(seconds - locked, seconds / piece.Workers) : 0;
         var alone = piece.FoldSeconds + (piece.Bytes * Overheads.Recorded);
-        var load = new Load(piece, seconds, held, piece.CpuSeconds - eased, alone, workers, InFlight, Overheads.Sent, Cores);
+        var load = new Load(
+            piece,
+            seconds - locked,
+            held - locked,
+            piece.CpuSeconds - eased,
+            alone,
+            workers,
+            InFlight,
+            Overheads.Sent,
+            Cores,
+            serial
+        );
         return piece.SplitSeconds
             + Overheads.Job
             + (piece.Pieces * Overheads.Piece[technique])

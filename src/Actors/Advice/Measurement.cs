@@ -18,6 +18,7 @@ public sealed class Measurement(int workers)
     private double _fold;
     private int _folded;
     private int _seen;
+    private double _locked;
 
     /// <summary>Whether others than the first have been measured.</summary>
     public bool IsWarm => _others.Count > 0;
@@ -49,6 +50,9 @@ public sealed class Measurement(int workers)
     /// <summary>Results were decoded and added to the answer, in so many seconds together.</summary>
     public void AddFold(int results, double seconds) => (_folded, _fold) = (_folded + results, _fold + seconds);
 
+    /// <summary>For so long does a piece wait for locks.</summary>
+    public void SetLocked(double seconds) => _locked = seconds;
+
     /// <param name="pieces">of the whole job</param>
     /// <param name="split">seconds until its pieces could be made</param>
     /// <returns>null when nothing was measured</returns>
@@ -63,7 +67,8 @@ public sealed class Measurement(int workers)
                 sums.Bytes / sums.Count,
                 _fold / Math.Max(1, _folded),
                 split,
-                workers
+                workers,
+                _locked
             )
             : null;
 

@@ -10,6 +10,9 @@ public sealed record Runs(string Name, IReadOnlyList<Sample> Samples)
     /// <summary>Why it can't be had at all, if one of its runs did not come to its end.</summary>
     public string? Died => Samples.FirstOrDefault(sample => sample.Died is not null)?.Died;
 
+    /// <summary>The most memory that any of them took.</summary>
+    public long PeakBytes => Samples.Max(sample => sample.PeakBytes);
+
     public double Seconds => Median(sample => sample.Seconds);
 
     public double Least => Samples.Min(sample => sample.Seconds);

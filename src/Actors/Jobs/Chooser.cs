@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mailroom.Advice;
 using Mailroom.Batches;
+using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Model;
 
@@ -17,6 +18,8 @@ internal sealed class Chooser
     private Profile? _profile;
     private Probe? _probe;
     private Cost? _awaited;
+    private LockLook? _locks;
+    private readonly long _contentions = LockWatch.Contentions;
     private double _splitSeconds;
 
     /// <param name="seats">the pools that may be chosen, or null where the technique is fixed</param>
@@ -25,7 +28,11 @@ internal sealed class Chooser
     {
         if (seats is null)
         {
-            _measurement = isMeasured ? new Measurement(workers) : null;
+            if (isMeasured)
+            {
+                _measurement = new Measurement(workers);
+                _locks = new LockLook(_measurement);
+            }
             return;
         }
         _measurement = new Measurement(WorkersOf(Technique.Threads));
@@ -43,7 +50,7 @@ internal sealed class Chooser
     public bool IsMeasuring => _measurement is not null;
 
     /// <summary>Whether it is still to choose, and has seen enough for that.</summary>
-    public bool CanChoose => _probe is { IsDone: true };
+    public bool CanChoose => _probe is { IsDone: true } && _locks is not { HasSeen: false };
 
     public void Split(double seconds) => _splitSeconds = seconds;
 
@@ -53,7 +60,14 @@ internal sealed class Chooser
     {
         foreach (var cost in costs)
             _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
+        _locks?.Note();
+        if (_probe is { IsDone: true } && _locks is null && MayContend(_measurement!))
+            _locks = new LockLook(_measurement!);
     }
+
+    // Whether pieces wait for locks takes a while to find out, and only some let suspect it.
+    private bool MayContend(Measurement measurement) =>
+        measurement.Profile(1, 0)!.Waiting > 0.1 && LockWatch.Contentions - _contentions > measurement.Count * 0.1;
 
     /// <summary>A piece has let go of its thread.</summary>
     /// <returns>whether it is the first, and is to be watched for a while: how long it waits may take too long to find out</returns>
@@ -80,14 +94,19 @@ internal sealed class Chooser
     }
 
     /// <summary>Nothing is to be chosen any more.</summary>
-    public void Stop() => _probe = null;
+    public void Stop()
+    {
+        _probe = null;
+        _locks?.Dispose();
+        _locks = null;
+    }
 
     /// <param name="pieces">of the job, if that is known</param>
     public Choice Choose(int? pieces)
     {
         (_profile, _measurement) = (Profile(pieces)!, null);
         var choice = _probe!.Choose(_profile);
-        _probe = null;
+        Stop();
         return choice;
     }
 

@@ -88,6 +88,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         foreach (var receipt in _machine.Unsigned)
             receipt.Sign(); // the job is over: nobody needs to keep what came too late for it
         _code.Close();
+        _chooser.Stop();
     }
 
     /// <summary>Until all has come to its end. What a message means in which state, the machine knows.</summary>

@@ -10,6 +10,7 @@ namespace Mailroom.Model;
 /// <param name="FoldSeconds">to decode a result and add it to the answer, which one thread does for all</param>
 /// <param name="SplitSeconds">until the pieces could be made, once for the job</param>
 /// <param name="Workers">threads that ran at the same time when it was measured</param>
+/// <param name="LockSeconds">for which a piece waits for locks that other threads of its process hold</param>
 public sealed record Profile(
     int Pieces,
     double Seconds,
@@ -19,7 +20,8 @@ public sealed record Profile(
     double Bytes,
     double FoldSeconds = 0,
     double SplitSeconds = 0,
-    int Workers = 1
+    int Workers = 1,
+    double LockSeconds = 0
 )
 {
     /// <summary>
@@ -37,6 +39,12 @@ public sealed record Profile(
 
     /// <summary>The part of its time in which a piece waits, from 0 to 1.</summary>
     public double Waiting => Seconds <= 0 ? 0 : Math.Clamp(1 - (CpuSeconds / Seconds), 0, 1);
+
+    /// <summary>The part of its time in which a piece waits for locks of its process, from 0 to 1.</summary>
+    public double Contending => Seconds <= 0 ? 0 : Math.Clamp(LockSeconds / Seconds, 0, Waiting);
+
+    /// <summary>Whether its threads hold each other up so much that it is worth a word: processes share no locks.</summary>
+    public bool Contends => Contending > 0.1;
 
     /// <summary>
     /// Whether it waits without letting go of its thread, so that no other piece can use that. On a busy machine a piece that computes

@@ -14,12 +14,14 @@ internal sealed record OfThreads() : Traits(Technique.Threads)
         new(settings.OfPool(By, batchesAhead: 1, Way.Here), settings.Threads.Workers, settings.OfHostWorker(width: 1));
 
     internal override double Work(Load load) =>
-        (load.Count * load.Piece.PauseSeconds) + Math.Max(load.Chain * load.Seconds, load.OnAllCores(load.Cpu - load.Piece.PauseSeconds));
+        (load.Count * load.Piece.PauseSeconds)
+        + Math.Max(Math.Max(load.Chain * load.Seconds, load.Count * load.Serial), load.OnAllCores(load.Cpu - load.Piece.PauseSeconds));
 
     internal override string Otherwise(Profile profile, int workers) =>
-        profile.Waiting > 0.5
+        profile.Contends ? "without the lock that they wait for, pieces would share the cores"
+        : profile.Waiting > 0.5
             ? $"pieces that await instead of blocking would let one thread hold them all; more workers than {workers} help as long as they "
                 + "wait"
-            : "pieces that may crash or leak, or that must be stopped at any moment, need processes; more cores help as long as there are "
-                + "more pieces than workers";
+        : "pieces that may crash or leak, or that must be stopped at any moment, need processes; more cores help as long as there are "
+            + "more pieces than workers";
 }

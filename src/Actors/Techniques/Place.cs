@@ -11,12 +11,13 @@ namespace Mailroom.Techniques;
 internal sealed record Place(Pool.Settings Pool, int Workers, Worker.Settings? Worker, int Width = 1, double Start = 0);
 
 /// <summary>What a job's pieces are like when so many workers run them.</summary>
-/// <param name="Seconds">wall time of a piece, without the pauses of collections</param>
+/// <param name="Seconds">wall time of a piece, without the pauses of collections and without waiting for locks</param>
 /// <param name="Held">for which it holds its thread</param>
 /// <param name="Cpu">processor seconds</param>
 /// <param name="Alone">what one alone must do for each result: record it, add it to the answer</param>
 /// <param name="InFlight">pieces that an event loop holds at once</param>
 /// <param name="Sent">seconds per byte on the way between processes</param>
+/// <param name="Serial">for which it has a lock that only one thread of a process can have</param>
 internal sealed record Load(
     Profile Piece,
     double Seconds,
@@ -26,7 +27,8 @@ internal sealed record Load(
     int Workers,
     int InFlight,
     double Sent,
-    int Cores
+    int Cores,
+    double Serial
 )
 {
     public double Count => Piece.Pieces;

@@ -1,109 +1,87 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text;
-using System.Text.Json.Nodes;
-using Mailroom.Jobs;
+using Mailroom.Advice;
+using Mailroom.Input;
+using Mailroom.Kinds;
 
 namespace Mailroom.Host.Comparison;
 
-/// <summary>A comparison as a page that needs nothing but itself.</summary>
+/// <summary>A comparison as a page that needs nothing but itself, and fits a phone.</summary>
 internal static class ComparisonPage
 {
-    private static readonly string[] Columns =
-    [
-        "seconds",
-        "least",
-        "most",
-        "speedup",
-        "cpuSeconds",
-        "computing",
-        "waiting",
-        "overhead",
-        "wireBytes",
-        "allocatedBytes",
-        "collections",
-        "pauseSeconds",
-        "peakBytes",
-    ];
+    /// <summary>Numbers of workers that the page estimates for.</summary>
+    public static IReadOnlyList<int> Workers { get; } = [1, 2, 4, 8, 16];
 
-    public static string Html(JsonObject comparison, JobRequest request)
+    private const string Style = """
+        :root{color-scheme:light dark;--ink:#1d2333;--soft:#667;--rule:#ccd;--paper:#fff;--sequential:#8a8f9c;--threads:#2f6fb7;
+        --processes:#c2571a;--async:#2c8c5a}
+        @media(prefers-color-scheme:dark){:root{--ink:#e6e8ee;--soft:#9aa;--rule:#445;--paper:#171a22;--threads:#6ca6ea;--processes:#e88d55;
+        --async:#5cc08b}}
+        *{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;padding:1.5rem 1rem 3rem;max-width:54rem;
+        color:var(--ink);background:var(--paper)}h1{margin:0}h2{margin:2rem 0 .5rem;font-size:1.1rem}p{margin:.5rem 0}
+        code{overflow-wrap:anywhere}.soft{color:var(--soft);font-size:.85rem}.wide{overflow-x:auto}
+        table{border-collapse:collapse;font-size:.9rem;width:100%}td,th{padding:.3rem .6rem;text-align:right;white-space:nowrap;
+        border-bottom:1px solid var(--rule)}th{font-weight:600;color:var(--soft)}td:first-child,th:first-child{text-align:left}
+        svg{display:block;width:100%;height:auto}svg text{font:14px system-ui,sans-serif;fill:var(--ink)}svg .soft{fill:var(--soft)}
+        """;
+
+    /// <param name="command">by which it was made</param>
+    public static string Html(Figures figures, Verdict verdict, string command, string next, string version, DateTimeOffset now)
     {
-        var verdict = comparison["verdict"]!;
-        var rows = new List<JsonObject> { (JsonObject)comparison["sequential"]!.DeepClone() };
-        rows[0]["by"] = "sequential";
-        rows.AddRange(comparison["techniques"]!.AsArray().Select(row => (JsonObject)row!));
+        var kind = Safe(figures.Result.Kind);
         var html = new StringBuilder();
         html.Append(
             CultureInfo.InvariantCulture,
-            $$"""
-            <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-            <title>{{Safe(request.Kind)}} by threads, processes and async</title>
-            <style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#222}
-            td,th{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}td:first-child,th:first-child{text-align:left}
-            table{border-collapse:collapse;font-size:.85rem}.wide{overflow-x:auto}svg text{font:13px system-ui}</style>
-            <h1>{{Safe(request.Kind)}}: {{Safe((string)verdict["by"]!)}}</h1>
-            <p>{{Safe((string)verdict["because"]!)}}. Confidence: {{Safe((string)verdict["confidence"]!)}}.</p>
-            <p>{{Safe((string)verdict["wouldChange"]!)}}</p><p><code>{{Safe((string)verdict["command"]!)}}</code></p>
+            $"""
+            <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+            <title>{kind} by threads, processes and async</title><style>{Style}</style></head><body>
+            <h1>{kind}: {Safe(verdict.By.Word())}</h1>
+            <p>{Safe(Sentence(verdict.Because))} Confidence: {Safe(verdict.Confidence.Word())}.</p>
+            {(verdict.WouldChange.Length > 0 ? $"<p>Otherwise: {Safe(verdict.WouldChange)}.</p>" : "")}
+            <p>From now on: <code>{Safe(next)}</code></p>
+            <h2>Wall time</h2>{BarChart.Of(figures.All)}
+            <p class="soft">The bar is the median of {figures.Result.Sequential.Samples.Count}, the line is its spread.</p>
             """
         );
-        Bars(html, rows);
-        Table(html, rows);
-        if (comparison["predictions"] is JsonArray predictions)
-            Estimates(html, predictions);
-        return html.Append("</html>\n").ToString();
-    }
-
-    private static void Table(StringBuilder html, List<JsonObject> rows)
-    {
-        html.Append("<div class=wide><table><tr><th>by</th>")
-            .AppendJoin("", Columns.Select(column => $"<th>{column}</th>"))
-            .Append("<th>answer</th></tr>");
-        foreach (var row in rows)
-        {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{row["by"]}</td>")
-                .AppendJoin("", Columns.Select(column => $"<td>{row[column]}</td>"));
-            html.Append(
-                CultureInfo.InvariantCulture,
-                $"<td>{(row["died"] is { } died ? Safe((string)died!) : (bool)row["answerMatches"]! ? "the same" : "another")}</td></tr>"
-            );
-        }
-        html.Append("</table></div>");
-    }
-
-    private static void Estimates(StringBuilder html, JsonArray predictions)
-    {
-        html.Append("<h2>Estimated</h2><div class=wide><table><tr><th>by</th><th>workers</th><th>seconds</th></tr>");
-        foreach (var row in predictions)
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{row!["by"]}</td><td>{row["workers"]}</td><td>{row["seconds"]}</td></tr>");
-        html.Append("</table></div>");
-    }
-
-    // The bar is the median, the line from the fastest run to the slowest.
-    private static void Bars(StringBuilder html, List<JsonObject> rows)
-    {
-        var alive = rows.Where(row => row["died"] is null).ToList();
-        var longest = alive.Max(row => (double)row["most"]!);
+        if (figures.Predictions.Count > 0 && figures.Result.Sequential.Died is null)
+            html.Append("<h2>Speed-up by workers</h2>")
+                .Append(SpeedupChart.Of(figures))
+                .Append("<p class=\"soft\">The lines are estimated from what a piece is like, the dots were measured.</p>");
+        Table(html, "Times", figures.Times);
+        html.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{Safe(Sentence(figures.Shares))}</p>");
+        Table(html, "What was used", figures.Use);
+        if (figures.Estimates is { Count: > 0 } estimates)
+            Table(html, "Estimates", estimates);
+        var (host, nodes) = figures.Result.Startup;
         html.Append(
             CultureInfo.InvariantCulture,
-            $"<svg viewBox='0 0 800 {(alive.Count * 34) + 4}' width='100%' role='img' aria-label='wall time by technique'>"
+            $"""
+            <h2>How it was measured</h2>
+            <p><code>{Safe(command)}</code></p>
+            <p class="soft">{Safe(Sentence(figures.Piece ?? "no piece could be measured"))}
+            Not counted: the start of a host, {Figures.Time(host)}, with its nodes {Figures.Time(nodes)}.<br>
+            {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC, mailroom {Safe(version)}, {Safe(RuntimeInformation.FrameworkDescription)},
+            {Safe(RuntimeInformation.OSDescription)}, {Safe(RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant())},
+            {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB.</p></body></html>
+
+            """
         );
-        foreach (var (row, i) in alive.Select((row, i) => (row, i)))
-        {
-            var y = (i * 34) + 6;
-            double At(string name) => 110 + (560 * (double)row[name]! / longest);
-            html.Append(
-                CultureInfo.InvariantCulture,
-                $"<text x='0' y='{y + 17}'>{row["by"]}</text><rect x='110' y='{y}' width='{At("seconds") - 110:0.#}' height='24' "
-                    + $"fill='#4a7ebb'/>"
-            );
-            html.Append(
-                CultureInfo.InvariantCulture,
-                $"<line x1='{At("least"):0.#}' x2='{At("most"):0.#}' y1='{y + 12}' y2='{y + 12}' stroke='#222' "
-                    + $"stroke-width='2'/><text x='{At("most") + 8:0.#}' y='{y + 17}'>{(double)row["seconds"]!:0.###} s</text>"
-            );
-        }
-        html.Append("</svg>");
+        return html.ToString();
     }
+
+    private static void Table(StringBuilder html, string title, IReadOnlyList<string[]> rows)
+    {
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{title}</h2><div class=\"wide\"><table><tr>")
+            .AppendJoin("", rows[0].Select(head => $"<th>{Safe(head.ToLowerInvariant())}</th>"))
+            .Append("</tr>");
+        foreach (var row in rows.Skip(1))
+            html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Safe(cell)}</td>")).Append("</tr>");
+        html.Append("</table></div>");
+    }
+
+    private static string Sentence(string text) => char.ToUpperInvariant(text[0]) + text[1..] + ".";
 
     private static string Safe(string text) => WebUtility.HtmlEncode(text);
 }

@@ -23,7 +23,6 @@ internal sealed partial class Contest
     private async Task<(Overheads Overheads, Profile Empty)> CalibrateAsync(CancellationToken cancellation)
     {
         say("calibrating with empty pieces");
-        var mailroom = await HostAsync(cancellation);
         var seconds = new Dictionary<Technique, double>();
         var job = double.MaxValue;
         foreach (var round in Enumerable.Range(0, 4))
@@ -48,7 +47,7 @@ internal sealed partial class Contest
         );
 
         async Task<double> EmptyAsync(Technique technique, int pieces) =>
-            (await mailroom.RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
+            (await (await HostAsync(technique, cancellation)).RunAsync(Empty(technique, pieces), cancellation)).Summary.Seconds;
 
         JobRequest Empty(Technique technique, int pieces) => new("practice", new() { ["count"] = pieces }, _folder, technique);
     }
@@ -64,7 +63,7 @@ internal sealed partial class Contest
     {
         try
         {
-            var mailroom = await HostAsync(cancellation);
+            var mailroom = await HostAsync(Technique.Threads, cancellation);
             var begun = Stopwatch.GetTimestamp();
             var number = await mailroom.SendAsync(job with { By = Technique.Threads, Workers = null, IsMeasured = true }, cancellation);
             Profile? profile = null;
@@ -87,8 +86,9 @@ internal sealed partial class Contest
         var begun = Stopwatch.GetTimestamp();
         try
         {
-            var mailroom = await HostAsync(cancellation);
+            var mailroom = await HostAsync(technique, cancellation);
             var before = await mailroom.UsageAsync(cancellation);
+            _idle.TryAdd(technique, before.Sum(usage => usage.MemoryBytes));
             begun = Stopwatch.GetTimestamp();
             using var watch = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var peak = PeakAsync(mailroom, watch.Token);
@@ -103,7 +103,7 @@ internal sealed partial class Contest
                 (long)Used(usage => usage.AllocatedBytes),
                 (int)Used(usage => usage.Collections),
                 Used(usage => usage.PauseSeconds),
-                await peak,
+                Math.Max(0, await peak - _idle[technique]),
                 end.Answer?.Text,
                 IsWhole(end.Summary) ? null : end.Summary.Reason ?? "it failed",
                 end.Summary.Pieces.Dead
@@ -113,10 +113,10 @@ internal sealed partial class Contest
             double Used(Func<Usage, double> of) =>
                 after.Sum(now => of(now) - (before.FirstOrDefault(was => was.Pid == now.Pid) is { } then ? of(then) : 0));
         }
-        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable && _host is not null)
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable && _hosts.ContainsKey(technique))
         {
-            var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            return new Sample(seconds, 0, 0, 0, 0, 0, 0, null, $"a piece ended the host ({await _host.EndAsync(cancellation)})");
+            var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            return Sample.Ended(took, $"a piece ended the host ({await _hosts[technique].EndAsync(cancellation)})");
         }
     }
 
@@ -163,8 +163,8 @@ internal sealed partial class Contest
             if (process.ExitCode == 0)
                 return JsonSerializer.Deserialize<PlainResult>(output, Codec.JsonOptions)!;
             var reason = new NodeExit(process.ExitCode, await error).Reason;
-            var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-            return new PlainResult(new Sample(seconds, 0, 0, 0, 0, 0, 0, null, $"the loop ended with its process ({reason})"), null, 0);
+            var took = Stopwatch.GetElapsedTime(begun).TotalSeconds;
+            return new PlainResult(Sample.Ended(took, $"the loop ended with its process ({reason})"), null, 0);
         }
         finally
         {

@@ -7,6 +7,7 @@ using Mailroom.Jobs;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Nodes;
+using Mailroom.Techniques;
 
 namespace Mailroom.Host.Comparison;
 
@@ -53,7 +54,12 @@ internal sealed partial class Contest(
     private static readonly TimeSpan Heartbeat = TimeSpan.FromMilliseconds(100);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-compare").FullName;
-    private ChildHost? _host;
+
+    // One for each technique, so that none is measured with what another has left behind.
+    private readonly Dictionary<Technique, ChildHost> _hosts = [];
+
+    // Memory before the first of its runs.
+    private readonly Dictionary<Technique, long> _idle = [];
     private (double Host, double Nodes) _startup;
 
     public async Task<ContestResult> RunAsync(CancellationToken cancellation)
@@ -96,8 +102,8 @@ internal sealed partial class Contest(
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is not null)
-            await _host.DisposeAsync();
+        foreach (var host in _hosts.Values)
+            await host.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -112,18 +118,22 @@ internal sealed partial class Contest(
         return round;
     }
 
-    /// <summary>The host with its nodes up; another one where a piece has ended the last.</summary>
-    private async Task<IMailroom> HostAsync(CancellationToken cancellation)
+    /// <summary>The host of a technique, with its nodes up where it has some; another one where a piece has ended the last.</summary>
+    private async Task<IMailroom> HostAsync(Technique technique, CancellationToken cancellation)
     {
-        if (_host is { HasExited: false })
-            return _host.Mailroom;
-        if (_host is not null)
-            await _host.DisposeAsync();
+        if (_hosts.TryGetValue(technique, out var last))
+        {
+            if (!last.HasExited)
+                return last.Mailroom;
+            await last.DisposeAsync();
+            _idle.Remove(technique);
+        }
+        var nodes = Traits.Of(technique).Travels ? workers : 0;
         var begun = Stopwatch.GetTimestamp();
         string[] settings =
         [
             "--nodes",
-            $"{workers}",
+            $"{nodes}",
             "--set",
             $"mailroom.threads.workers={workers}",
             "--set",
@@ -138,10 +148,12 @@ internal sealed partial class Contest(
             .. options.Sets.SelectMany(pair => new[] { "--set", pair }),
             .. options.Kinds.SelectMany(file => new[] { "--kinds", file }),
         ];
-        _host = await ChildHost.StartAsync(_folder, settings, cancellation);
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, technique.Word())).FullName;
+        var host = _hosts[technique] = await ChildHost.StartAsync(folder, settings, cancellation);
         var ready = Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        await _host.Mailroom.NodesAsync(nodes => nodes.Count(node => node.State == NodeState.Up) >= workers, cancellation);
-        _startup = (ready, Stopwatch.GetElapsedTime(begun).TotalSeconds);
-        return _host.Mailroom;
+        await host.Mailroom.NodesAsync(all => all.Count(node => node.State == NodeState.Up) >= nodes, cancellation);
+        if (nodes > 0)
+            _startup = (ready, Stopwatch.GetElapsedTime(begun).TotalSeconds);
+        return host.Mailroom;
     }
 }

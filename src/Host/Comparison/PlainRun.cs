@@ -21,15 +21,23 @@ internal static class PlainRun
 
     public static async Task<PlainResult> RunAsync(Catalogue catalogue, JobRequest request, int workers, CancellationToken cancellation)
     {
+        var idle = Usage.Now("host").MemoryBytes;
         for (var begun = Stopwatch.GetTimestamp(); ; )
         {
-            var result = await OnceAsync(catalogue, request, workers, cancellation);
+            var result = await OnceAsync(catalogue, request, workers, idle, cancellation);
             if (Stopwatch.GetElapsedTime(begun).TotalSeconds > WarmSeconds)
                 return result;
         }
     }
 
-    private static async Task<PlainResult> OnceAsync(Catalogue catalogue, JobRequest request, int workers, CancellationToken cancellation)
+    /// <param name="idle">bytes that the process had before its first run</param>
+    private static async Task<PlainResult> OnceAsync(
+        Catalogue catalogue,
+        JobRequest request,
+        int workers,
+        long idle,
+        CancellationToken cancellation
+    )
     {
         var kind = catalogue.Find(request.Kind);
         var work = kind.Bind(request.Arguments.DeepClone().AsObject(), request.Directory);
@@ -52,7 +60,7 @@ internal static class PlainRun
                 fold.Add(result);
         }
         var answer = tally.Dead == 0 || !kind.NeedsEveryPiece ? fold.Finish() : null;
-        return tally.Result(answer, Stopwatch.GetElapsedTime(begun).TotalSeconds, before, Usage.Now("host"));
+        return tally.Result(answer, Stopwatch.GetElapsedTime(begun).TotalSeconds, before, Usage.Now("host"), idle);
     }
 
     /// <returns>a result, or null when all attempts have failed</returns>
@@ -94,7 +102,7 @@ internal static class PlainRun
         /// <summary>Of one piece in <see cref="Looks"/> and its result, encoded.</summary>
         public long Bytes { get; set; }
 
-        public PlainResult Result(Answer? answer, double seconds, Usage before, Usage used)
+        public PlainResult Result(Answer? answer, double seconds, Usage before, Usage used, long idle)
         {
             var cpu = used.CpuSeconds - before.CpuSeconds;
             var pause = used.PauseSeconds - before.PauseSeconds;
@@ -106,7 +114,7 @@ internal static class PlainRun
                 used.AllocatedBytes - before.AllocatedBytes,
                 used.Collections - before.Collections,
                 pause,
-                process.PeakWorkingSet64,
+                Math.Max(0, process.PeakWorkingSet64 - idle),
                 answer?.Text,
                 answer is null && Dead == Count ? $"{Dead} of {Count} pieces {(Dead == 1 ? "is" : "are")} dead" : null,
                 Dead

@@ -94,6 +94,34 @@ public class AdviceSpecs
         Assert.Equal(7, forecast.Seconds(Technique.Processes, 2), 0.1);
     }
 
+    [Theory]
+    [InlineData(Technique.Threads, 1, 10)]
+    [InlineData(Technique.Threads, 2, 9)]
+    [InlineData(Technique.Threads, 8, 9)]
+    [InlineData(Technique.Processes, 2, 5)]
+    [InlineData(Technique.Async, 1, 10)]
+    public void Forecast_should_let_threads_wait_for_the_lock_that_they_share(Technique by, int workers, double seconds)
+    {
+        // A piece computes 10 ms, 9 of them with the lock: two threads take 18 ms for two, and each waits for 8 of them.
+        var profile = new Profile(1000, 0.018, 0.010, 0.018, 0, 100, Workers: 2, LockSeconds: 0.008);
+        var forecast = new Forecast(profile, Overheads.Usual, Cores, InFlight: 256);
+        Assert.Equal(seconds, forecast.Seconds(by, workers), 0.1);
+    }
+
+    [Fact]
+    public void Choice_should_be_processes_where_threads_wait_for_a_lock_that_they_share()
+    {
+        var profile = new Profile(1000, 0.018, 0.010, 0.018, 0, 100, Workers: 2, LockSeconds: 0.008);
+        var choice = Advisor.Choose(
+            new Forecast(profile, Overheads.Usual, Cores, InFlight: 256),
+            8,
+            Enum.GetValues<Technique>(),
+            technique => (technique == Technique.Async ? 1 : 2, 0)
+        );
+        Assert.Equal(Technique.Processes, choice.By);
+        Assert.StartsWith("pieces wait 44 % of their time for a lock that the threads of a process share", choice.Because);
+    }
+
     [Fact]
     public void Profile_should_not_count_what_an_empty_piece_takes() =>
         Assert.Equal(

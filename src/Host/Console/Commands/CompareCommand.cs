@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Mailroom.Advice;
 using Mailroom.Files;
 using Mailroom.Host.Comparison;
+using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
@@ -85,15 +86,30 @@ internal static class CompareCommand
         var result = await contest.RunAsync(cancellation);
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
-        var view = new ComparisonView(result, verdict, $"mailroom send {string.Join(' ', given)} --by {verdict.By.Word()}", predict);
+        var figures = new Figures(result, predict);
+        var next = $"mailroom send {string.Join(' ', given)} --by {verdict.By.Word()}";
         if (options.Report is { } path)
-            OutputFile.Write("compare: --report", path, ComparisonPage.Html(view.Json(), request));
+            OutputFile.Write(
+                "compare: --report",
+                path,
+                Page(result, predict, verdict, $"mailroom compare {string.Join(' ', given)}", next)
+            );
         if (session.Options.Json)
-            session.Terminal.Json(view.Json());
+            session.Terminal.Json(ComparisonDocument.Of(figures, verdict, next));
         else
-            view.Print(session.Terminal);
+            ComparisonView.Print(session.Terminal, figures, verdict, next);
         return ExitCode.Done;
     }
+
+    private static string Page(ContestResult result, List<int> predict, Verdict verdict, string command, string next) =>
+        ComparisonPage.Html(
+            new Figures(result, predict.Count > 0 ? predict : ComparisonPage.Workers),
+            verdict,
+            command,
+            next,
+            RunningHost.Version.Split('+')[0],
+            TimeProvider.System.GetUtcNow()
+        );
 
     private static void Say(Terminal terminal, string text)
     {

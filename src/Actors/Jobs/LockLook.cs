@@ -1,0 +1,31 @@
+using Mailroom.Advice;
+using Mailroom.Inspection;
+
+namespace Mailroom.Jobs;
+
+/// <summary>Finds out, from when it is made, for how long the pieces that are measured wait for locks.</summary>
+internal sealed class LockLook(Measurement measured) : IDisposable
+{
+    // Seconds of pieces.
+    private const double Enough = 1;
+
+    private readonly LockWatch _watch = new();
+    private readonly int _count = measured.Count;
+    private readonly double _begun = measured.Seconds;
+    private double _seconds;
+
+    public bool HasSeen => measured.Seconds - _begun >= Enough;
+
+    /// <summary>More pieces have been measured.</summary>
+    public void Note()
+    {
+        // The runtime tells of what has been ten times a second: just then it is known up to now.
+        var seconds = _watch.Seconds;
+        if (seconds == _seconds || measured.Count <= _count)
+            return;
+        _seconds = seconds;
+        measured.SetLocked(seconds / (measured.Count - _count));
+    }
+
+    public void Dispose() => _watch.Dispose();
+}

@@ -35,6 +35,15 @@ public class OneShotSpecs : EndToEndSpec
         Assert.Equal(1, double.Parse(answers[0], System.Globalization.CultureInfo.InvariantCulture) * 3 / 1000, 1e-9);
     }
 
+    [Theory]
+    [InlineData("--pieces asks for 8, but practice cuts this job into 3, by its arguments", "practice", "--count", "3")]
+    [InlineData("", "integrate", "x", "--from", "0", "--to", "1", "--steps", "1k")]
+    public async Task Send_should_say_where_a_kind_has_pieces_of_its_own(string said, params string[] job)
+    {
+        var run = await Mailroom(["send", .. job, "--pieces", "8", "--by", "threads"]);
+        Assert.Equal((0, said), (run.ExitCode, run.Error));
+    }
+
     [Fact]
     public async Task Sends_from_many_shells_at_once_should_all_be_done()
     {

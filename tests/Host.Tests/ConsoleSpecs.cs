@@ -275,6 +275,19 @@ public sealed class HistorySpecs : IDisposable
     }
 }
 
+public class PromptSpecs
+{
+    [Theory]
+    [InlineData(null, Prompt.Parting.Now)]
+    [InlineData("n", Prompt.Parting.Now)]
+    [InlineData(" D ", Prompt.Parting.Drain)]
+    [InlineData("c", Prompt.Parting.Not)]
+    [InlineData("", Prompt.Parting.Not)]
+    [InlineData("jobs", Prompt.Parting.Not)]
+    public void Prompt_should_stop_at_once_when_it_is_told_to_stop_again(string? answer, object parting) =>
+        Assert.Equal(parting, Prompt.Understood(answer));
+}
+
 public sealed class OwnKindsSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-kinds").FullName;

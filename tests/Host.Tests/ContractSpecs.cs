@@ -98,7 +98,16 @@ public partial class ContractSpecs
             { "failure", Contract.Text(JobDocument.Shown(Detail, NoLog).Failures!.Single()) },
             { "attempt", Contract.Text(JobAttempt.Of(Failed)) },
             { "told", Contract.Text(JobDocument.Whole(Detail).Told!) },
-            { "node", Contract.Text(new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL")) },
+            {
+                "node",
+                Contract.Text(
+                    new NodeReport("node-1", NodeState.Up, true, 4711, "vm", 2, Moment, 1, "it was killed by SIGKILL", Moment.AddSeconds(1))
+                    {
+                        MemoryBytes = 81_000_000,
+                        CpuSeconds = 1.5,
+                    }
+                )
+            },
             { "changes", Contract.Text(ChangesDocument.Of(Changed)) },
             { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
             { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },
@@ -137,7 +146,7 @@ public partial class ContractSpecs
     [Fact]
     public void Answers_of_a_host_should_be_read_as_it_wrote_them()
     {
-        Same(new[] { new NodeReport("node-1", NodeState.Up, true, null, null, 2, Moment, 1, null) });
+        Same(new[] { new NodeReport("node-1", NodeState.Up, true, null, null, 2, Moment, 1, null, Moment) { MemoryBytes = 5 } });
         Same(new[] { new ActorReport("host", "/user", "busy", 1, 0.1, 12, 3.5, null, null) });
         Same(new[] { new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300) });
         Same(new[] { JobRow.Of(Summary with { Name = null, Reason = null }) });

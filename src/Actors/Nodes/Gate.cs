@@ -118,6 +118,7 @@ public enum NodeState
 /// <param name="Since">when it came into this state</param>
 /// <param name="Restarts">restarts since the host began</param>
 /// <param name="Reason">why it last ended, or null</param>
+/// <param name="EndedAt">when it last ended, or null</param>
 public sealed record NodeReport(
     string Name,
     NodeState State,
@@ -127,9 +128,24 @@ public sealed record NodeReport(
     int Workers,
     DateTimeOffset Since,
     int Restarts,
-    string? Reason
+    string? Reason,
+    DateTimeOffset? EndedAt = null
 )
 {
+    /// <summary>Its working set as of its last heartbeat, or null where it has not told yet.</summary>
+    public long? MemoryBytes
+    {
+        get => Usage?.MemoryBytes ?? field;
+        init;
+    }
+
+    /// <summary>Processor seconds that it has used, likewise.</summary>
+    public double? CpuSeconds
+    {
+        get => Usage?.CpuSeconds ?? field;
+        init;
+    }
+
     /// <summary>As of its last heartbeat.</summary>
     [JsonIgnore]
     public Usage? Usage { get; init; }

@@ -60,7 +60,7 @@ internal sealed partial class KeeperActor
             _log.Warning(Event.NodeSaid, "{Name} before it ended: {Words}", Name, Visible.Text(exited.Exit.LastWords, keepLines: true));
         if (isFreed)
         {
-            Tell(_report with { Restarts = _report.Restarts + 1, Reason = reason });
+            Tell(Ended(reason) with { Restarts = _report.Restarts + 1 });
             Launch();
         }
         else
@@ -72,7 +72,7 @@ internal sealed partial class KeeperActor
     {
         if (_restarts.End() is not { } wait)
         {
-            Tell(_report with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow(), Reason = reason });
+            Tell(Ended(reason) with { State = NodeState.GivenUp, Pid = null, Since = _time.GetUtcNow() });
             _log.Error(
                 Event.NodeGivenUp,
                 "{Name}: it ended {Count} times in {Window} s, the last: {Reason}",
@@ -83,19 +83,12 @@ internal sealed partial class KeeperActor
             );
             return;
         }
-        Tell(
-            _report with
-            {
-                State = NodeState.Waiting,
-                Pid = null,
-                Since = _time.GetUtcNow(),
-                Restarts = _report.Restarts + 1,
-                Reason = reason,
-            }
-        );
+        Tell(Ended(reason) with { State = NodeState.Waiting, Pid = null, Since = _time.GetUtcNow(), Restarts = _report.Restarts + 1 });
         _log.Warning(Event.NodeEnded, "{Name}: {Reason}; it is started again in {Wait} s", Name, reason, wait.TotalSeconds);
         Timers.StartSingleTimer(nameof(Keeper.Launch), new Keeper.Launch(), wait);
     }
+
+    private NodeReport Ended(string reason) => _report with { Reason = reason, EndedAt = _time.GetUtcNow() };
 
     private sealed record Exited(INodeProcess Process, NodeExit Exit) : ILocalMessage;
 

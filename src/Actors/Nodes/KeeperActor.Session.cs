@@ -160,7 +160,7 @@ internal sealed partial class KeeperActor
         Timers.Cancel(LeaseTimer);
         EndSession(reason, crashed);
         _log.Warning(Event.NodeLost, "{Name}: {Reason}", Name, reason);
-        Tell(_report with { Reason = reason, Usage = null, Actors = [] });
+        Tell(Ended(reason) with { Usage = null, Actors = [] });
         Become(Absent);
         if (_process is not null)
             Timers.StartSingleTimer(StartTimer, new StartOver(), _settings.StartTimeout); // it must join anew or end

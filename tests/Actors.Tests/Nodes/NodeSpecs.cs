@@ -210,6 +210,7 @@ public class GateSpecs : ActorSpec
         Assert.True(gone.Crashed);
         Assert.Contains("killed by signal 9 (SIGKILL)", gone.Reason);
         Assert.Equal((NodeState.Waiting, 1), (Report("node-1").State, Report("node-1").Restarts));
+        Assert.Equal(Clock.Now, Report("node-1").EndedAt);
         Clock.Advance(Settings.MinBackoff);
         Assert.NotEqual(process.Pid, _launcher.Next().Pid);
     }

@@ -7,7 +7,7 @@ using Mailroom.Model;
 namespace Mailroom.Host.Console.Commands;
 
 /// <summary>Follows a job to its end: progress to stderr, the answer to stdout.</summary>
-internal sealed class JobFollower(Session session, int job)
+internal sealed class JobFollower(Session session, int job, int? pieces = null)
 {
     private static readonly TimeSpan PlainEvery = TimeSpan.FromSeconds(5);
 
@@ -18,6 +18,7 @@ internal sealed class JobFollower(Session session, int job)
     private readonly ProgressLine _progress = new();
     private bool _saidWhy;
     private string? _saidWaits;
+    private int? _wanted = pieces;
     private long _lastPlain = TimeProvider.System.GetTimestamp();
 
     /// <param name="outPath">where the answer goes instead of stdout</param>
@@ -33,6 +34,7 @@ internal sealed class JobFollower(Session session, int job)
                 last = detail;
                 SayWhy(detail);
                 SayWhatItWaitsFor(detail.Summary);
+                SayPieces(detail.Summary);
                 if (!detail.Summary.HasEnded)
                     Show(detail.Summary);
             }
@@ -63,6 +65,15 @@ internal sealed class JobFollower(Session session, int job)
                 ExitCode.Unreachable
             )
             : Print(last, outPath);
+    }
+
+    private void SayPieces(JobSummary summary)
+    {
+        if (_wanted is not { } wanted || summary.Pieces.Total is not { } total)
+            return;
+        _wanted = null;
+        if (total != wanted)
+            _terminal.Notice($"--pieces asks for {wanted}, but {summary.Kind} cuts this job into {total}, by its arguments");
     }
 
     private ExitCode Print(JobDetail detail, string? outPath)

@@ -71,7 +71,7 @@ internal static class NodeCommands
             );
         else
             session.Terminal.Table(
-                ["NODE", "STATE", "FROM", "PID", "WORKERS", "RESTARTS", "LAST END"],
+                ["NODE", "STATE", "FROM", "PID", "WORKERS", "CPU", "MEMORY", "RESTARTS", "LAST END"],
                 nodes.Select(node =>
                     new[]
                     {
@@ -80,12 +80,17 @@ internal static class NodeCommands
                         node.Own ? "host" : "joined",
                         node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
                         node.Workers.ToString(CultureInfo.InvariantCulture),
+                        node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-",
+                        node.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB") : "-",
                         node.Restarts.ToString(CultureInfo.InvariantCulture),
-                        node.Reason ?? "",
+                        LastEnd(node),
                     }
                 ),
-                stretch: 6
+                stretch: 8
             );
         return ExitCode.Done;
     }
+
+    private static string LastEnd(NodeReport node) =>
+        node.EndedAt is { } at ? $"{at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {node.Reason}" : node.Reason ?? "";
 }

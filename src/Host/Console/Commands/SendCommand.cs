@@ -48,7 +48,11 @@ internal static class SendCommand
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || options.NoWait)
             return Leave(session, job);
-        return await new JobFollower(session, job).RunAsync(options.Out, cancelOnInterrupt: session.HostIsOurs, cancellation);
+        return await new JobFollower(session, job, options.Pieces).RunAsync(
+            options.Out,
+            cancelOnInterrupt: session.HostIsOurs,
+            cancellation
+        );
     }
 
     private static JobRequest Request(IKind kind, JsonObject arguments, SendOptions options) =>

@@ -11,7 +11,8 @@ internal sealed record SendOptions(
     [property: Option("run on at most so many workers; by async, so many pieces at once", Aliases = ["-j"])]
     [property: From(1, JobRequest.MaxWorkers)]
         int? Workers = null,
-    [property: Option("cut the job into so many pieces"), From(1, JobRequest.MaxPieces)] int? Pieces = null,
+    [property: Option("cut the job into so many pieces, where its arguments leave that open"), From(1, JobRequest.MaxPieces)]
+        int? Pieces = null,
     [property: Option("which jobs are served first")] Priority Priority = Priority.Normal,
     [property: Option("attempts per piece, 1 for once; the setting mailroom.jobs.attempts by default")]
     [property: From(1, JobRequest.MaxAttempts), Formerly("--retries")] // GNU parallel calls it so too

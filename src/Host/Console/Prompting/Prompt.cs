@@ -106,6 +106,15 @@ internal static class Prompt
         );
     }
 
+    /// <summary>What the user says to the question how to stop; who asks to stop once more means at once.</summary>
+    internal static Parting Understood(string? answer) =>
+        answer?.Trim().ToLowerInvariant() switch
+        {
+            null or "n" or "now" => Parting.Now,
+            "d" or "drain" => Parting.Drain,
+            _ => Parting.Not,
+        };
+
     /// <summary>Offers to drain and stop. False when the user changed his mind.</summary>
     private static async Task<bool> StopAsync(Session session, LineEditor editor)
     {
@@ -114,12 +123,14 @@ internal static class Prompt
         );
         if (running == 0)
             return true;
-        var answer = await editor.ReadAsync($"{Quantity.Of(running, "job")} running: [d]rain and stop, stop [n]ow, [c]ontinue? ");
-        switch (answer?.Trim().ToLowerInvariant())
+        var answer = await editor.ReadAsync(
+            $"{Quantity.Of(running, "job")} running: [d]rain and stop, stop [n]ow (Ctrl-C too), [c]ontinue? "
+        );
+        switch (Understood(answer))
         {
-            case "n":
+            case Parting.Now:
                 return true;
-            case "d":
+            case Parting.Drain:
                 session.Terminal.Notice("draining; Ctrl-C stops at once");
                 using (var hurry = new CancellationTokenSource())
                 using (
@@ -137,6 +148,13 @@ internal static class Prompt
             default:
                 return false;
         }
+    }
+
+    internal enum Parting
+    {
+        Not,
+        Drain,
+        Now,
     }
 
     /// <summary>Tells of every job that ends, in a line above the prompt, and keeps fresh what Tab offers.</summary>

@@ -11,7 +11,7 @@ public sealed class CompletionSpecs : EndToEndSpec
     private static readonly (string Typed, string Offered)[] Lines =
     [
         ("mailroom jo", "jobs"),
-        ("mailroom jobs ", "cancel export pause replay resume retry show wait"),
+        ("mailroom jobs ", "cancel clean export pause replay resume retry rm show wait"),
         ("mailroom --state /tmp jobs --json sh", "show"),
         ("mailroom send --by ", "async auto processes threads"),
         ("mailroom send --by th", "threads"),

@@ -45,6 +45,33 @@ public class OneShotSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Jobs_that_have_ended_should_be_removed_and_leave_no_number_to_others()
+    {
+        for (var i = 0; i < 3; i++)
+            await Mailroom("send", "practice", "--count", "2", "--by", "threads");
+        Assert.Equal((0, "job 2 is removed"), await SaidAsync("jobs", "rm", "2"));
+        Assert.Equal((3, "there is no job 2; 'mailroom jobs' lists them"), await SaidAsync("jobs", "rm", "2"));
+        Assert.Equal((3, "there is no job 2; 'mailroom jobs' lists them"), await SaidAsync("jobs", "show", "2"));
+        Assert.Equal((0, "0 jobs removed"), await SaidAsync("jobs", "clean", "--older", "1d"));
+        Assert.Equal((0, "2 jobs removed"), await SaidAsync("jobs", "clean", "--older", "0s"));
+        Assert.Equal("[]", (await Mailroom("jobs", "--json")).Out);
+        Assert.Equal(4, (int)(await Mailroom("send", "practice", "--count", "1", "--by", "threads", "--json")).Json["job"]!);
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        Assert.Equal("[4]", (await Mailroom("jobs", "clean", "--older", "0s", "--json")).Out);
+        await Mailroom("send", "practice", "--count", "1000", "--wait", "1s", "--by", "async", "--no-wait");
+        Assert.Equal((5, "job 5 has not ended; 'mailroom jobs cancel 5' ends it"), await SaidAsync("jobs", "rm", "5"));
+        await Mailroom("jobs", "cancel", "5");
+        Assert.Equal((0, "job 5 is removed"), await SaidAsync("jobs", "rm", "5"));
+
+        async Task<(int, string)> SaidAsync(params string[] words)
+        {
+            var run = await Mailroom(words);
+            return (run.ExitCode, run.Error);
+        }
+    }
+
+    [Fact]
     public async Task Sends_from_many_shells_at_once_should_all_be_done()
     {
         var runs = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Mailroom("send", "practice", "--count", "3", "--by", "threads")));

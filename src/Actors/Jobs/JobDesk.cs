@@ -46,6 +46,14 @@ public static class JobDesk
     public sealed record Retry(int Job) : ILocalMessage;
 
     /// <summary>
+    /// Remove jobs that have ended, and all that is recorded of them: this one, or all that were accepted before. Answered by
+    /// <see cref="Removed"/>, <see cref="NotFound"/> or <see cref="Refused"/>.
+    /// </summary>
+    public sealed record Remove(int? Job, DateTimeOffset Before) : ILocalMessage;
+
+    public sealed record Removed(ImmutableArray<int> Jobs) : ILocalMessage;
+
+    /// <summary>
     /// What was the job asked to do? Answered by an <see cref="AcceptedJob"/>, whether it has ended or not, or by
     /// <see cref="JournalWriter.NoSuchJob"/>.
     /// </summary>

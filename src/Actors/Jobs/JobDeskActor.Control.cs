@@ -96,6 +96,30 @@ internal sealed partial class JobDeskActor
             asker.Tell(answer);
     }
 
+    private void OnRemove(JobDesk.Remove remove)
+    {
+        if (remove.Job is { } job && (_running.ContainsKey(job) || _listed.TryGetValue(job, out var listed) && !listed.HasEnded))
+            Sender.Tell(new JobDesk.Refused($"job {job} has not ended; 'mailroom jobs cancel {job}' ends it"));
+        else if (_retrying.Count > 0)
+            Sender.Tell(new JobDesk.Refused($"job {_retrying.Keys.First()} is being retried; try again"));
+        else
+            _journal.Tell(new JournalWriter.Remove(remove.Job, remove.Before, Sender));
+    }
+
+    private void OnRemoved(JournalWriter.Removed removed)
+    {
+        foreach (var job in removed.Jobs)
+        {
+            _listed.Remove(job);
+            Publish(new JobDesk.Forgotten(job));
+        }
+        if (removed.Jobs.Length > 0)
+            _log.Info(Event.JobRemoved, "{Count} removed, {First} to {Last}", removed.Jobs.Length, removed.Jobs.Min(), removed.Jobs.Max());
+        removed.For.Tell(
+            removed is { Job: { } missing, Jobs.Length: 0 } ? new JobDesk.NotFound(missing) : new JobDesk.Removed(removed.Jobs)
+        );
+    }
+
     private void OnCancel(JobDesk.Cancel cancel)
     {
         if (_running.TryGetValue(cancel.Job, out var running))

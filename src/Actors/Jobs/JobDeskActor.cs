@@ -60,6 +60,8 @@ internal sealed partial class JobDeskActor : ReceiveActor
         Receive<JobDesk.Resume>(resume => OnPause(resume.Job, on: false));
         Receive<JobDesk.Order>(order => _journal.Forward(new JournalWriter.Order(order.Job)));
         Receive<JobDesk.Retry>(OnRetry);
+        Receive<JobDesk.Remove>(OnRemove);
+        Receive<JournalWriter.Removed>(OnRemoved);
         Receive<AcceptedJob>(OnRetryOrder);
         Receive<Status.Failure>(OnUnreadable);
         Receive<JournalWriter.NoSuchJob>(none => AnswerRetry(none.Job, new JobDesk.NotFound(none.Job)));

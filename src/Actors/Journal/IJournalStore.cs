@@ -65,6 +65,12 @@ public interface IJournalStore : IDisposable
     /// </summary>
     void Forget(int allBut);
 
+    /// <summary>Removes jobs that have ended, and all that is recorded of them.</summary>
+    /// <param name="job">only this one, or null for all</param>
+    /// <param name="before">only those that were accepted before</param>
+    /// <returns>those that were there</returns>
+    IReadOnlyList<int> Remove(int? job, DateTimeOffset before);
+
     /// <summary>How a job ended. What is recorded of its pieces is kept only as long as some of them are dead, for their retry.</summary>
     void End(JobDetail job);
 

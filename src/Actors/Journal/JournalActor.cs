@@ -40,6 +40,7 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         Receive<JournalWriter.Learn>(OnLearn);
         Receive<JournalWriter.Close>(_ => OnClose());
         Receive<JournalWriter.Order>(OnOrder);
+        Receive<JournalWriter.Remove>(OnRemove);
         Receive<JournalWriter.Read>(read =>
             Sender.Tell(Ask(() => PendingEnd(read.Job) ?? _store.Read(read.Job) as object ?? new JournalWriter.NoSuchJob(read.Job)))
         );
@@ -139,6 +140,17 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
     {
         OnCommit();
         Sender.Tell(Ask(() => _store.Order(order.Job) as object ?? new JournalWriter.NoSuchJob(order.Job)));
+    }
+
+    private void OnRemove(JournalWriter.Remove remove)
+    {
+        OnCommit(); // what ended just now has ended
+        var answer = Ask(() =>
+            _stalled is null
+                ? new JournalWriter.Removed(remove.Job, [.. _store.Remove(remove.Job, remove.Before)], remove.For)
+                : throw new UserError(_stalled, ExitCode.Refused)
+        );
+        (answer is Status.Failure ? remove.For : Sender).Tell(answer);
     }
 
     // Through the mailbox: whatever waits there already goes into the same commit.

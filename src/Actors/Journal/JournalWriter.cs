@@ -76,6 +76,15 @@ public static class JournalWriter
     /// <summary>Commit the end of a job.</summary>
     public sealed record End(JobDetail Job) : ILocalMessage;
 
+    /// <summary>
+    /// Remove jobs that have ended: this one, or all that were accepted before; answered by <see cref="Removed"/>, or by a failure to whom
+    /// it is for.
+    /// </summary>
+    public sealed record Remove(int? Job, DateTimeOffset Before, IActorRef For) : ILocalMessage;
+
+    /// <param name="Jobs">those that were there</param>
+    public sealed record Removed(int? Job, ImmutableArray<int> Jobs, IActorRef For) : ILocalMessage;
+
     /// <summary>Answered by a <see cref="JobDetail"/> or by <see cref="NoSuchJob"/>.</summary>
     public sealed record Read(int Job) : ILocalMessage;
 

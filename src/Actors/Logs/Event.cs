@@ -10,6 +10,7 @@ public readonly record struct Event(string Name)
     public static Event JobResumed { get; } = new("job.resumed");
     public static Event JobWaits { get; } = new("job.waits");
     public static Event JobChanged { get; } = new("job.changed");
+    public static Event JobRemoved { get; } = new("job.removed");
     public static Event JobStalled { get; } = new("job.stalled");
     public static Event JobSuspended { get; } = new("job.suspended");
     public static Event JobEnded { get; } = new("job.ended");

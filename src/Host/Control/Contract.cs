@@ -29,6 +29,7 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(int[]))]
 internal sealed partial class Contract : JsonSerializerContext
 {
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, Type<T>());

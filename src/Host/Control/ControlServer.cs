@@ -60,6 +60,11 @@ internal static class ControlServer
         MapChange("pause", mailroom.PauseAsync);
         MapChange("resume", mailroom.ResumeAsync);
         MapChange("retry", mailroom.RetryAsync);
+        app.MapPost(
+            "/jobs/remove",
+            async (int? job, DateTimeOffset before, CancellationToken cancellation) =>
+                (await mailroom.RemoveAsync(job, before, cancellation)).ToArray()
+        );
         app.MapGet(
             "/jobs/{job:int}/order",
             async (int job, CancellationToken cancellation) => JobOrderDocument.Of(await mailroom.OrderAsync(job, cancellation))

@@ -41,6 +41,11 @@ internal interface IMailroom
     /// <summary>What a job was asked to do.</summary>
     Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation);
 
+    /// <summary>Removes jobs that have ended: this one, or all that were accepted before.</summary>
+    /// <returns>their numbers</returns>
+    /// <exception cref="UserError">there is no such job, or it has not ended</exception>
+    Task<IReadOnlyList<int>> RemoveAsync(int? job, DateTimeOffset before, CancellationToken cancellation);
+
     Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation);
 
     /// <summary>Starts so many own nodes more.</summary>

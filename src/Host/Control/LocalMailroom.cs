@@ -88,6 +88,13 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
             var other => throw Unexpected(other),
         };
 
+    public async Task<IReadOnlyList<int>> RemoveAsync(int? job, DateTimeOffset before, CancellationToken cancellation) =>
+        await Ask(desks.Jobs, new JobDesk.Remove(job, before), cancellation) switch
+        {
+            JobDesk.Removed removed => removed.Jobs,
+            var answer => throw Refused(answer, job ?? 0),
+        };
+
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         ((Gate.Listed)await Ask(desks.Nodes, new Gate.List(), cancellation)).Nodes;
 
@@ -138,16 +145,17 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     private static Task<object> Ask(IActorRef actor, object question, CancellationToken cancellation) =>
         actor.Ask(question, AnswerTimeout, cancellation);
 
-    private static JobDetail Detail(object answer, int job) =>
+    private static JobDetail Detail(object answer, int job) => answer as JobDetail ?? throw Refused(answer, job);
+
+    private static Exception Refused(object answer, int job) =>
         answer switch
         {
-            JobDetail detail => detail,
-            JournalWriter.NoSuchJob or JobDesk.NotFound => throw new UserError(
+            JournalWriter.NoSuchJob or JobDesk.NotFound => new UserError(
                 $"there is no job {job}; 'mailroom jobs' lists them",
                 ExitCode.NotFound
             ),
-            JobDesk.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
-            _ => throw Unexpected(answer),
+            JobDesk.Refused refused => new UserError(refused.Reason, ExitCode.Refused) { IsPassing = refused.IsStopping },
+            _ => Unexpected(answer),
         };
 
     private static InvalidOperationException Unexpected(object answer) => new($"the job desk answered with {answer.GetType()}");

@@ -69,6 +69,12 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public async Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation) =>
         (await GetAsync<JobOrderDocument>($"/jobs/{job}/order", cancellation)).ToJob();
 
+    public async Task<IReadOnlyList<int>> RemoveAsync(int? job, DateTimeOffset before, CancellationToken cancellation) =>
+        await PostAsync<int[]>(
+            $"/jobs/remove?{(job is null ? "" : $"job={job}&")}before={Uri.EscapeDataString($"{before:O}")}",
+            cancellation
+        );
+
     public async Task<IReadOnlyList<NodeReport>> NodesAsync(CancellationToken cancellation) =>
         await GetAsync<NodeReport[]>("/nodes", cancellation);
 

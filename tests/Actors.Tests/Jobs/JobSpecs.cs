@@ -608,6 +608,29 @@ public class JobSpecs : ActorSpec
     }
 
     [Fact]
+    public void Job_should_be_removed_when_it_has_ended_and_no_sooner()
+    {
+        var desk = DeskWith();
+        desk.Tell(new JobDesk.Remove(9, DateTimeOffset.MaxValue), TestActor);
+        var remove = _journal.ExpectMsg<JournalWriter.Remove>();
+        _journal.Reply(new JournalWriter.Removed(remove.Job, [9], remove.For));
+        Assert.Equal(9, Assert.Single(ExpectMsg<JobDesk.Removed>().Jobs));
+        desk.Tell(new JobDesk.Remove(10, DateTimeOffset.MaxValue), TestActor);
+        remove = _journal.ExpectMsg<JournalWriter.Remove>();
+        _journal.Reply(new JournalWriter.Removed(remove.Job, [], remove.For));
+        Assert.Equal(10, ExpectMsg<JobDesk.NotFound>().Job);
+        // One that is about to run again, and one that runs.
+        desk.Tell(new JobDesk.Retry(7), TestActor);
+        _journal.ExpectMsg<JournalWriter.Order>();
+        desk.Tell(new JobDesk.Remove(null, DateTimeOffset.MaxValue), TestActor);
+        Assert.Equal("job 7 is being retried; try again", ExpectMsg<JobDesk.Refused>().Reason);
+        desk.Tell(Unfinished(JobState.Failed, 1, "a", "b"), _journal.Ref);
+        ExpectMsg<JobDetail>();
+        desk.Tell(new JobDesk.Remove(7, DateTimeOffset.MaxValue), TestActor);
+        Assert.Equal("job 7 has not ended; 'mailroom jobs cancel 7' ends it", ExpectMsg<JobDesk.Refused>().Reason);
+    }
+
+    [Fact]
     public void Job_should_run_its_dead_pieces_again_when_the_user_says_so()
     {
         var desk = DeskWith();

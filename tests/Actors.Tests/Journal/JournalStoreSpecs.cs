@@ -236,6 +236,29 @@ public abstract class JournalStoreSpecs
     }
 
     [Fact]
+    public void Journal_should_remove_jobs_that_have_ended_and_never_use_their_numbers_again()
+    {
+        using var journal = Open();
+        for (var number = 1; number <= 4; number++)
+        {
+            var job = Job(number) with { AcceptedAt = DateTimeOffset.UnixEpoch.AddDays(number) };
+            journal.Accept(job with { Job = 0 }, Order());
+            journal.Record([Ended(number, Done(0), Dead(1)) with { Attempts = [Attempt(1, "thrown")] }]);
+            if (number != 2)
+                journal.End(new JobDetail(job with { State = JobState.Failed }, "{}", null, [], []));
+        }
+        Assert.Empty(journal.Remove(2, DateTimeOffset.MaxValue)); // it has not ended
+        Assert.Equal([4], journal.Remove(4, DateTimeOffset.MaxValue));
+        Assert.Equal([1], journal.Remove(null, DateTimeOffset.UnixEpoch.AddDays(3)));
+        Assert.Equal([3, 2], journal.Last(10).Select(job => job.Job));
+        Assert.Null(journal.Read(4));
+        Assert.Empty(journal.Replay(4, 0).Done);
+        Assert.Empty(journal.Dead(4));
+        Assert.Empty(journal.Attempts(4));
+        Assert.Equal(5, journal.Accept(Job(), Order()));
+    }
+
+    [Fact]
     public void Journal_should_forget_what_was_recorded_of_a_job_after_it_was_cancelled()
     {
         using var journal = Open();

@@ -121,6 +121,16 @@ public sealed class MemoryJournal(MemoryJobs jobs) : IJournalStore
         }
     }
 
+    public IReadOnlyList<int> Remove(int? job, DateTimeOffset before)
+    {
+        var removed = jobs
+            .All.Where(pair => pair.Value.HasEnded && pair.Value.Summary.AcceptedAt < before && (job is null || pair.Key == job))
+            .Select(pair => pair.Key)
+            .ToList();
+        removed.ForEach(jobs.Remove);
+        return removed;
+    }
+
     public void End(JobDetail job)
     {
         var number = job.Summary.Job;

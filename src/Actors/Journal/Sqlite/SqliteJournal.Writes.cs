@@ -129,6 +129,25 @@ public sealed partial class SqliteJournal
         });
     }
 
+    public IReadOnlyList<int> Remove(int? job, DateTimeOffset before)
+    {
+        var removed = _database
+            .Rows(
+                $"select job from jobs where (job = $job or $job is null) and accepted_at < $before and not {JobRow.Unended}",
+                row => row.GetInt32(0),
+                ("$job", job),
+                ("$before", JobRow.Time(before))
+            )
+            .ToList();
+        _database.Commit(() =>
+        {
+            foreach (var number in removed)
+            foreach (var table in Tables)
+                _database.Execute($"delete from {table} where job = $job", ("$job", number));
+        });
+        return removed;
+    }
+
     public void End(JobDetail job)
     {
         var (summary, pieces) = (job.Summary, job.Summary.Pieces);

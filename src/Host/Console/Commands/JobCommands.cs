@@ -49,6 +49,7 @@ internal static class JobCommands
         AddOne(tree, jobs, "retry", "Run the dead pieces of a failed job again, and only these.", RetryAsync);
         AddReplay(tree, jobs);
         AddExport(tree, jobs);
+        JobRemovalCommands.Add(tree, jobs);
         AddOne(tree, tree.Root, "follow", "The same as jobs wait: Ctrl-C leaves the job, which runs on.", FollowAsync);
     }
 
@@ -68,7 +69,7 @@ internal static class JobCommands
         );
     }
 
-    private static Argument<string> Id(CommandTree tree)
+    internal static Argument<string> Id(CommandTree tree)
     {
         var id = new Argument<string>("ID") { Description = "the job's number", HelpName = "ID" };
         tree.Offer(id, Known.Jobs);
@@ -128,7 +129,7 @@ internal static class JobCommands
         return lines.GroupBy(line => line.Piece!.Value).SelectMany(group => group.TakeLast(3)).ToLookup(line => line.Piece!.Value);
     }
 
-    private static int Number(string text) =>
+    internal static int Number(string text) =>
         int.TryParse(text, out var job) && job > 0
             ? job
             : throw new UserError($"'{Visible.Text(text)}' is no job number; jobs are numbered 1, 2, 3 …, and 'mailroom jobs' lists them");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
@@ -68,7 +69,10 @@ internal sealed class HostRootActor : ReceiveActor
             settings.Jobs.MaxDelay,
             settings.Pool.Grace,
             settings.Jobs.Remembered
-        );
+        )
+        {
+            Contentions = () => LockWatch.Contentions,
+        };
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal, feed)));
 

@@ -1,5 +1,6 @@
 using Mailroom.Batches;
 using Mailroom.Host.Console;
+using Mailroom.Host.Console.Commands;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
@@ -272,6 +273,28 @@ public sealed class HistorySpecs : IDisposable
         new History(_path).Add("jobs");
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_path));
+    }
+}
+
+public class ComparedWordsSpecs
+{
+    private static readonly CommandTree Tree = new(Catalogue.BuiltIn);
+
+    [Theory]
+    [InlineData("compare practice --count 3 --runs 2 --json", "mailroom send practice --count 3 --by async")]
+    [InlineData("compare --runs 2 practice --count 3", "mailroom send practice --count 3 --by async")]
+    [InlineData("compare integrate x^2 --from 0 --to 1", "mailroom send integrate 'x^2' --from 0 --to 1 --by async")]
+    [InlineData("compare command --report r.html -- wc -w {} ::: a", "mailroom send command --by async -- wc -w '{}' ::: a")]
+    [InlineData("--set a=b --kinds My.dll compare practice --predict 1,2", "mailroom --set a=b --kinds My.dll send practice --by async")]
+    public void Job_should_be_sent_again_by_the_words_that_are_printed(string line, string sent)
+    {
+        var words = new ComparedWords(
+            Tree.Parse(line.Split(' ')),
+            Catalogue.BuiltIn.Find(line.Contains("practice", StringComparison.Ordinal) ? "practice" : line.Split(' ')[1])
+        );
+        Assert.Equal(sent, words.Sent(Technique.Async));
+        Assert.StartsWith("mailroom ", words.Whole);
+        Assert.Equal(line.Split(' ').Length, words.Whole.Split(' ').Length - 1);
     }
 }
 

@@ -35,7 +35,7 @@ public static class Advisor
         var by = threads < TooLittle || threads < least * Better ? Technique.Threads : best;
         var profile = forecast.Profile;
         var what =
-            profile.Contends ? Traits.Of(Technique.Processes).Because(profile)
+            profile.Contends ? Traits.Locked(profile, by)
             : profile.Blocks ? $"pieces wait {Percent(profile.Waiting)} of their time and hold their thread"
             : profile.Waiting > 0.5 ? $"pieces wait {Percent(profile.Waiting)} of their time without holding a thread"
             : Traits.Of(by).Because(profile) ?? $"pieces compute {Percent(1 - profile.Waiting)} of their time";

@@ -26,9 +26,9 @@ public sealed record Forecast(Profile Profile, Overheads Overheads, int Cores, i
         var pauses = piece.PauseSeconds * piece.Workers;
         var seconds = Math.Max(0, piece.Seconds - eased - pauses);
         var held = Math.Max(0, Math.Min(seconds, piece.HeldSeconds - eased - pauses));
-        // Alone it would wait for no lock; together, one after the other has what they wait for.
+        // Alone it would wait for no lock.
         var locked = piece.Contends ? Math.Min(piece.LockSeconds, held) : 0;
-        var serial = piece.Contends ? Math.Min(seconds - locked, seconds / piece.Workers) : 0;
+        var serial = piece.Contends ? LockQueue.Held(seconds - locked, locked, piece.Workers) : 0;
         var alone = piece.FoldSeconds + (piece.Bytes * Overheads.Recorded);
         var load = new Load(
             piece,

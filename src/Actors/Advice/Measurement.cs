@@ -23,6 +23,9 @@ public sealed class Measurement(int workers)
     /// <summary>Whether others than the first have been measured.</summary>
     public bool IsWarm => _others.Count > 0;
 
+    /// <summary>Threads that run them at the same time.</summary>
+    public int Workers => workers;
+
     /// <summary>Pieces that count.</summary>
     public int Count => Counting.Count;
 

@@ -75,8 +75,8 @@ public sealed record Verdict(Technique By, string Because, Confidence Confidence
     private static IEnumerable<string> Reasons(Technique by, Profile profile, IReadOnlyDictionary<Technique, Runs> techniques, int workers)
     {
         var waits = $"pieces wait {Percent(profile.Waiting)} of their time";
-        if (profile.Contends && Traits.Of(Technique.Processes).Because(profile) is { } lockedOut)
-            yield return lockedOut;
+        if (profile.Contends)
+            yield return Traits.Locked(profile, by);
         else if (profile.Waiting > 0.5 && by == Technique.Async)
             yield return $"{waits} without holding a thread: one thread holds them all, and as many threads as pieces in flight "
                 + $"would be needed to keep up, not {workers}";

@@ -13,25 +13,38 @@ internal sealed class Chooser
     // Where nobody knows how many pieces there are, many are assumed.
     private const int Many = 10_000;
 
+    // Seconds that a job takes by threads, of which it is looked for a part whether they wait for locks.
+    private const double LongEnough = 2;
+
     // Adds up as long as pieces are measured; what it has found in the end is the profile.
     private Measurement? _measurement;
     private Profile? _profile;
     private Probe? _probe;
     private Cost? _awaited;
     private LockLook? _locks;
-    private readonly long _contentions = LockWatch.Contentions;
+    private readonly Func<long>? _contentions;
+    private readonly long _before;
     private double _splitSeconds;
 
     /// <param name="seats">the pools that may be chosen, or null where the technique is fixed</param>
     /// <param name="workers">threads that its pieces are measured on, where it is only measured</param>
-    public Chooser(IWork work, ImmutableDictionary<Technique, JobDesk.PoolSeat>? seats, bool isMeasured, int workers, int? mostWorkers)
+    /// <param name="contentions">see <see cref="JobDesk.Settings.Contentions"/></param>
+    public Chooser(
+        IWork work,
+        ImmutableDictionary<Technique, JobDesk.PoolSeat>? seats,
+        bool isMeasured,
+        int workers,
+        int? mostWorkers,
+        Func<long>? contentions
+    )
     {
+        (_contentions, _before) = (contentions, contentions?.Invoke() ?? 0);
         if (seats is null)
         {
             if (isMeasured)
             {
                 _measurement = new Measurement(workers);
-                _locks = new LockLook(_measurement);
+                _locks = contentions is null ? null : new LockLook(_measurement);
             }
             return;
         }
@@ -56,18 +69,23 @@ internal sealed class Chooser
 
     public void Fold(int results, double seconds) => _measurement?.AddFold(results, seconds);
 
-    public void Measure(ImmutableArray<Cost> costs)
+    /// <param name="pieces">of the job, if that is known</param>
+    public void Measure(ImmutableArray<Cost> costs, int? pieces)
     {
         foreach (var cost in costs)
             _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
         _locks?.Note();
-        if (_probe is { IsDone: true } && _locks is null && MayContend(_measurement!))
+        if (_probe is { IsDone: true } && _locks is null && MayContend(_measurement!, pieces ?? Many))
             _locks = new LockLook(_measurement!);
     }
 
-    // Whether pieces wait for locks takes a while to find out, and only some let suspect it.
-    private bool MayContend(Measurement measurement) =>
-        measurement.Profile(1, 0)!.Waiting > 0.1 && LockWatch.Contentions - _contentions > measurement.Count * 0.1;
+    // Whether pieces wait for locks takes a while to find out: only where some let suspect it, and where there is much to do.
+    private bool MayContend(Measurement measurement, int pieces) =>
+        _contentions is not null
+        && measurement.Profile(pieces, 0) is { } profile
+        && profile.HeldSeconds - profile.CpuSeconds > profile.Seconds * 0.1
+        && _contentions() - _before > measurement.Count * 0.1
+        && pieces * profile.Seconds / profile.Workers > LongEnough;
 
     /// <summary>A piece has let go of its thread.</summary>
     /// <returns>whether it is the first, and is to be watched for a while: how long it waits may take too long to find out</returns>

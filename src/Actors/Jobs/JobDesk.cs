@@ -84,6 +84,9 @@ public static class JobDesk
     {
         /// <summary>Runs the kinds' own code that is no piece.</summary>
         public ICodeRunner Code { get; init; } = CodeThreads.Shared;
+
+        /// <summary>How often threads of this process have found a lock taken; null where nobody is to look for that.</summary>
+        public Func<long>? Contentions { get; init; }
     }
 
     /// <summary>The pools by technique, how many workers each is expected to have, and how many pieces each worker runs at once.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             work.Kind.NeedsEveryPiece
         );
         _machine = new JobMachine(rules, Random.Shared.NextDouble, start.Resumes, job.State == JobState.Paused);
-        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Job.Order.Workers, request.Workers);
+        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Job.Order.Workers, request.Workers, settings.Contentions);
         _code = new JobCode(work, settings.Code, Self, encodes: Traits.Of(job.By).Travels || _chooser.IsMeasuring, _machine.IsRecorded);
         Working();
     }
@@ -184,7 +184,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         _hasRun = true;
         _machine.Settled(settled.Ends, settled.By, settled.Receipt, _time.GetUtcNow());
         Apply();
-        _chooser.Measure(settled.Ends.Costs);
+        _chooser.Measure(settled.Ends.Costs, _machine.Total);
         if (_chooser.CanChoose)
             Choose();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Mailroom.Advice;
 using Mailroom.Inspection;
 
@@ -9,9 +10,13 @@ internal sealed class LockLook(Measurement measured) : IDisposable
     // Seconds of pieces.
     private const double Enough = 1;
 
+    // Of the time of its threads: where other jobs have some of it, the waiting may be theirs.
+    private const double Alone = 0.7;
+
     private readonly LockWatch _watch = new();
     private readonly int _count = measured.Count;
     private readonly double _begun = measured.Seconds;
+    private readonly long _since = Stopwatch.GetTimestamp();
     private double _seconds;
 
     public bool HasSeen => measured.Seconds - _begun >= Enough;
@@ -24,7 +29,8 @@ internal sealed class LockLook(Measurement measured) : IDisposable
         if (seconds == _seconds || measured.Count <= _count)
             return;
         _seconds = seconds;
-        measured.SetLocked(seconds / (measured.Count - _count));
+        var share = (measured.Seconds - _begun) / (Stopwatch.GetElapsedTime(_since).TotalSeconds * measured.Workers);
+        measured.SetLocked(share < Alone ? 0 : seconds / (measured.Count - _count));
     }
 
     public void Dispose() => _watch.Dispose();

@@ -31,11 +31,8 @@ internal sealed record OfProcesses() : Traits(Technique.Processes)
         + (load.Count * load.Piece.Bytes * load.Sent);
 
     internal override string? Because(Profile profile) =>
-        profile.Contends
-            ? $"pieces wait {Math.Round(100 * profile.Contending)} % of their time for a lock that the threads of a process share, and "
-                + "processes have locks of their own"
-            : $"collections stop all threads for {Math.Round(100 * profile.PauseSeconds / profile.CpuSeconds)} % of the time, and "
-                + "processes have heaps of their own";
+        $"collections stop all threads for {Math.Round(100 * profile.PauseSeconds / profile.CpuSeconds)} % of the time, and processes have "
+        + "heaps of their own";
 
     internal override string Otherwise(Profile profile, int workers) => "smaller pieces or bigger results would cost more on the wire";
 }

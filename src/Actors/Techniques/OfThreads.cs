@@ -15,7 +15,10 @@ internal sealed record OfThreads() : Traits(Technique.Threads)
 
     internal override double Work(Load load) =>
         (load.Count * load.Piece.PauseSeconds)
-        + Math.Max(Math.Max(load.Chain * load.Seconds, load.Count * load.Serial), load.OnAllCores(load.Cpu - load.Piece.PauseSeconds));
+        + Math.Max(
+            Math.Max(load.Chain * load.Seconds, load.Count / load.Workers * LockQueue.Cycle(load.Seconds, load.Serial, load.Workers)),
+            load.OnAllCores(load.Cpu - load.Piece.PauseSeconds)
+        );
 
     internal override string Otherwise(Profile profile, int workers) =>
         profile.Contends ? "without the lock that they wait for, pieces would share the cores"

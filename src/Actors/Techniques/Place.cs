@@ -17,7 +17,7 @@ internal sealed record Place(Pool.Settings Pool, int Workers, Worker.Settings? W
 /// <param name="Alone">what one alone must do for each result: record it, add it to the answer</param>
 /// <param name="InFlight">pieces that an event loop holds at once</param>
 /// <param name="Sent">seconds per byte on the way between processes</param>
-/// <param name="Serial">for which it has a lock that only one thread of a process can have</param>
+/// <param name="Serial">for which it needs a lock that one thread of a process has at a time</param>
 internal sealed record Load(
     Profile Piece,
     double Seconds,

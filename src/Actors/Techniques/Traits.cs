@@ -35,6 +35,11 @@ public abstract record Traits(Technique By)
     /// <summary>What speaks for it, from what its pieces are like; null where nothing does that others have not.</summary>
     internal virtual string? Because(Profile profile) => null;
 
+    /// <summary>What is to be said where pieces wait for locks.</summary>
+    internal static string Locked(Profile profile, Technique by) =>
+        $"pieces wait {Math.Round(100 * profile.Contending)} % of their time for a lock that the threads of a process share"
+        + (by == Technique.Processes ? ", and processes have locks of their own" : "");
+
     /// <summary>What would make another one better.</summary>
     internal abstract string Otherwise(Profile profile, int workers);
 }

@@ -102,8 +102,7 @@ internal sealed partial class Contest(
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var host in _hosts.Values)
-            await host.DisposeAsync();
+        await Task.WhenAll(_hosts.Values.Select(host => host.DisposeAsync().AsTask()));
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -125,8 +124,9 @@ internal sealed partial class Contest(
         {
             if (!last.HasExited)
                 return last.Mailroom;
-            await last.DisposeAsync();
+            _hosts.Remove(technique);
             _idle.Remove(technique);
+            await last.DisposeAsync();
         }
         var nodes = Traits.Of(technique).Travels ? workers : 0;
         var begun = Stopwatch.GetTimestamp();
@@ -146,6 +146,8 @@ internal sealed partial class Contest(
             "--ephemeral",
             .. options.Hocon.SelectMany(file => new[] { "--hocon", file }),
             .. options.Sets.SelectMany(pair => new[] { "--set", pair }),
+            "--set",
+            "mailroom.remote.port=0", // there are several
             .. options.Kinds.SelectMany(file => new[] { "--kinds", file }),
         ];
         var folder = Directory.CreateDirectory(Path.Combine(_folder, technique.Word())).FullName;

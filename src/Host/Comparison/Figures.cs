@@ -62,20 +62,22 @@ internal sealed class Figures(ContestResult result, IReadOnlyList<int> predict)
         [
             ["BY", "WALL", "SPREAD", "SPEED-UP", "CPU", "COMPUTING", "WAITING", "OVERHEAD"],
             .. All.Select(runs =>
-                runs.Died is not null
-                    ? [runs.Name, "-", "", "", "", "", "", ""]
-                    : new[]
-                    {
-                        runs.Name,
-                        Time(runs.Seconds),
-                        $"{Time(runs.Least)}..{Time(runs.Most)}",
-                        Number(Speedup(runs)),
-                        Time(runs.CpuSeconds),
-                        Percent(Computing(runs)),
-                        // What is left, so that they add up.
-                        $"{100 - Math.Round(Computing(runs) * 100) - Math.Round(Overhead(runs) * 100)} %",
-                        Percent(Overhead(runs)),
-                    }
+                runs.Died is not null ? [runs.Name, "-", "", "", "", "", "", ""]
+                // Speed-up and shares are against the plain loop.
+                : result.Sequential.Died is not null
+                    ? [runs.Name, Time(runs.Seconds), $"{Time(runs.Least)}..{Time(runs.Most)}", "-", Time(runs.CpuSeconds), "-", "-", "-"]
+                : new[]
+                {
+                    runs.Name,
+                    Time(runs.Seconds),
+                    $"{Time(runs.Least)}..{Time(runs.Most)}",
+                    Number(Speedup(runs)),
+                    Time(runs.CpuSeconds),
+                    Percent(Computing(runs)),
+                    // What is left, so that they add up.
+                    $"{100 - Math.Round(Computing(runs) * 100) - Math.Round(Overhead(runs) * 100)} %",
+                    Percent(Overhead(runs)),
+                }
             ),
         ];
 

@@ -114,7 +114,7 @@ internal static class PlainRun
                 used.AllocatedBytes - before.AllocatedBytes,
                 used.Collections - before.Collections,
                 pause,
-                Math.Max(0, process.PeakWorkingSet64 - idle),
+                Math.Max(0, Math.Max(process.PeakWorkingSet64, process.WorkingSet64) - idle),
                 answer?.Text,
                 answer is null && Dead == Count ? $"{Dead} of {Count} pieces {(Dead == 1 ? "is" : "are")} dead" : null,
                 Dead

@@ -24,7 +24,7 @@ internal sealed class SpeedupChart
     private SpeedupChart(Figures figures)
     {
         (_figures, _sequential) = (figures, figures.Result.Sequential.Seconds);
-        _workers = [.. figures.Predictions.Select(p => p.Workers).Distinct().Order()];
+        _workers = [.. figures.Predictions.Select(p => p.Workers).Append(figures.Result.Workers).Distinct().Order()];
         _most = figures
             .Predictions.Select(p => _sequential / p.Seconds)
             .Concat(figures.Result.Techniques.Values.Where(runs => runs.Died is null).Select(figures.Speedup))
@@ -60,7 +60,7 @@ internal sealed class SpeedupChart
     private void DrawEstimates()
     {
         var label = double.MinValue;
-        foreach (var line in _figures.Predictions.GroupBy(p => p.By).OrderBy(group => group.Last().Seconds))
+        foreach (var line in _figures.Predictions.GroupBy(p => p.By).OrderBy(group => group.MaxBy(p => p.Workers).Seconds))
         {
             var points = line.OrderBy(p => p.Workers).Select(p => (X: X(p.Workers), Y: Y(_sequential / p.Seconds))).ToList();
             var path = string.Join(

@@ -29,10 +29,19 @@ internal static class OwnProgram
     {
         var words = Words(name) is { Count: > 0 } found ? found : [Path.Combine(AppContext.BaseDirectory, OfSystem(name))];
         var start = new ProcessStartInfo(words[0], [.. words.Skip(1), .. arguments]) { UseShellExecute = false };
-        if (File.Exists(Path.Combine(Runtime, OfSystem("dotnet"))))
+        // It finds .NET by itself where that usually lies; and what it is told, programs that pieces run are told too.
+        if (!Usual.Contains(Runtime) && File.Exists(Path.Combine(Runtime, OfSystem("dotnet"))))
             start.Environment.TryAdd("DOTNET_ROOT", Runtime);
         return start;
     }
+
+    private static readonly string[] Usual =
+    [
+        "/usr/share/dotnet",
+        "/usr/lib/dotnet",
+        "/usr/local/share/dotnet",
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ProgramFiles), "dotnet"),
+    ];
 
     // …/shared/Microsoft.NETCore.App/10.0.12/ lies in the folder that dotnet itself lies in.
     private static string Runtime { get; } = Path.GetFullPath("../../..", RuntimeEnvironment.GetRuntimeDirectory());

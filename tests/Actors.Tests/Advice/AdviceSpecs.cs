@@ -1,6 +1,7 @@
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Techniques;
 
 namespace Mailroom.Advice;
 
@@ -106,6 +107,28 @@ public class AdviceSpecs
         var profile = new Profile(1000, 0.018, 0.010, 0.018, 0, 100, Workers: 2, LockSeconds: 0.008);
         var forecast = new Forecast(profile, Overheads.Usual, Cores, InFlight: 256);
         Assert.Equal(seconds, forecast.Seconds(by, workers), 0.1);
+    }
+
+    [Theory]
+    [InlineData(1, 8.5)]
+    [InlineData(2, 5)] // as it was measured
+    [InlineData(8, 4.25)] // two cores compute no more
+    public void Forecast_should_not_take_a_lock_that_is_free_most_of_the_time_for_a_bottleneck(int workers, double seconds)
+    {
+        // Of a piece's 8.5 ms three or so are with the lock, and it waits for 1.5.
+        var profile = new Profile(1000, 0.010, 0.0085, 0.010, 0, 100, Workers: 2, LockSeconds: 0.0015);
+        Assert.Equal(seconds, new Forecast(profile, Overheads.Usual, Cores, InFlight: 256).Seconds(Technique.Threads, workers), 0.1);
+    }
+
+    [Theory]
+    [InlineData(0.8, 2)]
+    [InlineData(0.1, 4)]
+    [InlineData(2.5, 4)]
+    public void Lock_should_be_held_for_so_long_that_the_wait_follows(double wait, int threads)
+    {
+        var held = LockQueue.Held(1, wait, threads);
+        Assert.InRange(held, 0, 1);
+        Assert.Equal(1 + wait, LockQueue.Cycle(1, held, threads), 1e-6);
     }
 
     [Fact]

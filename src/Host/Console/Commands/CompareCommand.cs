@@ -55,7 +55,7 @@ internal static class CompareCommand
             compare,
             command,
             (parsed, session, cancellation) =>
-                RunAsync(tree, kind, words.Read(parsed), options.Read(parsed), Given(parsed, kind), session, cancellation)
+                RunAsync(tree, kind, words.Read(parsed), options.Read(parsed), new ComparedWords(parsed, kind), session, cancellation)
         );
     }
 
@@ -64,7 +64,7 @@ internal static class CompareCommand
         IKind kind,
         JsonObject arguments,
         CompareOptions options,
-        IReadOnlyList<string> given,
+        ComparedWords given,
         Session session,
         CancellationToken cancellation
     )
@@ -87,13 +87,9 @@ internal static class CompareCommand
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
         var figures = new Figures(result, predict);
-        var next = $"mailroom send {string.Join(' ', given)} --by {verdict.By.Word()}";
+        var next = given.Sent(verdict.By);
         if (options.Report is { } path)
-            OutputFile.Write(
-                "compare: --report",
-                path,
-                Page(result, predict, verdict, $"mailroom compare {string.Join(' ', given)}", next)
-            );
+            OutputFile.Write("compare: --report", path, Page(result, predict, verdict, given.Whole, next));
         if (session.Options.Json)
             session.Terminal.Json(ComparisonDocument.Of(figures, verdict, next));
         else
@@ -119,36 +115,13 @@ internal static class CompareCommand
             terminal.Notice(text);
     }
 
-    /// <summary>The words of the job as they were given, without those that are about the comparison.</summary>
-    private static List<string> Given(ParseResult parsed, IKind kind)
-    {
-        var words = new List<string> { kind.Name };
-        using var given = parsed
-            .Tokens.SkipWhile(token => token.Value != "compare")
-            .Where(token => token.Type != TokenType.Command)
-            .Select(token => token.Value)
-            .GetEnumerator();
-        while (given.MoveNext())
-        {
-            if (given.Current is "--runs" or "--predict" or "--report")
-                given.MoveNext();
-            else if (given.Current is not "--json")
-                words.Add(Quoted(given.Current));
-        }
-        return words;
-    }
-
-    private static string Quoted(string word) =>
-        word.All(c => char.IsLetterOrDigit(c) || "-./:_,=".Contains(c, StringComparison.Ordinal))
-            ? word
-            : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
-
     private static List<int> Predict(string? text) =>
         text is null
             ? []
             :
             [
                 .. text.Split(',')
+                    .Distinct()
                     .Select(word =>
                         int.TryParse(word, out var n) && n is >= 1 and <= 1024
                             ? n

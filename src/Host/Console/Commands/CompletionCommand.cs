@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Mailroom.Host.Console.Completion;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
@@ -7,7 +8,7 @@ using Mailroom.Input;
 namespace Mailroom.Host.Console.Commands;
 
 /// <summary><c>mailroom completion</c>: scripts by which shells complete commands.</summary>
-internal static class CompletionCommand
+internal static partial class CompletionCommand
 {
     private const int MostJobs = 1_000;
 
@@ -45,9 +46,14 @@ internal static class CompletionCommand
         if (!await session.FindAsync(cancellation))
             return ExitCode.Done;
         foreach (var name in await NamesAsync(session.Mailroom, (Known)known!, cancellation))
-            session.Terminal.Data(name);
+            if (Plain().IsMatch(name))
+                session.Terminal.Data(name);
         return ExitCode.Done;
     }
+
+    // Nodes tell the names of their actors, and no shell is to take a part of one for something to do.
+    [GeneratedRegex(@"^[\w.:@-]+$")]
+    private static partial Regex Plain();
 
     private static async Task<IEnumerable<string>> NamesAsync(Control.IMailroom mailroom, Known known, CancellationToken cancellation) =>
         known switch

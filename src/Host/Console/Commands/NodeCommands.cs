@@ -92,5 +92,10 @@ internal static class NodeCommands
     }
 
     private static string LastEnd(NodeReport node) =>
-        node.EndedAt is { } at ? $"{at.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)} {node.Reason}" : node.Reason ?? "";
+        node.EndedAt?.ToLocalTime() is not { } at
+            ? node.Reason ?? ""
+            : at.ToString(
+                at.Date == TimeProvider.System.GetLocalNow().Date ? "HH:mm:ss " : "yyyy-MM-dd HH:mm:ss ",
+                CultureInfo.InvariantCulture
+            ) + node.Reason;
 }

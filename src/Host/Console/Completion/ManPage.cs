@@ -125,7 +125,9 @@ internal sealed class ManPage
     // What roff would take for itself: the backslash, the hyphen that is a minus, and a dot or a quote that begins a line.
     private static string Plain(string text)
     {
-        var escaped = text.Replace("\\", "\\(rs", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+        var escaped = text.ReplaceLineEndings(" ")
+            .Replace("\\", "\\(rs", StringComparison.Ordinal)
+            .Replace("-", "\\-", StringComparison.Ordinal);
         return escaped.StartsWith('.') || escaped.StartsWith('\'') ? "\\&" + escaped : escaped;
     }
 }

@@ -29,7 +29,8 @@ internal sealed record Place(string Path, IReadOnlyList<Choice> Own, IReadOnlyLi
         yield return new Place(
             path,
             [
-                .. commands.Select(one => new Choice(one.Name, one.Description ?? "")),
+                .. commands.Select(one => new Choice(one.Name, (one.Description ?? "").ReplaceLineEndings(" "))),
+                .. command == tree.Root ? Help : [],
                 .. options[false].SelectMany(one => Choices(tree, one)),
             ],
             [.. options[true].SelectMany(one => Choices(tree, one)), .. command == tree.Root ? Everywhere : []],
@@ -39,6 +40,8 @@ internal sealed record Place(string Path, IReadOnlyList<Choice> Own, IReadOnlyLi
             yield return place;
     }
 
+    private static IEnumerable<Choice> Help => [new("help", "Show what there is of a command.")];
+
     private static IEnumerable<Choice> Everywhere => [new("--help", "show what there is")];
 
     private static IEnumerable<Choice> Choices(CommandTree tree, Option option) =>
@@ -46,7 +49,7 @@ internal sealed record Place(string Path, IReadOnlyList<Choice> Own, IReadOnlyLi
             .Aliases.Prepend(option.Name)
             .Select(word => new Choice(
                 word,
-                option.Description ?? "",
+                (option.Description ?? "").ReplaceLineEndings(" "),
                 option.ValueType == typeof(bool)
                     ? null
                     : ValuesOf(tree, option, option.HelpName, option.GetCompletions(CompletionContext.Empty))

@@ -93,7 +93,9 @@ internal abstract class Shell(string name, string template, string separator)
         protected override string Values(string path, IEnumerable<string> values) =>
             $"$valuesOf[{path}] = @({string.Join(", ", values.Select(Quoted))})";
 
-        protected override string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+        // It takes typographic quotes for its own.
+        protected override string Quoted(string text) =>
+            $"'{string.Concat(text.Select(c => c is '\'' or (>= '\u2018' and <= '\u201b') ? $"{c}{c}" : $"{c}"))}'";
     }
 
     private static string Posix(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";

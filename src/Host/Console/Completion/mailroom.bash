@@ -41,7 +41,7 @@ _mailroom() {
             [[ -z $values ]] && continue
             ((++i))
             [[ ${COMP_WORDS[i]} == = ]] && ((i < COMP_CWORD)) && ((++i))
-            [[ $word == --state ]] && state=(--state "${COMP_WORDS[i]}")
+            [[ $word == --state ]] && state=(--state "${COMP_WORDS[i]/#\~/$HOME}")
             ((i < COMP_CWORD)) && values=
         elif _mailroom_commands "$at $word"; then
             at="$at $word"
@@ -59,17 +59,26 @@ _mailroom() {
     for word in $values; do
         case "$word" in
             @file | @dir | @any) ;;
-            @*) words+=" $(mailroom completion words "${word#@}" "${state[@]}" 2>/dev/null)" ;;
+            @*) words+=" $(mailroom completion words "${word#@}" ${state[@]+"${state[@]}"} 2>/dev/null)" ;;
             *) words+=" $word" ;;
         esac
     done
-    # Options where one is begun, or where there is nothing else.
-    [[ $cur != -* && $words == *' '[^-]* ]] && words=$(printf '%s\n' $words | grep -v '^-')
-    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+    # Options where one is begun, or where there is nothing else. Never `compgen -W`, which would run what stands in a name.
+    local others=1
+    [[ $cur != -* && " "$words == *' '[^-\ ]* ]] && others=
+    COMPREPLY=()
+    set -f
+    for word in $words; do
+        [[ $word == "$cur"* && ($others || $word != -*) ]] && COMPREPLY+=("$word")
+    done
+    set +f
     case " $values " in
-        *' @file '*) compopt -o filenames 2>/dev/null; mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
-        *' @dir '*) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+        *' @file '*) word=-f ;;
+        *' @dir '*) word=-d ;;
+        *) return ;;
     esac
+    compopt -o filenames 2>/dev/null
+    while IFS= read -r i; do COMPREPLY+=("$i"); done < <(compgen "$word" -- "$cur")
 }
 
 complete -F _mailroom mailroom

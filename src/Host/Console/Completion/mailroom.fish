@@ -40,11 +40,13 @@ function __mailroom
     set -l current (commandline -ct)
     for word in (commandline -opc)[2..-1]
         if test -n "$option"
-            test "$option" = --state; and set state --state $word
+            test "$option" = --state; and set state --state (string replace -r '^~' $HOME -- $word)
             set option
         else if test "$word" = --
             __fish_complete_path $current
             return
+        else if string match -q -- '--state=*' $word
+            set state --state (string replace -- '--state=' '' $word | string replace -r '^~' $HOME)
         else if string match -q -- '-*' $word
             set -l takes (__mailroom_option "$at" $word)
             test -n "$takes"; and set option $word

@@ -24,6 +24,7 @@ Register-ArgumentCompleter -Native -CommandName mailroom -ScriptBlock {
             $option = $null
         }
         elseif ($word -eq '--') { return }
+        elseif ($word.StartsWith('--state=')) { $state = @($word) }
         elseif ($word.StartsWith('-')) { if (OptionValues $at $word) { $option = $word } }
         elseif ($commands -ccontains "$at $word") { $at = "$at $word" }
     }

@@ -39,12 +39,12 @@ _mailroom() {
             _files
             return
         elif [[ $word == -*=* ]]; then
-            [[ $word == --state=* ]] && state=(--state "${word#*=}")
+            [[ $word == --state=* ]] && state=(--state "${${word#*=}/#\~/$HOME}")
         elif [[ $word == -* ]]; then
             _mailroom_option "$at" "$word"
             [[ -z $values ]] && continue
             ((++i))
-            [[ $word == --state ]] && state=(--state "$words[i]")
+            [[ $word == --state ]] && state=(--state "${words[i]/#\~/$HOME}")
             ((i < CURRENT)) && values=
         elif _mailroom_commands "$at $word"; then
             at="$at $word"

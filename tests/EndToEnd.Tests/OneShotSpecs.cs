@@ -45,6 +45,32 @@ public class OneShotSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Send_should_wait_between_attempts_as_the_job_says_and_not_the_settings()
+    {
+        string[] job =
+        [
+            "send",
+            "practice",
+            "--count",
+            "2",
+            "--fail-at",
+            "1",
+            "--attempts",
+            "4",
+            "--by",
+            "threads",
+            "--backoff",
+            "0s",
+            "--json",
+        ];
+        var run = await Mailroom(["--set", "mailroom.jobs.first-delay=1h", "--set", "mailroom.jobs.max-delay=1d", .. job]);
+        Assert.Equal((1, 3), (run.ExitCode, (int)run.Json["pieces"]!["retried"]!));
+        var wrong = await Mailroom("send", "practice", "--backoff", "2d");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("--backoff is '2d', but it takes a duration", wrong.Error);
+    }
+
+    [Fact]
     public async Task Jobs_that_have_ended_should_be_removed_and_leave_no_number_to_others()
     {
         for (var i = 0; i < 3; i++)

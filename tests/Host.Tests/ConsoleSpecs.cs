@@ -181,6 +181,35 @@ public class TerminalSpecs
     }
 
     [Fact]
+    public void Table_that_has_no_room_should_be_cut_behind_a_word()
+    {
+        var terminal = Pipe();
+        terminal.Table(
+            ["A", "B"],
+            [
+                [new string('x', 150), "some words that are too long for what is left"],
+            ],
+            stretch: 1
+        );
+        Assert.Equal($"{"A", -150}  B\n{new string('x', 150)}  some …\n", _out.ToString());
+    }
+
+    [Fact]
+    public void Table_with_wide_characters_should_stand_in_columns_all_the_same()
+    {
+        var terminal = Pipe();
+        terminal.Table(
+            ["A", "B"],
+            [
+                ["\u6f22\u5b57", "x"],
+                ["1", "y"],
+            ],
+            stretch: 1
+        );
+        Assert.Equal("A     B\n\u6f22\u5b57  x\n1     y\n", _out.ToString());
+    }
+
+    [Fact]
     public void Terminal_should_disarm_what_comes_from_outside()
     {
         var terminal = Pipe();

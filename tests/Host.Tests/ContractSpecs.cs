@@ -73,7 +73,8 @@ public partial class ContractSpecs
         new HaltRule(true, 3, null),
         TimeSpan.FromHours(1),
         false,
-        "5f0c"
+        "5f0c",
+        TimeSpan.FromSeconds(2)
     );
 
     private static readonly AcceptedJob Order = new(

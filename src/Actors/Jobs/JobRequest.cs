@@ -20,6 +20,7 @@ namespace Mailroom.Jobs;
 /// <param name="IsMeasured">whether all its pieces are to be measured, where they run on threads of the host; for <c>compare</c></param>
 /// <param name="Id">new for each job that is wished: sent again with the same one, because the answer was lost, no second job comes of
 /// it</param>
+/// <param name="Backoff">the most that a piece waits before its second attempt; it doubles with each</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -34,7 +35,8 @@ public sealed record JobRequest(
     HaltRule? Halt = null,
     TimeSpan? Deadline = null,
     bool IsMeasured = false,
-    string? Id = null
+    string? Id = null,
+    TimeSpan? Backoff = null
 )
 {
     public const int MaxWorkers = 256;
@@ -45,6 +47,9 @@ public sealed record JobRequest(
 
     /// <summary>The most of <see cref="Timeout"/> and <see cref="Deadline"/>: 30 days.</summary>
     public const double MaxSeconds = 30 * 86_400;
+
+    /// <summary>The most of <see cref="Backoff"/>: a day.</summary>
+    public const double MaxBackoff = 86_400;
 
     /// <summary>What <see cref="Attempts"/> was called up to version 0.1; read, and never written.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -63,6 +68,8 @@ public sealed record JobRequest(
         Within("attempts", Attempts, MaxAttempts);
         Within("timeout", Timeout);
         Within("deadline", Deadline);
+        if (Backoff is { TotalSeconds: < 0 or > MaxBackoff })
+            throw new UserError($"backoff is {Quantity.Text(Backoff.Value)}, but it takes 0 to {MaxBackoff / 86_400}d");
         if (Name?.Length is 0 or > MaxName)
             throw new UserError($"name has {Name.Length} characters, but it takes 1 to {MaxName}");
         if (Id?.Length is 0 or > MaxId)

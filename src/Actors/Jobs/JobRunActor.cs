@@ -53,8 +53,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         var rules = new JobMachine.Rules(
             attempts,
             settings.MaxCrashes,
-            settings.FirstDelay,
-            settings.MaxDelay,
+            request.Backoff ?? settings.FirstDelay,
+            request.Backoff > settings.MaxDelay ? request.Backoff.Value : settings.MaxDelay,
             request.Halt,
             work.Kind.NeedsEveryPiece
         );

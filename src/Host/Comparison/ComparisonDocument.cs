@@ -31,6 +31,8 @@ internal static class ComparisonDocument
                 ["command"] = command,
             },
         };
+        if (result.Peers.Runs.Count > 0)
+            json["peers"] = new JsonArray([.. result.Peers.Runs.Select(runs => Peer(figures, runs))]);
         if (figures.Predictions is { Count: > 0 } predictions)
             json["predictions"] = new JsonArray([.. predictions.Select(Prediction)]);
         if (figures.Errors is { Count: > 0 } errors)
@@ -39,6 +41,20 @@ internal static class ComparisonDocument
             );
         return json;
     }
+
+    private static JsonNode Peer(Figures figures, Runs runs) =>
+        runs.Died is { } died
+            ? new JsonObject { ["by"] = runs.Name, ["died"] = died }
+            : new JsonObject
+            {
+                ["by"] = runs.Name,
+                ["seconds"] = Math.Round(runs.Seconds, 6),
+                ["least"] = Math.Round(runs.Least, 6),
+                ["most"] = Math.Round(runs.Most, 6),
+                ["speedup"] = figures.Result.Sequential.Died is null ? Math.Round(figures.Speedup(runs), 3) : null,
+                ["cpuSeconds"] = Math.Round(runs.CpuSeconds, 6),
+                ["answer"] = runs.Answer,
+            };
 
     private static JsonNode Prediction((Technique By, int Workers, double Seconds) prediction) =>
         new JsonObject

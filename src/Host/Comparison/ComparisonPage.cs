@@ -41,7 +41,7 @@ internal static class ComparisonPage
             <p>{Safe(Sentence(verdict.Because))} Confidence: {Safe(verdict.Confidence.Word())}.</p>
             {(verdict.WouldChange.Length > 0 ? $"<p>Otherwise: {Safe(verdict.WouldChange)}.</p>" : "")}
             <p>From now on: <code>{Safe(next)}</code></p>
-            <h2>Wall time</h2>{BarChart.Of(figures.All)}
+            <h2>Wall time</h2>{BarChart.Of(figures.WithPeers)}
             <p class="soft">The bar is the median of {figures.Result.Sequential.Samples.Count}, the line is its spread.</p>
             """
         );
@@ -50,10 +50,19 @@ internal static class ComparisonPage
                 .Append(SpeedupChart.Of(figures))
                 .Append("<p class=\"soft\">The lines are estimated from what a piece is like, the dots were measured.</p>");
         Table(html, "Times", figures.Times);
-        html.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{Safe(Sentence(figures.Shares))}</p>");
+        html.Append(
+            CultureInfo.InvariantCulture,
+            $"<p class=\"soft\">{Safe(string.Join(" ", figures.Result.Peers.Notes.Prepend(figures.Shares).Select(Sentence)))}</p>"
+        );
         Table(html, "What was used", figures.Use);
         if (figures.Estimates is { Count: > 0 } estimates)
             Table(html, "Estimates", estimates);
+        Circumstances(html, figures, command, version, now);
+        return html.ToString();
+    }
+
+    private static void Circumstances(StringBuilder html, Figures figures, string command, string version, DateTimeOffset now)
+    {
         var (host, nodes) = figures.Result.Startup;
         html.Append(
             CultureInfo.InvariantCulture,
@@ -68,7 +77,6 @@ internal static class ComparisonPage
 
             """
         );
-        return html.ToString();
     }
 
     private static void Table(StringBuilder html, string title, IReadOnlyList<string[]> rows)

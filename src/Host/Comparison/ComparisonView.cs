@@ -15,10 +15,12 @@ internal static class ComparisonView
     {
         PrintTable(terminal, figures.Times);
         terminal.Data(figures.Shares);
+        foreach (var note in figures.Result.Peers.Notes)
+            terminal.Data(Visible.Text(note));
         terminal.Data("");
         PrintTable(terminal, figures.Use);
         terminal.Data("");
-        PrintBars(terminal, figures.All);
+        PrintBars(terminal, figures.WithPeers);
         terminal.Data("");
         var (host, nodes) = figures.Result.Startup;
         terminal.Data($"start-up, not counted above: host {Figures.Time(host)}, with nodes {Figures.Time(nodes)}");
@@ -42,12 +44,14 @@ internal static class ComparisonView
 
     private static void PrintBars(Terminal terminal, IReadOnlyList<Runs> all)
     {
+        var width = all.Max(runs => runs.Name.Length) + 1;
         var longest = all.Where(runs => runs.Died is null).Max(runs => runs.Seconds);
         foreach (var runs in all.Where(runs => runs.Died is null))
-            terminal.Data(
-                $"{runs.Name, -11}{new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)))} {Figures.Time(runs.Seconds)}"
-            );
+        {
+            var bar = new string('#', Math.Max(1, (int)(BarWidth * runs.Seconds / longest)));
+            terminal.Data($"{runs.Name.PadRight(width)}{bar} {Figures.Time(runs.Seconds)}");
+        }
         foreach (var runs in all.Where(runs => runs.Died is not null))
-            terminal.Data($"{runs.Name, -11}no answer: {Visible.Text(runs.Died!)}");
+            terminal.Data($"{runs.Name.PadRight(width)}no answer: {Visible.Text(runs.Died!)}");
     }
 }

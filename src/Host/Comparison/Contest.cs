@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Advice;
+using Mailroom.Host.Comparison.Peers;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
@@ -25,7 +26,11 @@ internal sealed record ContestResult(
     Overheads Overheads,
     double Crowding,
     (double Host, double Nodes) Startup
-);
+)
+{
+    /// <summary>The same work by others, where it was asked for.</summary>
+    public PeerRuns Peers { get; init; } = PeerRuns.None;
+}
 
 /// <summary>
 /// Runs one job by the plain loop, by threads, by processes and async, in turn, as often as is asked. Each has real

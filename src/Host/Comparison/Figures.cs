@@ -19,6 +19,9 @@ internal sealed class Figures(ContestResult result, IReadOnlyList<int> predict)
     /// <summary>The plain loop and the techniques.</summary>
     public IReadOnlyList<Runs> All { get; } = [result.Sequential, .. result.Techniques.Values];
 
+    /// <summary>These and what others did.</summary>
+    public IReadOnlyList<Runs> WithPeers { get; } = [result.Sequential, .. result.Techniques.Values, .. result.Peers.Runs];
+
     /// <summary>Wall seconds that the model estimates, by technique and number of workers.</summary>
     public IReadOnlyList<(Technique By, int Workers, double Seconds)> Predictions =>
         result.Profile is not { } profile
@@ -61,11 +64,21 @@ internal sealed class Figures(ContestResult result, IReadOnlyList<int> predict)
     public IReadOnlyList<string[]> Times =>
         [
             ["BY", "WALL", "SPREAD", "SPEED-UP", "CPU", "COMPUTING", "WAITING", "OVERHEAD"],
-            .. All.Select(runs =>
+            .. WithPeers.Select(runs =>
                 runs.Died is not null ? [runs.Name, "-", "", "", "", "", "", ""]
-                // Speed-up and shares are against the plain loop.
-                : result.Sequential.Died is not null
-                    ? [runs.Name, Time(runs.Seconds), $"{Time(runs.Least)}..{Time(runs.Most)}", "-", Time(runs.CpuSeconds), "-", "-", "-"]
+                // Speed-up and shares are against the plain loop, and shares are of workers that others do not have.
+                : result.Sequential.Died is not null || result.Peers.Runs.Contains(runs)
+                    ?
+                    [
+                        runs.Name,
+                        Time(runs.Seconds),
+                        $"{Time(runs.Least)}..{Time(runs.Most)}",
+                        SpeedupText(runs),
+                        Time(runs.CpuSeconds),
+                        "-",
+                        "-",
+                        "-",
+                    ]
                 : new[]
                 {
                     runs.Name,
@@ -136,6 +149,8 @@ internal sealed class Figures(ContestResult result, IReadOnlyList<int> predict)
                 + $", {profile.Pieces} of them, {Bytes(profile.Bytes)} with its result";
 
     public static string Time(double seconds) => Quantity.Text(TimeSpan.FromSeconds(seconds));
+
+    private string SpeedupText(Runs runs) => result.Sequential.Died is null ? Number(Speedup(runs)) : "-";
 
     private double Capacity(Runs runs) => runs.Seconds * Carriers(runs);
 

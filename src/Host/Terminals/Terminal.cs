@@ -121,13 +121,21 @@ internal sealed class Terminal
             .Select((header, i) => Math.Max(header.Length, shown.Select(row => row[i].Length).DefaultIfEmpty().Max()))
             .ToList();
         var room = OutIsTerminal ? Width : PlainWidth;
+        var needed = widths.Sum() + (2 * (widths.Count - 1));
         // Where the column that may be wrapped has no room left, lines are cut instead: half a table is better than a column of letters.
-        if (widths.Sum() + (2 * (widths.Count - 1)) - widths[stretch] + Math.Min(widths[stretch], MinStretch) > room)
-        {
-            foreach (var row in shown.Prepend([.. headers]))
-                Data(Cut(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd(), room));
-            return;
-        }
+        var isCut = needed - widths[stretch] + Math.Min(widths[stretch], MinStretch) > room;
+        if (isCut || (needed <= room && shown.All(row => row.All(IsNarrow))))
+            Data(string.Join('\n', shown.Select(Line).Prepend(Heads())));
+        else
+            WrappedTable(headers, shown, stretch, room);
+
+        string Line(IReadOnlyList<string> row) => Cut(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd(), room);
+
+        string Heads() => Colors ? $"\u001b[1m{Line(headers)}\u001b[0m" : Line(headers);
+    }
+
+    private void WrappedTable(IReadOnlyList<string> headers, List<List<string>> shown, int stretch, int room)
+    {
         var table = new Table { Border = TableBorder.None, Expand = false };
         for (var i = 0; i < headers.Count; i++)
         {
@@ -156,7 +164,17 @@ internal sealed class Terminal
             Data(line.TrimEnd());
     }
 
-    private static string Cut(string line, int room) => line.Length <= room ? line : line[..(room - 1)] + "…";
+    // Behind a word, where one ends not far before.
+    private static string Cut(string line, int room)
+    {
+        if (line.Length <= room)
+            return line;
+        var end = line.LastIndexOf(' ', room - 1);
+        return (end > room * 3 / 4 ? line[..end].TrimEnd() + " " : line[..(room - 1)]) + "…";
+    }
+
+    // Each character takes one column: what may take two, or none, is left to those who know.
+    private static bool IsNarrow(string cell) => cell.All(c => c < '\u0300');
 
     /// <summary>Shows a line that stays at the bottom of the terminal, or takes it away when it is empty.</summary>
     /// <param name="cursor">where the cursor stands in it; its end when negative</param>

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Mailroom.Advice;
 using Mailroom.Files;
 using Mailroom.Host.Comparison;
+using Mailroom.Host.Comparison.Peers;
 using Mailroom.Host.Hosting;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
@@ -84,6 +85,11 @@ internal static class CompareCommand
             text => Say(session.Terminal, text)
         );
         var result = await contest.RunAsync(cancellation);
+        if (options.With == Peer.Python)
+        {
+            var python = new PythonPeer(request, workers, options.Runs, text => Say(session.Terminal, text));
+            result = result with { Peers = await python.RunAsync(result.Sequential.Answer, cancellation) };
+        }
         session.Terminal.SetBottom("");
         var verdict = Verdict.Of(result.Sequential, result.Techniques, result.Profile, workers);
         var figures = new Figures(result, predict);

@@ -1,3 +1,4 @@
+using Mailroom.Host.Comparison.Peers;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
@@ -10,6 +11,7 @@ internal sealed record CompareOptions(
     [property: Option("threads, and processes; as many as cores by default"), From(1, CompareOptions.MaxWorkers)] int? Workers = null,
     [property: Option("cut the job into so many pieces"), From(1, JobRequest.MaxPieces)] int? Pieces = null,
     [property: Option("estimate the time by so many workers too", Value = "1,2,4")] string? Predict = null,
+    [property: Option("measure Python's own threads, processes and asyncio too, where it is installed")] Peer? With = null,
     [property: Option("write a page with charts into this file"), Path] string? Report = null
 )
 {

@@ -30,7 +30,7 @@ internal sealed class ComparedWords(ParseResult parsed, IKind kind)
         using var given = parsed.Tokens.Skip(_common.Count + 1).Where(token => token.Type != TokenType.Command).GetEnumerator();
         while (given.MoveNext())
         {
-            if (given.Current.Value is "--runs" or "--predict" or "--report")
+            if (given.Current.Value is "--runs" or "--predict" or "--report" or "--with")
                 given.MoveNext();
             else if (given.Current.Value is not "--json")
                 words.Add(given.Current.Value);

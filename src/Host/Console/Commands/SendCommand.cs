@@ -68,7 +68,8 @@ internal static class SendCommand
             options.Timeout,
             Named(options.Name),
             options.Halt is { } rule ? HaltRule.Parse(rule) : null,
-            options.Deadline
+            options.Deadline,
+            Backoff: options.Backoff
         );
 
     private static string? Named(string? name) =>

@@ -17,6 +17,9 @@ internal sealed record SendOptions(
     [property: Option("attempts per piece, 1 for once; the setting mailroom.jobs.attempts by default")]
     [property: From(1, JobRequest.MaxAttempts), Formerly("--retries")] // GNU parallel calls it so too
     int? Attempts = null,
+    [property: Option("the most that a piece waits before its second attempt, doubled with each; mailroom.jobs.first-delay by default")]
+    [property: From(0, JobRequest.MaxBackoff)]
+        TimeSpan? Backoff = null,
     [property: Option("time for one attempt of a piece"), From(1e-6, JobRequest.MaxSeconds)] TimeSpan? Timeout = null,
     [property: Option("what to call the job")] string? Name = null,
     [property: Option("end the job when pieces fail: now,fail=1 or soon,fail=3%", Value = "RULE")] string? Halt = null,

@@ -9,11 +9,17 @@ public class PythonPeerSpecs
     [InstalledFact("python3")]
     public async Task Python_should_come_to_the_same_answer_by_each_of_its_ways()
     {
-        var practice = await RunAsync("practice", "20 pieces ran", ("count", "20"), ("wait", "1ms"));
+        var practice = await RunAsync("practice", "20 pieces ran", ("count", "20"), ("wait", "1ms"), ("say", false));
         Assert.Equal(["python threads", "python processes", "python asyncio"], practice.Runs.Take(3).Select(runs => runs.Name));
         Assert.All(practice.Runs, runs => Assert.Null(runs.Died));
         Assert.DoesNotContain(practice.Notes, note => note.Contains("ANOTHER", StringComparison.Ordinal));
         Assert.Contains(practice.Notes, note => note.StartsWith("python is Python 3", StringComparison.Ordinal));
+
+        var folder = Directory.CreateTempSubdirectory("mailroom-peer-");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.txt"), "The host's end, the END of it_all");
+        var words = await RunAsync("words", "      2 end\n      2 the", ("path", new JsonArray(folder.FullName)), ("top", "2"));
+        folder.Delete(recursive: true);
+        Assert.All(words.Runs, runs => Assert.Equal("      2 end\n      2 the", runs.Answer));
 
         var integral = await RunAsync(
             "integrate",
@@ -42,7 +48,7 @@ public class PythonPeerSpecs
     public void Answers_should_be_the_same_but_for_spaces_and_the_order_of_adding_up(string one, string? other, bool same) =>
         Assert.Equal(same, PythonPeer.IsSame(one, other));
 
-    private static Task<PeerRuns> RunAsync(string kind, string answer, params (string Name, string Value)[] arguments) =>
+    private static Task<PeerRuns> RunAsync(string kind, string answer, params (string Name, JsonNode Value)[] arguments) =>
         new PythonPeer(
             new JobRequest(kind, new JsonObject(arguments.Select(a => KeyValuePair.Create(a.Name, (JsonNode?)a.Value))), "/tmp"),
             workers: 2,

@@ -48,6 +48,7 @@ internal sealed class Wanted
     public string Allowed =>
         Type switch
         {
+            _ when Words is [var only] => only,
             _ when Type.IsEnum => $"{string.Join(", ", Words.SkipLast(1))} or {Words[^1]}",
             _ when Type == typeof(bool) => "on or off",
             _ when _limits is BytesAttribute => $"a size such as 10kB or 64MiB{Between(bytes => $"{bytes:0}", " bytes")}",

@@ -120,7 +120,7 @@ class Words:
 
     def run(self, piece):
         with open(piece, encoding="utf-8-sig") as file:
-            return Counter(re.findall(r"[^\W_]+(?:['’][^\W_]+)*", file.read().casefold()))
+            return Counter(re.findall(r"[^\W_]+", file.read().casefold()))
 
     async def run_async(self, piece):
         return self.run(piece)
@@ -219,7 +219,8 @@ def cpu():
 def main():
     job = json.load(sys.stdin)
     kind = KINDS.get(job["kind"])
-    unknown = sorted(set(job["arguments"]) - kind.takes) if kind else [job["kind"]]
+    given = {name for name, value in job["arguments"].items() if value not in (False, None)}
+    unknown = sorted(given - kind.takes) if kind else [job["kind"]]
     if unknown:
         sys.exit(f"it does not know {', '.join(unknown)}")
     work = kind(job)

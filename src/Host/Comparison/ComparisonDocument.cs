@@ -42,19 +42,27 @@ internal static class ComparisonDocument
         return json;
     }
 
-    private static JsonNode Peer(Figures figures, Runs runs) =>
-        runs.Died is { } died
-            ? new JsonObject { ["by"] = runs.Name, ["died"] = died }
-            : new JsonObject
-            {
-                ["by"] = runs.Name,
-                ["seconds"] = Math.Round(runs.Seconds, 6),
-                ["least"] = Math.Round(runs.Least, 6),
-                ["most"] = Math.Round(runs.Most, 6),
-                ["speedup"] = figures.Result.Sequential.Died is null ? Math.Round(figures.Speedup(runs), 3) : null,
-                ["cpuSeconds"] = Math.Round(runs.CpuSeconds, 6),
-                ["answer"] = runs.Answer,
-            };
+    private static JsonNode Peer(Figures figures, Runs runs)
+    {
+        var json = new JsonObject { ["by"] = runs.Name };
+        if (runs.Died is { } died)
+        {
+            json["died"] = died;
+            return json;
+        }
+        AddTimes(figures, runs, json);
+        json["answer"] = runs.Answer;
+        return json;
+    }
+
+    private static void AddTimes(Figures figures, Runs runs, JsonObject json)
+    {
+        json["seconds"] = Math.Round(runs.Seconds, 6);
+        json["least"] = Math.Round(runs.Least, 6);
+        json["most"] = Math.Round(runs.Most, 6);
+        json["speedup"] = figures.Result.Sequential.Died is null ? Math.Round(figures.Speedup(runs), 3) : null;
+        json["cpuSeconds"] = Math.Round(runs.CpuSeconds, 6);
+    }
 
     private static JsonNode Prediction((Technique By, int Workers, double Seconds) prediction) =>
         new JsonObject
@@ -66,11 +74,7 @@ internal static class ComparisonDocument
 
     private static JsonNode Row(Figures figures, Runs runs, JsonObject json)
     {
-        json["seconds"] = Math.Round(runs.Seconds, 6);
-        json["least"] = Math.Round(runs.Least, 6);
-        json["most"] = Math.Round(runs.Most, 6);
-        json["speedup"] = figures.Result.Sequential.Died is null ? Math.Round(figures.Speedup(runs), 3) : null;
-        json["cpuSeconds"] = Math.Round(runs.CpuSeconds, 6);
+        AddTimes(figures, runs, json);
         json["computing"] = Math.Round(figures.Computing(runs), 4);
         json["waiting"] = Math.Round(figures.Waiting(runs), 4);
         json["overhead"] = Math.Round(figures.Overhead(runs), 4);

@@ -72,6 +72,9 @@ internal sealed class RunningHost : IAsyncDisposable
     public static string Version { get; } =
         typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
+    /// <summary>The same as people read it, without the mark of its sources.</summary>
+    public static string ShownVersion { get; } = Version.Split('+')[0];
+
     public IMailroom Mailroom { get; }
 
     /// <summary>How long it may take to end in order.</summary>

@@ -91,7 +91,7 @@ class Integrate:
         self.pieces = [(steps * i // count, steps * (i + 1) // count) for i in range(count)]
 
     def run(self, piece):
-        f = eval(f"lambda x: {self.text.replace('^', '**')}", {"__builtins__": {}} | NAMES)
+        f = eval(formula(f"lambda x: {self.text}"), {"__builtins__": {}} | NAMES)
         start, step = self.start, self.step
         return math.fsum(f(start + (i + 0.5) * step) for i in range(*piece))
 

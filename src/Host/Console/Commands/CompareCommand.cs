@@ -109,7 +109,7 @@ internal static class CompareCommand
             verdict,
             command,
             next,
-            RunningHost.Version.Split('+')[0],
+            RunningHost.ShownVersion,
             TimeProvider.System.GetUtcNow()
         );
 

@@ -17,8 +17,7 @@ internal static class ManCommand
         tree.Add(
             tree.Root,
             man,
-            (parsed, session, _) =>
-                Task.FromResult(Print(session, ManPage.Of(tree.Root, RunningHost.Version.Split('+')[0]), options.Read(parsed)))
+            (parsed, session, _) => Task.FromResult(Print(session, ManPage.Of(tree.Root, RunningHost.ShownVersion), options.Read(parsed)))
         );
     }
 

@@ -33,7 +33,7 @@ internal static class StartCommand
                 "mailroom.remote.tls is off: whoever reaches the port, any user of this machine, can be a node or the host"
             );
         session.Terminal.Notice(
-            $"mailroom {RunningHost.Version.Split('+')[0]} is ready: nodes join at {host.Address}, state in {session.State.Path}, "
+            $"mailroom {RunningHost.ShownVersion} is ready: nodes join at {host.Address}, state in {session.State.Path}, "
                 + $"process {Environment.ProcessId}"
         );
         foreach (

@@ -107,7 +107,7 @@ public class FaultSpecs(Xunit.Abstractions.ITestOutputHelper output) : EndToEndS
             var damaged = (byte[])whole.Clone();
             damage(damaged);
             await File.WriteAllBytesAsync(journal, damaged);
-            var run = await Mailroom("start", "--no-prompt");
+            var run = await Mailroom("start", "--no-prompt", "--set", "mailroom.remote.port=0"); // a taken port would be said too
             Assert.Equal(5, run.ExitCode);
             Assert.Contains("damaged", run.Error);
             Assert.DoesNotContain('\n', run.Error);

@@ -106,7 +106,7 @@ internal static class NodeProcess
     /// <summary>A node by hand belongs to whoever can read the state folder.</summary>
     private static Identity Signed(StateFolder state, string name)
     {
-        using var authority = Authority.Open(state);
+        using var authority = Authority.Open(state.Path);
         return authority.Sign(Role.Node, name, TimeProvider.System.GetUtcNow());
     }
 

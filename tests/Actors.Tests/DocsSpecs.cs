@@ -30,6 +30,16 @@ public partial class DocsSpecs
         );
     }
 
+    [Fact]
+    public void Program_on_the_page_of_the_client_should_be_the_sample()
+    {
+        var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../.."));
+        var shown = File.ReadAllText(Path.Combine(root, "docs/client.md")).Split("```csharp\n")[1].Split("```")[0];
+        Assert.Contains(Trimmed(shown), Trimmed(File.ReadAllText(Path.Combine(root, "samples/SendAndFollow/Program.cs"))));
+
+        static string Trimmed(string text) => string.Join('\n', text.Trim().Split('\n').Select(line => line.Trim()));
+    }
+
     [GeneratedRegex("<Version>(.*)</Version>")]
     private static partial Regex VersionElement();
 

@@ -78,6 +78,6 @@ public partial class StyleSpecs
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
-    [GeneratedRegex(@"\b(class|record|struct|interface|enum)\b")]
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum|extension)\b")]
     private static partial Regex Type();
 }

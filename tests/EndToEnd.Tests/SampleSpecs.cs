@@ -57,6 +57,34 @@ public class SampleSpecs : EndToEndSpec
         Assert.Equal((1, "http://127.0.0.1:1/: Connection refused (127.0.0.1:1)"), (run.ExitCode, run.Error));
     }
 
+    [Fact]
+    public async Task Send_and_follow_should_have_a_host_do_its_work()
+    {
+        var (host, _) = StartHost("--nodes", "1");
+        await using var _host = host;
+        await using var sample = MailroomProcess.StartSample("SendAndFollow", "1000000", State);
+        var run = await sample.FinishAsync();
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        Assert.Equal("job 1: Completed, 64 of 64 pieces", run.Out.Split('\n')[^2]);
+        Assert.StartsWith("333.333", run.Out.Split('\n')[^1]);
+
+        await using var endless = MailroomProcess.StartSample("SendAndFollow", "1000000000000", State);
+        endless.OutLine("job 2: Running");
+        MailroomProcess.Signal(endless.Pid, "INT");
+        var cancelled = await endless.FinishAsync();
+        Assert.Equal(1, cancelled.ExitCode);
+        Assert.StartsWith("cancelled by the user", cancelled.Out.Split('\n')[^1]);
+        Assert.Equal("cancelled", (string)(await Mailroom("jobs", "--json")).Json[0]!["state"]!);
+    }
+
+    [Fact]
+    public async Task Send_and_follow_should_say_in_one_line_that_no_host_is_there()
+    {
+        await using var sample = MailroomProcess.StartSample("SendAndFollow", "1000", State);
+        var run = await sample.FinishAsync();
+        Assert.Equal((4, $"no host runs on {State}; 'mailroom start' starts one"), (run.ExitCode, run.Error));
+    }
+
     [Theory]
     [InlineData("dotnet")]
     [InlineData("actors")]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Host.Comparison;
 using Mailroom.Input;
 using Mailroom.Kinds;

@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Host.Console;
 using Mailroom.Host.Console.Commands;
 using Mailroom.Host.Console.Prompting;

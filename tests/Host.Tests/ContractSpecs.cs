@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Inspection;

@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Host.Console;
 using Mailroom.Input;
 using Mailroom.Kinds;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;

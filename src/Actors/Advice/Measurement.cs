@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Model;
 
 namespace Mailroom.Advice;

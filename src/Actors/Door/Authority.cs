@@ -25,11 +25,12 @@ public sealed class Authority : IDisposable
 
     /// <summary>The authority of a state folder; made at first use, and anew when it would not outlive what it signs.</summary>
     /// <exception cref="UserError">there is a file, but it is none of ours</exception>
-    public static Authority Of(StateFolder state, DateTimeOffset now)
+    public static Authority Of(string folder, DateTimeOffset now)
     {
+        var state = StateFolder.At(folder);
         if (File.Exists(state.Authority))
         {
-            var known = Open(state);
+            var known = Open(folder);
             if (known._certificate.NotAfter > (now + LeafLife).LocalDateTime)
                 return known;
             known.Dispose();
@@ -43,8 +44,9 @@ public sealed class Authority : IDisposable
     }
 
     /// <exception cref="UserError">there is none, because no host was ever started on this folder, or it can't be read</exception>
-    public static Authority Open(StateFolder state)
+    public static Authority Open(string folder)
     {
+        var state = StateFolder.At(folder);
         if (!File.Exists(state.Authority))
             throw new UserError(
                 $"{state.Path} holds no authority of a host; start the host first, or name its state folder with --state DIR",

@@ -1,3 +1,5 @@
+using Mailroom.Client;
+
 namespace Mailroom.Inspection;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mailroom.Advice;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Model;

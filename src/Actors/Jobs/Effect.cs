@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Pools;

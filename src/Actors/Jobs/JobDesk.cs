@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Mailroom.Client;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;

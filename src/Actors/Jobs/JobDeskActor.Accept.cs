@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Journal;
 using Mailroom.Kinds;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Logs;

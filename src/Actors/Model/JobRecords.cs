@@ -1,26 +1,9 @@
 using System.Collections.Immutable;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Kinds;
 
 namespace Mailroom.Model;
-
-/// <summary>Where a job stands. docs/architecture.md has the diagram.</summary>
-public enum JobState
-{
-    Accepted,
-    Running,
-    Paused,
-    Completed,
-    Failed,
-    Cancelled,
-}
-
-/// <param name="Total">how many there are, once that is known</param>
-/// <param name="Done">with a result</param>
-/// <param name="Dead">given up</param>
-/// <param name="Retried">attempts beyond the first ones, those that ended with their process included</param>
-/// <param name="Stale">outcomes that came too late or twice, and were dropped</param>
-public sealed record PieceCounts(int? Total, int Done, int Dead, int Retried, int Stale = 0);
 
 /// <summary>A job in a line.</summary>
 /// <param name="Seconds">from its acceptance to now, or to its end</param>

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Mailroom.Batches;
+using Mailroom.Client;
 
 namespace Mailroom.Pools;
 

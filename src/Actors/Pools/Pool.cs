@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;

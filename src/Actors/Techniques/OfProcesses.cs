@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Pools;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mailroom.Client;
 using Mailroom.Kinds;
 using Mailroom.Model;
 using Mailroom.Settings;

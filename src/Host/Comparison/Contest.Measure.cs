@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text.Json;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;

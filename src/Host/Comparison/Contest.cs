@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Host.Comparison.Peers;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;

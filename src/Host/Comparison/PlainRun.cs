@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Logs;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Host.Control;
 
 namespace Mailroom.Host.Console;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

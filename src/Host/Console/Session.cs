@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Host.Control;
 using Mailroom.Host.Hosting;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Nodes;
 using Mailroom.Observe;

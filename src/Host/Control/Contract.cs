@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
@@ -38,9 +39,9 @@ internal sealed partial class Contract : JsonSerializerContext
     public static JsonElement Element(string? text) => JsonSerializer.SerializeToElement(text, Type<string?>()!);
 
     /// <exception cref="JsonException">the text is no such value</exception>
-    public static T Read<T>(string text) => JsonSerializer.Deserialize(text, Type<T>()) ?? throw new JsonException("null is no answer");
+    public static T Read<T>(string text) => ControlEndpoint.Read(text, Type<T>());
 
-    public static JsonTypeInfo<T> Type<T>() => (JsonTypeInfo<T>)Written.Options.GetTypeInfo(typeof(T));
+    public static JsonTypeInfo<T> Type<T>() => (JsonTypeInfo<T>)Held.Options.GetTypeInfo(typeof(T));
 
     /// <summary>
     /// How the control endpoint reads it, from whoever asks: what is misspelt, said twice or null is said so, and not passed over.
@@ -60,16 +61,8 @@ internal sealed partial class Contract : JsonSerializerContext
     }
 
     // A class of its own: what is generated has to be there before it.
-    private static class Written
+    private static class Held
     {
-        // What a kind has written stands deeper here than where it wrote it. A host of another version may answer otherwise: that is an
-        // error, not a job without a number.
-        internal static readonly JsonSerializerOptions Options = new(Codec.JsonOptions)
-        {
-            TypeInfoResolver = Default,
-            MaxDepth = Codec.JsonOptions.MaxDepth + 8,
-            RespectNullableAnnotations = true,
-            RespectRequiredConstructorParameters = true,
-        };
+        internal static readonly JsonSerializerOptions Options = JobContract.Written(Default);
     }
 }

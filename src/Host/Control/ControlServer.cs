@@ -1,6 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Akka.Actor;
+using Mailroom.Client;
 using Mailroom.Host.Web;
 using Mailroom.Input;
 using Mailroom.Jobs;
@@ -13,9 +14,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Mailroom.Host.Control;
 
-/// <summary>What the control endpoint says when a request can't be met.</summary>
-internal sealed record ControlError(string Error, ExitCode ExitCode, bool IsPassing = false);
-
 /// <summary>
 /// The control endpoint: <see cref="IMailroom"/> over HTTP on a Unix domain socket; JSON, and server-sent events for streams.
 /// </summary>
@@ -27,14 +25,14 @@ internal static class ControlServer
     public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
     {
         var builder = QuietWeb.Builder(options => options.Limits.MaxRequestBodySize = MaxRequestBytes);
-        ControlSocket.Listen(builder, state);
+        ControlListener.Listen(builder, state);
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.ConfigureHttpJsonOptions(options => Contract.Serve(options.SerializerOptions));
         var app = builder.Build();
         app.Use(AnswerErrors);
         Map(app, mailroom);
         await app.StartAsync().ConfigureAwait(false);
-        ControlSocket.Close(state);
+        ControlListener.Close(state);
         return app;
     }
 

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
 using Mailroom.Logs;

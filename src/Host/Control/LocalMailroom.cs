@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Model;
@@ -23,12 +24,7 @@ internal static class MailroomJobs
             look?.Invoke(detail);
             last = detail;
         }
-        return last is { Summary.HasEnded: true }
-            ? last
-            : throw new UserError(
-                $"the host went away while job {job} ran; 'mailroom start' goes on with it, 'mailroom jobs cancel {job}' ends it",
-                ExitCode.Unreachable
-            );
+        return last is { Summary.HasEnded: true } ? last : throw MailroomClient.WentAway(job);
     }
 
     /// <summary>Waits until the nodes are as wished.</summary>

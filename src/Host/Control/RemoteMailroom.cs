@@ -1,10 +1,6 @@
 using System.Net.Http.Json;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
-using System.Text.Json;
-using Mailroom.Input;
+using Mailroom.Client;
 using Mailroom.Inspection;
-using Mailroom.Jobs;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Nodes;
@@ -15,56 +11,44 @@ namespace Mailroom.Host.Control;
 /// <summary>The host in another process, over its control endpoint.</summary>
 internal sealed class RemoteMailroom : IMailroom, IDisposable
 {
-    private readonly HttpClient _http;
-    private readonly StateFolder _state;
+    private readonly MailroomClient _client;
+    private readonly ControlEndpoint _endpoint;
 
-    private RemoteMailroom(StateFolder state)
-    {
-        _state = state;
-        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(cancellation) })
-        {
-            BaseAddress = new Uri("http://mailroom"),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-    }
+    private RemoteMailroom(MailroomClient client) => (_client, _endpoint) = (client, client.Endpoint);
 
     /// <summary>The host that runs on a state folder, or null when none does.</summary>
-    public static async Task<RemoteMailroom?> FindAsync(StateFolder state, CancellationToken cancellation)
-    {
-        await using var host = await ControlSocket.ConnectAsync(state, cancellation).ConfigureAwait(false);
-        return host is null ? null : new RemoteMailroom(state);
-    }
+    public static async Task<RemoteMailroom?> FindAsync(StateFolder state, CancellationToken cancellation) =>
+        await MailroomClient.FindAsync(state, cancellation).ConfigureAwait(false) is { } client ? new RemoteMailroom(client) : null;
 
-    public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) =>
-        PostAsync<int>("/jobs", cancellation, JsonContent.Create(request, Contract.Type<JobRequest>()));
+    public Task<int> SendAsync(JobRequest request, CancellationToken cancellation) => _client.SendAsync(request, cancellation);
 
     public async Task<IReadOnlyList<JobSummary>> JobsAsync(CancellationToken cancellation) =>
-        [.. (await GetAsync<JobRow[]>("/jobs", cancellation)).Select(row => row.ToSummary())];
+        [.. (await _client.JobsAsync(cancellation)).Select(row => row.ToSummary())];
 
     public async Task<JobDetail> JobAsync(int job, CancellationToken cancellation) =>
-        (await GetAsync<JobDocument>($"/jobs/{job}", cancellation)).ToDetail();
+        (await _client.JobAsync(job, cancellation)).ToDetail();
 
     public IAsyncEnumerable<JobDetail> FollowAsync(int job, CancellationToken cancellation) =>
-        StreamAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
-            json => Contract.Read<JobDocument>(json).ToDetail(),
-            cancellation
-        );
+        _client.FollowAsync(job, cancellation).Select(document => document.ToDetail());
 
     public IAsyncEnumerable<Feed.Changes> WatchAsync(CancellationToken cancellation) =>
-        StreamAsync(
+        _endpoint.StreamAsync(
             new HttpRequestMessage(HttpMethod.Get, "/changes"),
             json => Contract.Read<ChangesDocument>(json).ToChanges(),
             cancellation
         );
 
-    public Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "cancel", cancellation);
+    public async Task<JobDetail> CancelAsync(int job, CancellationToken cancellation) =>
+        (await _client.CancelAsync(job, cancellation)).ToDetail();
 
-    public Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "pause", cancellation);
+    public async Task<JobDetail> PauseAsync(int job, CancellationToken cancellation) =>
+        (await _client.PauseAsync(job, cancellation)).ToDetail();
 
-    public Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "resume", cancellation);
+    public async Task<JobDetail> ResumeAsync(int job, CancellationToken cancellation) =>
+        (await _client.ResumeAsync(job, cancellation)).ToDetail();
 
-    public Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) => ChangeAsync(job, "retry", cancellation);
+    public async Task<JobDetail> RetryAsync(int job, CancellationToken cancellation) =>
+        (await _client.RetryAsync(job, cancellation)).ToDetail();
 
     public async Task<AcceptedJob> OrderAsync(int job, CancellationToken cancellation) =>
         (await GetAsync<JobOrderDocument>($"/jobs/{job}/order", cancellation)).ToJob();
@@ -90,7 +74,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public async Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation) => await GetAsync<Usage[]>("/usage", cancellation);
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
-        StreamAsync(
+        _endpoint.StreamAsync(
             new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}")
             {
                 Content = JsonContent.Create(query, Contract.Type<LogQuery>()),
@@ -99,110 +83,10 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
             cancellation
         );
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _client.Dispose();
 
-    private async Task<Stream> ConnectAsync(CancellationToken cancellation) =>
-        await ControlSocket.ConnectAsync(_state, cancellation) ?? throw Unreachable(isPassing: true);
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => _endpoint.GetAsync(path, Contract.Type<T>(), cancellation);
 
-    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Get, path), cancellation);
-
-    private async Task<JobDetail> ChangeAsync(int job, string verb, CancellationToken cancellation) =>
-        (await PostAsync<JobDocument>($"/jobs/{job}/{verb}", cancellation)).ToDetail();
-
-    private Task<T> PostAsync<T>(string path, CancellationToken cancellation, HttpContent? body = null) =>
-        SendAsync<T>(new HttpRequestMessage(HttpMethod.Post, path) { Content = body }, cancellation);
-
-    private async Task<T> SendAsync<T>(HttpRequestMessage request, CancellationToken cancellation)
-    {
-        using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
-        var told = await TextAsync(response, cancellation).ConfigureAwait(false);
-        return Read(() => Contract.Read<T>(told));
-    }
-
-    private async IAsyncEnumerable<T> StreamAsync<T>(
-        HttpRequestMessage request,
-        Func<string, T> read,
-        [EnumeratorCancellation] CancellationToken cancellation
-    )
-    {
-        using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
-        var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
-        await using var events = SseParser
-            .Create(stream, (_, data) => System.Text.Encoding.UTF8.GetString(data))
-            .EnumerateAsync(cancellation)
-            .GetAsyncEnumerator(cancellation);
-        while (await NextAsync(events).ConfigureAwait(false))
-            yield return Read(() => read(events.Current.Data));
-    }
-
-    // The host may go between the head of its answer and the body.
-    private async Task<string> TextAsync(HttpResponseMessage response, CancellationToken cancellation)
-    {
-        try
-        {
-            return await response.Content.ReadAsStringAsync(cancellation).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw Unreachable(error);
-        }
-    }
-
-    private T Read<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (JsonException error)
-        {
-            throw new UserError(
-                $"the host on {_state.Path} is of another version than this 'mailroom'; stop it and start it again with this one",
-                ExitCode.Unreachable,
-                error
-            );
-        }
-    }
-
-    private async ValueTask<bool> NextAsync(IAsyncEnumerator<SseItem<string>> events)
-    {
-        try
-        {
-            return await events.MoveNextAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or HttpRequestException)
-        {
-            throw Unreachable(error);
-        }
-    }
-
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellation)
-    {
-        HttpResponseMessage response;
-        try
-        {
-            response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
-        }
-        catch (HttpRequestException error)
-        {
-            throw error.InnerException as UserError ?? Unreachable(error);
-        }
-        if (response.IsSuccessStatusCode)
-            return response;
-        using (response)
-        {
-            var told = await TextAsync(response, cancellation).ConfigureAwait(false);
-            var error = told.StartsWith('{') ? Read(() => Contract.Read<ControlError>(told)) : null;
-            throw error is null
-                ? new UserError($"the host answered {(int)response.StatusCode} to {request.RequestUri}; see its log", ExitCode.Unreachable)
-                : new UserError(error.Error, error.ExitCode) { IsPassing = error.IsPassing };
-        }
-    }
-
-    private UserError Unreachable(Exception? cause = null, bool isPassing = false) =>
-        new($"the host on {_state.Path} can't be reached any more; 'mailroom start' starts it again", ExitCode.Unreachable, cause)
-        {
-            IsPassing = isPassing,
-        };
+    private Task<T> PostAsync<T>(string path, CancellationToken cancellation) =>
+        _endpoint.PostAsync(path, Contract.Type<T>(), cancellation);
 }

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Host.Control;
 using Mailroom.Input;
 using Mailroom.Model;

@@ -99,7 +99,7 @@ internal sealed class RunningHost : IAsyncDisposable
         IJournalStore? journal = null;
         ActorSystem? system = null;
         var authority = options.Settings.Remote.Tls
-            ? new Lazy<Authority>(() => Authority.Of(options.State, TimeProvider.System.GetUtcNow()))
+            ? new Lazy<Authority>(() => Authority.Of(options.State.Path, TimeProvider.System.GetUtcNow()))
             : null;
         try
         {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Client;
 using Mailroom.Host.Control;
 using Mailroom.Host.Launch;
 using Mailroom.Input;

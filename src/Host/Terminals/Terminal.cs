@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Spectre.Console;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Input;
 
 namespace Mailroom.Jobs;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Mailroom.Client;
 using Mailroom.Kinds;
 
 namespace Mailroom.Jobs;

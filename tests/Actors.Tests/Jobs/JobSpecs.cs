@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;

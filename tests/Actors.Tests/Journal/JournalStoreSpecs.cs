@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Kinds;
 using Mailroom.Model;
 
@@ -106,7 +107,7 @@ public abstract class JournalStoreSpecs
             [Outcome.Not(How.GaveUp, new Piece(3, 5, 0, Payload.None), "thrown", "stack", 0) with { By = new RanBy("host", "") }],
             [],
             "pieces compute",
-            new Model.Profile(10, 0.1, 0.1, 0.1, 0, 20)
+            new Profile(10, 0.1, 0.1, 0.1, 0, 20)
         );
         using (var journal = Open())
         {

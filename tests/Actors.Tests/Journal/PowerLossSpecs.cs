@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Model;

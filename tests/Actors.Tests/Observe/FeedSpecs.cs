@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
 using Mailroom.Model;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Kinds;
 
 namespace Mailroom.Pools;

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Akka.Actor;
 using Akka.TestKit;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Journal.Sqlite;

@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Model;
 
 namespace Mailroom.Journal.Memory;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Kinds;
 using Mailroom.Model;

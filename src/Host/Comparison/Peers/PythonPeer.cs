@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Mailroom.Advice;
+using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Host.Comparison;
 using Mailroom.Host.Comparison.Peers;

@@ -1,3 +1,4 @@
+using Mailroom.Client;
 using Mailroom.Host.Comparison.Peers;
 using Mailroom.Input;
 using Mailroom.Jobs;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Mailroom.Client;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Control;
 using Mailroom.Host.Terminals;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;

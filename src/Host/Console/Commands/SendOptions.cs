@@ -1,4 +1,5 @@
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;

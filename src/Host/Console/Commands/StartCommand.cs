@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Mailroom.Client;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Host.Hosting;
 using Mailroom.Input;

@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Model;
@@ -119,7 +120,7 @@ internal static class Prompt
     private static async Task<bool> StopAsync(Session session, LineEditor editor)
     {
         var running = (await session.Mailroom.JobsAsync(CancellationToken.None)).Count(job =>
-            job.State is Model.JobState.Accepted or Model.JobState.Running
+            job.State is JobState.Accepted or JobState.Running
         );
         if (running == 0)
             return true;

@@ -1,4 +1,4 @@
-namespace Mailroom.Batches;
+namespace Mailroom.Client;
 
 /// <summary>How much of the workers a job gets beside others.</summary>
 public enum Priority

@@ -1,31 +1,18 @@
 using System.IO.Pipes;
 using System.Runtime.Versioning;
 using Mailroom.Input;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
 
-namespace Mailroom.Host.Control;
+namespace Mailroom.Client;
 
 /// <summary>
-/// Where a host on Windows listens for commands: a named pipe that only its owner can open. A Unix domain socket there has no
-/// owner of its own, and some Windows systems have none.
+/// Where a host on Windows can be talked to: a named pipe that only its owner can open. A Unix domain socket there has no owner of its
+/// own, and some Windows systems have none.
 /// </summary>
 [SupportedOSPlatform("windows")]
 internal static class ControlPipe
 {
     // A pipe that is not there is waited for as long; so this is what a command costs that finds a host which was killed.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-
-    public static void Listen(WebApplicationBuilder builder, StateFolder state)
-    {
-        // Nobody can know it who can't read the state folder, and so nobody can have taken it.
-        var name = $"mailroom-{Guid.NewGuid():N}";
-        builder.WebHost.UseNamedPipes(options => options.CurrentUserOnly = true);
-        builder.Services.Configure<KestrelServerOptions>(options => options.ListenNamedPipe(name));
-        StateFolder.WritePrivate(state.Socket, name);
-    }
 
     /// <returns>null when no host listens there</returns>
     /// <exception cref="UserError">it is another user's, or runs with other rights</exception>

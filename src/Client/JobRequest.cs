@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Mailroom.Batches;
 using Mailroom.Input;
 using Mailroom.Kinds;
 
-namespace Mailroom.Jobs;
+namespace Mailroom.Client;
 
 /// <summary>What a user sends.</summary>
 /// <param name="Arguments">the kind's arguments by name</param>
@@ -61,7 +60,7 @@ public sealed record JobRequest(
 
     /// <summary>Whoever sent it, from wherever: what no job can be run by is refused here.</summary>
     /// <exception cref="UserError">a field is out of its range; its name and what it takes</exception>
-    public void Check()
+    internal void Check()
     {
         Within("workers", Workers, MaxWorkers);
         Within("pieces", Pieces, MaxPieces);

@@ -1,4 +1,4 @@
-namespace Mailroom.Model;
+namespace Mailroom.Client;
 
 /// <summary>What a job's pieces are like, measured while some of them run on threads.</summary>
 /// <param name="Pieces">how many the job has</param>

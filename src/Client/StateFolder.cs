@@ -4,7 +4,7 @@ using Mailroom.Input;
 namespace Mailroom;
 
 /// <summary>The folder in which a host keeps what outlives it: journal, logs, authority, lock. Only its owner may enter.</summary>
-public sealed class StateFolder
+internal sealed class StateFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -35,7 +35,7 @@ public sealed class StateFolder
     /// <summary>The assemblies with users' own kinds that the running host knows, a path a line.</summary>
     public string Kinds => System.IO.Path.Combine(Path, "host.kinds");
 
-    /// <summary>The authority that signs host and nodes, with its key; see <see cref="Door.Authority"/>.</summary>
+    /// <summary>The authority that signs host and nodes, with its key; see <c>Authority</c>.</summary>
     public string Authority => System.IO.Path.Combine(Path, "authority.pem");
 
     /// <summary>The given folder, or the user's own: <c>$XDG_STATE_HOME/mailroom</c>, <c>~/.local/state/mailroom</c>.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Mailroom.Input;
 
-namespace Mailroom.Jobs;
+namespace Mailroom.Client;
 
 /// <summary>When a job ends before its pieces have all run, in the words of GNU parallel: <c>now,fail=1</c>, <c>soon,fail=3%</c>.</summary>
 /// <param name="Now">true: what runs is cancelled; false: what runs ends, nothing new begins</param>
@@ -13,7 +13,7 @@ public sealed record HaltRule(bool Now, int? Failures, double? Percent)
     private const int MinSettled = 3;
 
     /// <exception cref="UserError">it is no rule</exception>
-    public static HaltRule Parse(string text)
+    internal static HaltRule Parse(string text)
     {
         var words = text.Split(',');
         if (words is [("now" or "soon") and var when, var why] && why.StartsWith("fail=", StringComparison.Ordinal))
@@ -37,7 +37,7 @@ public sealed record HaltRule(bool Now, int? Failures, double? Percent)
     internal bool IsValid => Failures is { } failures ? failures > 0 && Percent is null : Percent is > 0 and <= 100;
 
     /// <param name="total">all pieces; as long as it isn't known how many there are, no percentage applies</param>
-    public bool Applies(int dead, int settled, int? total) =>
+    internal bool Applies(int dead, int settled, int? total) =>
         dead > 0 && (Failures is { } failures ? dead >= failures : settled >= MinSettled && dead * 100.0 >= Percent * total);
 
     public override string ToString() =>

@@ -20,13 +20,20 @@ public partial class DocsSpecs
     }
 
     [Fact]
-    public void Kind_of_the_template_should_be_made_for_the_version_that_is_packed()
+    public void Kind_of_the_template_and_images_should_be_of_the_version_that_is_packed()
     {
         var root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../.."));
         var version = VersionElement().Match(File.ReadAllText(Path.Combine(root, "Directory.Build.props"))).Groups[1].Value;
         Assert.Contains(
             $"<PackageReference Include=\"Mailroom.Kinds\" Version=\"{version}\" />",
             File.ReadAllText(Path.Combine(root, "templates/kind/src/MyKind.csproj"))
+        );
+        Assert.Equal(
+            [$"mailroom:{version}", $"mailroom-node:{version}"],
+            File.ReadLines(Path.Combine(root, "docs/compose.yaml"))
+                .Select(line => line.Trim().Split("image: "))
+                .Where(words => words.Length == 2)
+                .Select(words => words[1])
         );
     }
 

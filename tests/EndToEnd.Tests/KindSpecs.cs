@@ -155,6 +155,7 @@ public class KindSpecs : EndToEndSpec
         );
         Assert.Equal(("completed", 1), ((string)run.Json["state"]!, (int)run.Json["workers"]!));
         Assert.Contains("mine: doesn't run programs", (await Mailroom("logs", "--search", "job.declined")).Out);
+        Assert.DoesNotContain("job.declined", (await Mailroom("logs", "--level", "warning")).Out); // it is as its settings say
 
         var (refusing, other) = (Path.Combine(Folder, "refusing"), "mailroom.programs.allowed=off");
         var refused = await MailroomProcess.RunInAsync(

@@ -95,6 +95,21 @@ public class NodeFaultSpecs : NodeFaults
         Assert.NotEmpty(shown.Json["failures"]![0]!["log"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Node_that_grows_should_be_started_anew_and_lose_nothing()
+    {
+        var (host, _) = StartHost("--nodes", "1", "--set", "mailroom.nodes.max-memory=256MiB", "--kinds", Dll("OddKinds.dll"));
+        await using var _host = host;
+        var run = await Mailroom("send", "leak", "20M", "--count", "30", "--by", "processes", "--json");
+        Assert.Equal(("completed", 30, 30), ((string)run.Json["state"]!, (int)run.Json["answer"]!, (int)run.Json["pieces"]!["done"]!));
+        Assert.Equal(0, (int)run.Json["pieces"]!["retried"]!);
+        var node = (await Mailroom("nodes", "--json")).Json[0]!;
+        Assert.NotEqual(0, (int)node["restarts"]!);
+        Assert.Matches("^it has [0-9]+ MB of memory, more than mailroom.nodes.max-memory lets it$", (string)node["reason"]!);
+        Assert.Contains("node.outgrown", (await Mailroom("logs", "--search", "outgrown")).Out);
+        Assert.DoesNotContain("node.", (await Mailroom("logs", "--level", "warning")).Out);
+    }
+
     [Theory]
     [InlineData("processes", "its process is ended")]
     [InlineData("threads", "its thread is left behind, because a thread can't be ended; run such work by processes")]
@@ -124,6 +139,9 @@ public class NodeFaultSpecs : NodeFaults
         AssertAllRanOnce(run.Json, dead: 1);
         Assert.Equal($"timed out after 1.0s and did not end when it was told to; {said}", (string)run.Json["failures"]![0]!["reason"]!);
         Assert.Equal(2, Ran()[77]);
+        var states = (await Mailroom("actors", "--json")).Json.AsArray().Select(actor => (string)actor!["state"]!).ToList();
+        Assert.Equal(by == "processes" ? 0 : 2, states.Count(state => state == "left behind"));
+        Assert.Equal(by != "processes", states.Exists(state => state.StartsWith("idle, ", StringComparison.Ordinal)));
         await UpAsync(2);
         var after = await Mailroom("send", "practice", "--count", "100", "--by", by, "--json");
         Assert.Equal(100, (int)after.Json["answer"]!["ran"]!);

@@ -1,5 +1,3 @@
-using Mailroom.Client;
-
 namespace Mailroom.Inspection;
 
 /// <summary>

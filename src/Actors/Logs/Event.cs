@@ -48,6 +48,7 @@ public readonly record struct Event(string Name)
     public static Event NodeSuspect { get; } = new("node.suspect");
     public static Event NodeBack { get; } = new("node.back");
     public static Event NodeStuck { get; } = new("node.stuck");
+    public static Event NodeOutgrown { get; } = new("node.outgrown");
     public static Event NodeRetired { get; } = new("node.retired");
     public static Event NodeLost { get; } = new("node.lost");
     public static Event NodeSaid { get; } = new("node.said");

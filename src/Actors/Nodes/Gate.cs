@@ -70,6 +70,8 @@ public static class Gate
     /// <param name="StopTimeout">a process that was told to stop is ended after this time</param>
     /// <param name="MaxPart">most bytes of a part of a result</param>
     /// <param name="MaxResult">most bytes of a result</param>
+    /// <param name="MaxMemory">an own node that has more bytes is started anew; 0: no limit</param>
+    /// <param name="MaxPieces">the same of one that has run so many pieces</param>
     public sealed record Settings(
         string Version,
         int Nodes,
@@ -82,7 +84,9 @@ public static class Gate
         TimeSpan RestartWindow,
         TimeSpan StopTimeout,
         int MaxPart,
-        int MaxResult
+        int MaxResult,
+        long MaxMemory,
+        long MaxPieces
     );
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>

@@ -25,7 +25,8 @@ public interface INodeProcess
 /// <summary>How a process ended.</summary>
 /// <param name="Code">its exit code; 128 + n after signal n, as shells count it</param>
 /// <param name="LastWords">the end of what it wrote to stderr</param>
-public sealed record NodeExit(int Code, string LastWords)
+/// <param name="ForMemory">the system ended it because memory had run out</param>
+public sealed record NodeExit(int Code, string LastWords, bool ForMemory = false)
 {
     /// <summary>In words: <c>killed by signal 9 (SIGKILL)</c>, <c>exit 134 (SIGABRT): Stack overflow.</c></summary>
     public string Reason
@@ -39,6 +40,7 @@ public sealed record NodeExit(int Code, string LastWords)
             return Code switch
             {
                 0 => "exit 0, though nobody had told it to end" + words,
+                _ when ForMemory => "killed by the system, because memory had run out" + words,
                 134 => "exit 134 (SIGABRT: the runtime ended the process)" + words,
                 > 128 and < 160 => $"killed by signal {Code - 128}{Name(Code - 128)}" + words,
                 _ => $"exit {Code}" + words,

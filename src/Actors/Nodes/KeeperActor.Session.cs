@@ -13,7 +13,11 @@ internal sealed partial class KeeperActor
     private void OnParcel(Parcel parcel)
     {
         if (_session!.Pass(parcel))
+        {
+            if (_settings.MaxPieces > 0 && _session.Ran >= _settings.MaxPieces)
+                Recycle($"it has run {Quantity.Of(_session.Ran, "piece")}, as many as mailroom.nodes.max-pieces lets it");
             return;
+        }
         DoorSetup.Of(Context.System)?.Handled(Name);
         if (parcel.Session != _session.Number)
         {
@@ -83,7 +87,10 @@ internal sealed partial class KeeperActor
             _session.Trust();
             if (_isRetired)
                 _session.Tell(new Keeper.Retire(Now: false));
-            _report = _report with { State = _isRetired ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
+            if (_outgrown is not null)
+                _session.Tell(new Keeper.Retire(Now: false));
+            var isLeaving = _isRetired || _outgrown is not null;
+            _report = _report with { State = isLeaving ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info(Event.NodeBack, "{Name}: its connection is there again", Name);
         }
         Hear();
@@ -95,6 +102,19 @@ internal sealed partial class KeeperActor
                 Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })],
             }
         );
+        if (_settings.MaxMemory > 0 && renew.Usage.MemoryBytes > _settings.MaxMemory)
+            Recycle($"it has {Quantity.Megabytes(renew.Usage.MemoryBytes)} of memory, more than mailroom.nodes.max-memory lets it");
+    }
+
+    /// <summary>Lets an own node end what it runs and then end itself, to be started anew.</summary>
+    private void Recycle(string reason)
+    {
+        if (!Own || _isRetired || _outgrown is not null)
+            return;
+        _outgrown = reason;
+        _session!.Tell(new Keeper.Retire(Now: false));
+        _log.Info(Event.NodeOutgrown, "{Name}: {Reason}; it ends when what it runs has ended, and is started anew", Name, reason);
+        Tell(_report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
     }
 
     private void Hear()
@@ -136,7 +156,13 @@ internal sealed partial class KeeperActor
 
     private void OnLeft()
     {
-        Lose("it left", crashed: false);
+        if (_outgrown is { } reason)
+        {
+            _ended = (reason, IsFreed: true);
+            Leave(reason, crashed: false);
+        }
+        else
+            Lose("it left", crashed: false);
         if (!Own)
             Context.Stop(Self);
     }
@@ -157,9 +183,14 @@ internal sealed partial class KeeperActor
     /// <summary>Ends the session: what its workers held goes back to the queue.</summary>
     private void Lose(string reason, bool crashed)
     {
+        _log.Warning(Event.NodeLost, "{Name}: {Reason}", Name, reason);
+        Leave(reason, crashed);
+    }
+
+    private void Leave(string reason, bool crashed)
+    {
         Timers.Cancel(LeaseTimer);
         EndSession(reason, crashed);
-        _log.Warning(Event.NodeLost, "{Name}: {Reason}", Name, reason);
         Tell(Ended(reason) with { Usage = null, Actors = [] });
         Become(Absent);
         if (_process is not null)

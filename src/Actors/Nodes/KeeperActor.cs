@@ -44,6 +44,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private (string Reason, bool IsFreed)? _ended;
     private bool _isRetired;
 
+    // Why it is to end and to be started anew, once what it runs has ended.
+    private string? _outgrown;
+
     // Why it may not come again.
     private string? _barred;
 

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Door;
+using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -285,7 +286,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private static void Lied(string what) => Context.Parent.Tell(new Link.Lie(what));
 
     private void ShowState() =>
-        _status.State = _leases.Count == 0 ? "idle" : $"holds {_leases.Values.Sum(lease => lease.Pieces.Count)} pieces";
+        _status.State = _leases.Count == 0 ? "idle" : $"holds {Quantity.Of(_leases.Values.Sum(lease => lease.Pieces.Count), "piece")}";
 
     /// <summary>To itself: the results of a report.</summary>
     private sealed record Read(Reading Reading, HeldLease.Results Results) : ILocalMessage;

@@ -24,6 +24,9 @@ internal sealed class NodeSession
     /// <summary>How often it told what can't be true.</summary>
     public int Lies { get; set; }
 
+    /// <summary>Pieces of which it has told the end.</summary>
+    public long Ran { get; private set; }
+
     /// <summary>Begins one, with a link for each worker that the node said to have; no more are listened to.</summary>
     /// <param name="nth">which session of its keeper it is, from 1</param>
     public static NodeSession Begin(
@@ -60,6 +63,8 @@ internal sealed class NodeSession
     {
         if (parcel.Session != Number || parcel.Message is not Pool.IFromWorker || parcel.Worker < 1 || parcel.Worker > _links.Length)
             return false;
+        if (parcel.Message is Pool.Report report)
+            Ran += report.Ends.Count;
         _links[parcel.Worker - 1].Tell(parcel.Message);
         return true;
     }

@@ -56,8 +56,9 @@ public static class Pool
     /// <param name="Jobs">jobs that it knows to be open</param>
     public sealed record Held(long Recount, ImmutableArray<long> Leases, ImmutableArray<int> Jobs) : IFromWorker;
 
-    /// <summary>From a worker: I can't run pieces of this job, for this reason; what I hold of it comes back.</summary>
-    public sealed record Decline(int Job, string Reason) : IFromWorker;
+    /// <summary>From a worker: I don't run pieces of this job, for this reason; what I hold of it comes back.</summary>
+    /// <param name="IsWished">its settings say so: nothing is wrong</param>
+    public sealed record Decline(int Job, string Reason, bool IsWished = false) : IFromWorker;
 
     /// <summary>From a worker: lease me nothing more; what I hold comes back.</summary>
     public sealed record Leave : IFromWorker;

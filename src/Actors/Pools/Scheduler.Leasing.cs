@@ -149,7 +149,7 @@ internal sealed partial class Scheduler
         worker.Jobs.Remove(job);
         worker.Openings[job] = opening with { First = long.MaxValue, Unbegun = opening.Unbegun + 1 };
         if (opening.Unbegun + 1 >= MaxUnbegun && !worker.Leaving && IsOpen(queue))
-            Decline(worker, queue, $"has handed back {MaxUnbegun} batches in a row without having begun any");
+            Decline(worker, queue, new(queue.Opened.Spec.Job, $"has handed back {MaxUnbegun} batches in a row without having begun any"));
     }
 
     private void Settle(Lease lease, Ends ran, Pool.Report report)

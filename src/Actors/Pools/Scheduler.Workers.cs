@@ -67,16 +67,17 @@ internal sealed partial class Scheduler
     public void Decline(Pool.Decline decline, IActorRef actor)
     {
         if (_workers.TryGetValue(actor, out var worker) && _jobs.TryGetValue(decline.Job, out var queue))
-            Decline(worker, queue, decline.Reason);
+            Decline(worker, queue, decline);
     }
 
-    private void Decline(WorkerSlot worker, JobQueue queue, string reason)
+    private void Decline(WorkerSlot worker, JobQueue queue, Pool.Decline decline)
     {
-        var job = queue.Opened.Spec.Job;
+        var job = decline.Job;
         if (!worker.Declined.Add(job))
             return;
-        log.Warning(Event.JobDeclined, "{Job} by {Worker} of {From}: {Reason}", job, worker.Name, worker.Node, reason);
-        queue.Refusal = $"{worker.Node} {reason}";
+        Action<Event, string, object?[]> say = decline.IsWished ? log.Info : log.Warning;
+        say(Event.JobDeclined, "{Job} by {Worker} of {From}: {Reason}", [job, worker.Name, worker.Node, decline.Reason]);
+        queue.Refusal = $"{worker.Node} {decline.Reason}";
         foreach (var (id, lease) in worker.Leases.Where(pair => pair.Value.Queue == queue).ToList())
         {
             var pieces = lease.Pieces.Left;

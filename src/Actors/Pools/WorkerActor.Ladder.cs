@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Input;
+using Mailroom.Inspection;
 using Mailroom.Logs;
 
 namespace Mailroom.Pools;
@@ -72,6 +73,7 @@ internal sealed partial class WorkerActor
             GiveBack(id, other);
         _runner.Tell(PoisonPill.Instance); // and not stopped: Akka would wait for it with whatever this actor does later
         _leftBehind.Add(_runner);
+        Roster.Of(Context.System).StatusOf(_runner).State = "left behind";
         if (_settings.LastRung == Worker.LastRung.EndProcess)
             Context.Parent.Tell(new Worker.Stuck($"piece {now.Piece.Index} of job {job} did not end when it was told to"));
         else if (_leftBehind.Count < MaxLeftBehind)

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Batches;
+using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Logs;
@@ -111,8 +112,16 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             return; // told twice
         try
         {
-            if (Refusal(open) is { } reason)
+            if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)
                 _pool.Tell(new Pool.Decline(open.Spec.Job, reason));
+            else if (!_settings.MayRunPrograms && (open.Work?.Kind ?? _catalogue.Find(open.Spec.Kind)).RunsPrograms)
+                _pool.Tell(
+                    new Pool.Decline(
+                        open.Spec.Job,
+                        "doesn't run programs: its settings say mailroom.programs.allowed = off",
+                        IsWished: true
+                    )
+                );
             else
                 _jobs[open.Spec.Job] = new OpenJob(open.Spec, _settings.Limits.Way.Work(open, _catalogue), null);
         }
@@ -121,16 +130,6 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             _log.Error(Event.JobRefused, "{Job}: {Reason}\n{Detail}", open.Spec.Job, Thrown.Line(error), Thrown.Detail(error));
             _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Thrown.Line(error));
         }
-    }
-
-    /// <summary>Why this worker can't run pieces of a job though others may, or null.</summary>
-    private string? Refusal(Worker.Open open)
-    {
-        if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)
-            return reason;
-        return !_settings.MayRunPrograms && (open.Work?.Kind ?? _catalogue.Find(open.Spec.Kind)).RunsPrograms
-            ? "doesn't run programs: its settings say mailroom.programs.allowed = off"
-            : null;
     }
 
     private void OnLease(Worker.Lease lease)
@@ -221,7 +220,10 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
     private void OnRunnerEnded(Terminated ended)
     {
         if (_leftBehind.Remove(ended.ActorRef))
+        {
+            ShowState();
             return; // its piece has ended after all
+        }
         foreach (var (id, lease) in _leases)
             _outbox.Send(
                 lease.Job.Spec.Job,
@@ -255,9 +257,11 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         {
             (true, _) when _leftBehind.Count >= MaxLeftBehind => "stuck",
             (true, _) => "draining",
-            (_, 0) => "idle",
-            _ => $"holds {_leases.Values.Sum(lease => lease.Left)} pieces",
+            (_, 0) => "idle" + LeftBehind,
+            _ => $"holds {Quantity.Of(_leases.Values.Sum(lease => lease.Left), "piece")}{LeftBehind}",
         };
+
+    private string LeftBehind => _leftBehind.Count > 0 ? $", {Quantity.Of(_leftBehind.Count, "thread")} left behind" : "";
 
     private sealed record AskAgain : ILocalMessage;
 

@@ -23,6 +23,8 @@ public sealed record MailroomSettings(
     Config Config
 )
 {
+    private const long LeastMemory = 256 * 1024 * 1024;
+
     /// <summary>Reads the layers, the first being mailroom.conf itself, which has every key.</summary>
     /// <exception cref="UserError">exit code 78: what is wrong, in which file and line, and what is allowed</exception>
     public static MailroomSettings Read(IReadOnlyList<SettingsLayer> layers)
@@ -55,6 +57,11 @@ public sealed record MailroomSettings(
                 "mailroom.nodes.lease",
                 "is shorter than two heartbeats (mailroom.nodes.heartbeat), and nodes would be lost for nothing"
             );
+        if (settings.Nodes.MaxMemory is > 0 and < LeastMemory)
+            throw read.Wrong(
+                "mailroom.nodes.max-memory",
+                "is less than 256MiB, and a node that has run nothing yet may have nearly as much; 0 sets no limit"
+            );
         return settings;
     }
 
@@ -78,7 +85,9 @@ public sealed record MailroomSettings(
             Nodes.RestartWindow,
             Nodes.StopTimeout,
             Wire.MaxPayload,
-            Wire.MaxResult
+            Wire.MaxResult,
+            Nodes.MaxMemory,
+            Nodes.MaxPieces
         );
 
     internal Pools.Pool.Settings OfPool(Kinds.Technique technique, int batchesAhead, Way way) =>

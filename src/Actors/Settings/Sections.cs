@@ -25,7 +25,9 @@ public sealed record NodesSection(
     [From(0.01, 86400)] TimeSpan MaxBackoff,
     [From(0, 1_000_000)] int MaxRestarts,
     [From(1, 86400)] TimeSpan RestartWindow,
-    [From(0.1, 3600)] TimeSpan StopTimeout
+    [From(0.1, 3600)] TimeSpan StopTimeout,
+    [Bytes(0, 1e15)] long MaxMemory,
+    [From(0, 1e15)] long MaxPieces
 );
 
 public sealed record PoolSection(

@@ -33,7 +33,12 @@ internal static partial class Entries
         Entry.Of<Pool.Held>("held", Write, bytes => ReadHeld(Form.Held.Parser.ParseFrom(Bounded(bytes, 0, 0, MaxPacked)))),
         Entry.Of<Pool.Decline>(
             "decline",
-            m => new Form.Decline { Job = m.Job, Reason = m.Reason },
+            m => new Form.Decline
+            {
+                Job = m.Job,
+                Reason = m.Reason,
+                Wished = m.IsWished,
+            },
             bytes => ReadDecline(Form.Decline.Parser.ParseFrom(bytes))
         ),
         Entry.Of<Pool.Leave>("leave", _ => new Form.Leave(), _ => new Pool.Leave()),
@@ -119,7 +124,7 @@ internal static partial class Entries
 
     private static Pool.Held ReadHeld(Form.Held form) => new(form.Recount, [.. form.Leases], [.. form.Jobs]);
 
-    private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason));
+    private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason), form.Wished);
 
     private static Form.Report Write(Pool.Report report)
     {

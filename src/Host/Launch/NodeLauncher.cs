@@ -71,6 +71,7 @@ internal sealed class NodeLauncher(
         private readonly Process _process;
         private readonly StreamWriter _input;
         private readonly Queue<string> _words = new();
+        private readonly OutOfMemory _memory = new();
 
         public NodeProcess(Process process)
         {
@@ -117,7 +118,7 @@ internal sealed class NodeLauncher(
             await process.WaitForExitAsync().ConfigureAwait(false);
             Release(); // .NET would leave it to the collector
             lock (_words)
-                return new NodeExit(process.ExitCode, string.Join('\n', _words));
+                return new NodeExit(process.ExitCode, string.Join('\n', _words), _memory.Ended(process.ExitCode));
         }
 
         private void Keep(string? line)

@@ -54,6 +54,9 @@ public static class Quantity
     /// <summary>A size in whole bytes: <c>10kB</c>, <c>64MiB</c>, <c>1.5GB</c>, or a bare number of bytes.</summary>
     public static bool TrySize(string text, out long bytes) => TryWhole(text, Sizes, 0, out bytes);
 
+    /// <summary>Bytes of memory, as <c>81 MB</c>.</summary>
+    internal static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
+
     /// <summary>So many of something: <c>1 piece</c>, <c>2 pieces</c>.</summary>
     /// <param name="many">what more than one are called, where that is not the same with an s</param>
     public static string Of(long count, string one, string? many = null) => $"{count} {(count == 1 ? one : many ?? one + "s")}";

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.TestKit;
+using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;
@@ -8,7 +9,12 @@ namespace Mailroom.Nodes;
 
 public class GateSpecs : ActorSpec
 {
-    private static readonly Gate.Settings Settings = TestSettings.Default.OfGate("1.0") with { Nodes = 1 };
+    private static readonly Gate.Settings Settings = TestSettings.Default.OfGate("1.0") with
+    {
+        Nodes = 1,
+        MaxMemory = 1_000_000_000,
+        MaxPieces = 10,
+    };
 
     private readonly TestProbe _pool;
     private readonly TestLauncher _launcher = new();
@@ -360,6 +366,67 @@ public class GateSpecs : ActorSpec
             node.Join(_gate, Join(process.Pid));
         }
     }
+
+    [Fact]
+    public void Own_node_with_more_memory_than_it_may_have_should_be_drained_and_started_anew_at_once()
+    {
+        var (node, process) = OwnUp();
+        for (var time = 0; time < 2 * Settings.MaxRestarts; time++)
+        {
+            node.Tell(new Keeper.Renew(Used(bytes: 1_000_000_000), []));
+            node.Expect<Keeper.Renewed>();
+            node.Tell(new Keeper.Renew(Used(bytes: 1_000_000_001), []));
+            Assert.False(node.Fish<Keeper.Retire>().Now);
+            Assert.Equal(NodeState.Draining, Report("node-1").State);
+            node.Tell(new Keeper.Renew(Used(bytes: 2_000_000_000), [])); // said once
+            node.Tell(new Keeper.Left());
+            Assert.False(OfPool<Pool.Gone>().Crashed);
+            process.End(0);
+            process = _launcher.Next();
+            Assert.Equal("it has 1000 MB of memory, more than mailroom.nodes.max-memory lets it", Report("node-1").Reason);
+            Assert.Equal(time + 1, Report("node-1").Restarts);
+            Clock.Advance(TimeSpan.FromSeconds(0.5));
+            node = new FarNode(this, "node-1").Join(_gate, Join(process.Pid));
+        }
+    }
+
+    [Fact]
+    public void Own_node_that_has_run_as_many_pieces_as_it_may_should_be_drained_and_started_anew()
+    {
+        var (node, process) = OwnUp();
+        node.Tell(new Pool.Report(1, 1, 5, [.. Enumerable.Range(0, 9).Select(Done)]), worker: 1);
+        Assert.Equal(NodeState.Up, Report("node-1").State);
+        node.Tell(new Pool.Report(1, 1, 5, [Done(9)]), worker: 2);
+        Assert.False(node.Fish<Keeper.Retire>().Now);
+        node.Tell(new Keeper.Left());
+        process.End(0);
+        _launcher.Next();
+        Assert.Equal("it has run 10 pieces, as many as mailroom.nodes.max-pieces lets it", Report("node-1").Reason);
+    }
+
+    [Fact]
+    public void Node_that_outgrows_its_settings_and_crashes_should_be_started_again_as_any_other()
+    {
+        var (node, process) = OwnUp();
+        node.Tell(new Keeper.Renew(Used(bytes: 2_000_000_000), []));
+        node.Fish<Keeper.Retire>();
+        process.End(137);
+        Assert.True(OfPool<Pool.Gone>().Crashed);
+        Assert.Equal((NodeState.Waiting, "killed by signal 9 (SIGKILL)"), (Report("node-1").State, Report("node-1").Reason));
+    }
+
+    [Fact]
+    public void Node_by_hand_should_have_as_much_memory_as_it_likes()
+    {
+        var node = JoinByHand();
+        node.Tell(new Keeper.Renew(Used(bytes: 2_000_000_000), []));
+        node.Expect<Keeper.Renewed>();
+        Assert.Equal(NodeState.Up, Report("mine").State);
+    }
+
+    private static Usage Used(long bytes) => new("", 1, 1, 1, 1, 0, bytes, 0);
+
+    private static Outcome Done(int piece) => Outcome.Done(new Piece(piece, 1, 0, Payload.None), Payload.None, 0.001);
 
     [Fact]
     public void Own_node_that_drains_should_end_and_not_come_back_with_the_next_job()

@@ -47,7 +47,7 @@ public class WireSpecs : ActorSpec
             new Worker.Open(new JobSpec(1, "own", "{}", null, "My 1.0 (sha256 abc)"), null),
             new Pool.Report(5, 1, 9, [new Outcome(Bare(3, 1), How.Failed, bytes, "later", null, 0.25, TimeSpan.FromSeconds(7), 3)]),
             new Pool.Part(9, 3, 2, bytes),
-            new Pool.Decline(1, "no programs here"),
+            new Pool.Decline(1, "no programs here", true),
             new Worker.Close(12),
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
             new Worker.Lease(7, 1, [new Piece(0, 1, 0, bytes)], TimeSpan.FromMilliseconds(50)),

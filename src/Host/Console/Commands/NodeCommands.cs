@@ -81,7 +81,7 @@ internal static class NodeCommands
                         node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
                         node.Workers.ToString(CultureInfo.InvariantCulture),
                         node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-",
-                        node.MemoryBytes is { } bytes ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB") : "-",
+                        node.MemoryBytes is { } bytes ? Quantity.Megabytes(bytes) : "-",
                         node.Restarts.ToString(CultureInfo.InvariantCulture),
                         LastEnd(node),
                     }

@@ -11,7 +11,8 @@ namespace Mailroom.Host.Drills;
 /// <param name="Lost">pieces that should have a result and have none</param>
 /// <param name="RecordedTwice">results beyond a piece's first</param>
 /// <param name="SecondsWithout">the same job without the fault</param>
-/// <param name="Broken">promises that were not kept; none if all is well</param>
+/// <param name="Broken">what was lost or is not as promised; none if all is well</param>
+/// <param name="Late">what came later than promised, which a busy machine may do</param>
 internal sealed record DrillReport(
     string Drill,
     string What,
@@ -25,7 +26,8 @@ internal sealed record DrillReport(
     int RecordedTwice,
     double Seconds,
     double SecondsWithout,
-    IReadOnlyList<string> Broken
+    IReadOnlyList<string> Broken,
+    IReadOnlyList<string> Late
 )
 {
     public bool Passed => Broken.Count == 0;

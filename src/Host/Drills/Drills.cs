@@ -51,6 +51,7 @@ internal static class Drills
     /// <summary>Holds the end of a job against the promise: every piece at least once, every result exactly once.</summary>
     /// <param name="deadWanted">poison pieces, which shall have no result</param>
     /// <param name="broken">what was broken besides</param>
+    /// <param name="late">what came later than promised</param>
     public static DrillReport Report(
         string drill,
         string what,
@@ -59,7 +60,8 @@ internal static class Drills
         int deadWanted,
         IReadOnlyList<Trace.Begun> begun,
         double without,
-        List<string> broken
+        List<string> broken,
+        params IReadOnlyList<string> late
     )
     {
         var summary = end.Summary;
@@ -73,6 +75,21 @@ internal static class Drills
             broken.Add($"{twice} results were recorded twice");
         if (summary.State != wanted)
             broken.Add($"job {summary.Job} is {summary.State.Word()}: {summary.Reason}");
-        return new DrillReport(drill, what, pieces, null, null, null, null, begun.Count, lost, twice, summary.Seconds, without, broken);
+        return new DrillReport(
+            drill,
+            what,
+            pieces,
+            null,
+            null,
+            null,
+            null,
+            begun.Count,
+            lost,
+            twice,
+            summary.Seconds,
+            without,
+            broken,
+            late
+        );
     }
 }

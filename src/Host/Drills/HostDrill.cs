@@ -62,23 +62,16 @@ internal sealed class HostDrill(int pieces)
             deadWanted: 0,
             begun,
             without,
-            Broken(Math.Max(MostToResume.TotalSeconds, Starts * start), back, begun.Count > pieces + (pieces - recorded))
+            begun.Count > pieces + (pieces - recorded) ? ["pieces ran again that were recorded"] : [],
+            Late(Math.Max(MostToResume.TotalSeconds, Starts * start), back)
         ) with
         {
             BackAfter = back,
         };
     }
 
-    /// <summary>The promises that were not kept; times in seconds.</summary>
-    private static List<string> Broken(double most, double back, bool ranAgain)
-    {
-        var broken = new List<string>();
-        if (back > most)
-            broken.Add($"the job went on only after {back:0.0} s; at most {most:0.0} s are promised");
-        if (ranAgain)
-            broken.Add("pieces ran again that were recorded");
-        return broken;
-    }
+    private static string[] Late(double most, double back) =>
+        back > most ? [$"the job went on after {back:0.0} s; at most {most:0.0} s are promised"] : [];
 
     /// <summary>What the journal of a dead host says.</summary>
     private static int Recorded(string folder, int job)

@@ -19,6 +19,10 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
     // A silent node is only lost when its lease has ended, which the settings say.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    // What a node has told is heard by then, and a node that holds nothing then is looked for again so often.
+    private static readonly TimeSpan Heard = TimeSpan.FromMilliseconds(100);
+    private const int MostLooks = 20;
+
     private string Name => hang ? "hang-node" : "kill-node";
 
     public async Task<DrillReport> RunAsync(CancellationToken cancellation)
@@ -28,16 +32,46 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         await using var job = new DrillJob(Name, pieces, Technique.Processes, trace);
         await job.SendAsync(mailroom);
         await job.UnderWayAsync(mailroom, cancellation);
-        var node = await VictimAsync(trace, cancellation);
-        var pid = node.Pid!.Value;
-        var at = TimeProvider.System.GetUtcNow();
-        if (hang)
-            Signal.Freeze(pid);
-        else
-            Signal.Kill(pid);
+        var (node, at) = await StrikeAsync(trace, cancellation);
         var back = BackAsync(node, at, cancellation);
         var end = await job.EndAsync(mailroom, cancellation);
         return await ReportAsync(end, node, at, trace.Read(), await back, without, cancellation);
+    }
+
+    /// <summary>
+    /// Takes a node away while it runs a piece: it is stopped first, so that nothing ends between the look and the deed, and goes on when
+    /// it runs none.
+    /// </summary>
+    private async Task<(NodeReport Node, DateTimeOffset At)> StrikeAsync(Trace trace, CancellationToken cancellation)
+    {
+        for (var look = 1; ; look++)
+        {
+            var node = await VictimAsync(trace, cancellation);
+            var pid = node.Pid!.Value;
+            var at = TimeProvider.System.GetUtcNow();
+            if (!OperatingSystem.IsWindows())
+                Signal.Freeze(pid);
+            if (hang)
+                return (node, at);
+            if (look == MostLooks || OperatingSystem.IsWindows() || await RunsAsync(node, cancellation))
+            {
+                at = TimeProvider.System.GetUtcNow();
+                Signal.Kill(pid);
+                return (node, at);
+            }
+            Signal.Thaw(pid);
+        }
+    }
+
+    /// <summary>Whether a node that was stopped holds pieces, once all that it had said is heard.</summary>
+    private async Task<bool> RunsAsync(NodeReport node, CancellationToken cancellation)
+    {
+        await Task.Delay(Heard, cancellation);
+        return (await mailroom.ActorsAsync(cancellation)).Any(actor =>
+            actor.Node == "host"
+            && actor.Path.Contains($"/nodes/{node.Name}/", StringComparison.Ordinal)
+            && actor.State.StartsWith("holds ", StringComparison.Ordinal)
+        );
     }
 
     /// <summary>One of the host's own nodes that has work.</summary>
@@ -95,13 +129,17 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
             : null;
         return Drills.Report(
             Name,
-            $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})",
+            $"{(hang ? "SIGSTOP to" : "kill -9 of")} {node.Name} (process {node.Pid})"
+                + (requeued is null ? ", which ran no piece just then" : ""),
             pieces,
             end,
             deadWanted: 0,
             begun,
             without,
-            Broken(node.Name, detected, requeued, back)
+            Broken(node.Name, detected, back),
+            !hang && requeued > AtOnce.TotalSeconds
+                ? [$"the node's pieces went back to the queue after {requeued:0.0} s; at most {AtOnce.TotalSeconds:0.0} s are promised"]
+                : []
         ) with
         {
             DetectedAfter = detected,
@@ -113,14 +151,12 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
         double? After(LogLine? line) => line is null ? null : (line.At - at).TotalSeconds;
     }
 
-    /// <summary>The promises that were not kept; times in seconds, null for never.</summary>
-    private List<string> Broken(string node, double? detected, double? requeued, double? back)
+    /// <summary>What did not happen at all; times in seconds, null for never.</summary>
+    private static List<string> Broken(string node, double? detected, double? back)
     {
         var broken = new List<string>();
         if (detected is null)
             broken.Add($"the host did not notice that {node} was gone");
-        else if (!hang && requeued > AtOnce.TotalSeconds)
-            broken.Add($"the node's pieces went back to the queue only later; at most {AtOnce.TotalSeconds:0.0} s are promised");
         if (back is null)
             broken.Add($"{node} did not come back");
         return broken;

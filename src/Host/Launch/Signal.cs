@@ -28,6 +28,9 @@ internal static partial class Signal
     /// <summary>Stops a process in its tracks: it holds its connections and answers nothing.</summary>
     public static void Freeze(int pid) => Send(pid, OperatingSystem.IsMacOS() ? 17 : 19);
 
+    /// <summary>Lets a process go on that was stopped.</summary>
+    public static void Thaw(int pid) => Send(pid, OperatingSystem.IsMacOS() ? 19 : 18);
+
     /// <exception cref="UserError">not on this system, or there is no such process any more</exception>
     private static void Send(int pid, int signal)
     {

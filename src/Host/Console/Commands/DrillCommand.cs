@@ -12,10 +12,7 @@ internal static class DrillCommand
 {
     public static void Add(CommandTree tree)
     {
-        var drill = new Command(
-            "drill",
-            "Inject a fault on purpose and check that nothing was lost; exit code 1 when a promise was broken."
-        );
+        var drill = new Command("drill", "Inject a fault on purpose and check that nothing was lost; exit code 1 when something was.");
         tree.Add(tree.Root, drill, null);
         foreach (var (name, help, ownHost, run) in Drills.Drills.All)
         {
@@ -50,6 +47,8 @@ internal static class DrillCommand
             terminal.Data($"lost            {report.Lost}");
             terminal.Data($"recorded twice  {report.RecordedTwice}");
             Time("time added", report.TimeAdded);
+            foreach (var late in report.Late)
+                terminal.Data($"late            {Visible.Text(late)}");
             foreach (var broken in report.Broken)
                 terminal.Data($"BROKEN          {Visible.Text(broken)}");
             if (report.Passed)

@@ -131,6 +131,15 @@ public class AdviceSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Auto_should_look_again_at_a_job_whose_first_tenth_waits_and_whose_rest_computes()
+    {
+        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "turns", "--count", "900", "--json");
+        Assert.Equal((0, 900), (run.ExitCode, (int)run.Json["pieces"]!["done"]!));
+        Assert.Matches("^pieces compute .*; measured again after [0-9]+ pieces of another sort$", (string)run.Json["because"]!);
+        Assert.NotEqual("async", (string)run.Json["by"]!);
+    }
+
+    [Fact]
     public async Task Lessons_should_show_what_they_claim()
     {
         var run = await Mailroom("lesson", "all", "--json");

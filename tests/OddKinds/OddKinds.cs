@@ -75,6 +75,11 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
                 throw new InvalidOperationException($"it read '{line}'");
             case "reads" when Console.OpenStandardInput().ReadByte() is >= 0 and var first:
                 throw new InvalidOperationException($"it read the byte {first}");
+            case "turns" when piece < args.Count / 10:
+                return WaitAsync(args, piece);
+            case "turns":
+                Compute(TimeSpan.FromMilliseconds(10));
+                break;
             // As where an interpreter has one lock for all its threads.
             case "locked":
                 lock (Interpreter)
@@ -96,6 +101,12 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
     {
         for (var begun = System.Diagnostics.Stopwatch.GetTimestamp(); System.Diagnostics.Stopwatch.GetElapsedTime(begun) < time; )
             Thread.SpinWait(20);
+    }
+
+    private static async ValueTask<Result> WaitAsync(Args args, int piece)
+    {
+        await Task.Delay(10);
+        return await YieldAsync(args, piece);
     }
 
     private static async ValueTask<Result> YieldAsync(Args args, int piece)

@@ -47,7 +47,8 @@ public static class Advisor
         return new Choice(
             by,
             $"{what}; estimated {Text(seconds[by])}{(others.Length > 0 ? $" against {others}" : "")} (measured {measured} "
-                + $"piece{(measured == 1 ? "" : "s")})"
+                + $"piece{(measured == 1 ? "" : "s")})",
+            forecast.Seconds(by, seats(by).Workers)
         );
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mailroom.Advice;
 using Mailroom.Batches;
 using Mailroom.Client;
+using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Model;
@@ -14,6 +15,9 @@ internal sealed class Chooser
     // Where nobody knows how many pieces there are, many are assumed.
     private const int Many = 10_000;
 
+    // So often is its technique looked for; a job whose pieces change for ever is left as it is.
+    private const int MostLooks = 3;
+
     // Seconds that a job takes by threads, of which it is looked for a part whether they wait for locks.
     private const double LongEnough = 2;
 
@@ -23,8 +27,13 @@ internal sealed class Chooser
     private Probe? _probe;
     private Cost? _awaited;
     private LockLook? _locks;
+    private SecondLook? _secondLook;
+    private int _looks;
+    private readonly IWork _work;
+    private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat>? _seats;
+    private readonly int? _mostWorkers;
     private readonly Func<long>? _contentions;
-    private readonly long _before;
+    private long _before;
     private double _splitSeconds;
 
     /// <param name="seats">the pools that may be chosen, or null where the technique is fixed</param>
@@ -39,27 +48,46 @@ internal sealed class Chooser
         Func<long>? contentions
     )
     {
-        (_contentions, _before) = (contentions, contentions?.Invoke() ?? 0);
-        if (seats is null)
+        (_work, _seats, _mostWorkers, _contentions) = (work, seats, mostWorkers, contentions);
+        if (seats is not null)
+            Look(seats);
+        else if (isMeasured)
         {
-            if (isMeasured)
-            {
-                _measurement = new Measurement(workers);
-                _locks = contentions is null ? null : new LockLook(_measurement);
-            }
-            return;
+            _measurement = new Measurement(workers);
+            _locks = contentions is null ? null : new LockLook(_measurement);
         }
+    }
+
+    private void Look(ImmutableDictionary<Technique, JobDesk.PoolSeat> seats)
+    {
+        (_before, _awaited, _looks) = (_contentions?.Invoke() ?? 0, null, _looks + 1);
         _measurement = new Measurement(WorkersOf(Technique.Threads));
         var inFlight = seats.Values.Max(seat => seat.Width > 1 ? seat.Workers * seat.Width : 1);
         _probe = new Probe(
             _measurement,
-            [.. work.Kind.Techniques.Where(seats.ContainsKey)],
+            [.. _work.Kind.Techniques.Where(seats.ContainsKey)],
             technique => (WorkersOf(technique), seats[technique].Start),
             inFlight
         );
 
-        int WorkersOf(Technique technique) => Math.Min(mostWorkers ?? int.MaxValue, seats[technique].Workers);
+        int WorkersOf(Technique technique) => Math.Min(_mostWorkers ?? int.MaxValue, seats[technique].Workers);
     }
+
+    /// <summary>Begins anew where its pieces are no longer what they were when it chose; they must run on threads again then.</summary>
+    /// <param name="now">seconds, from anywhen</param>
+    /// <param name="done">pieces of the job that have ended</param>
+    /// <param name="total">of the job, if that is known</param>
+    public bool LooksAgain(double now, int done, int? total)
+    {
+        if (_seats is null || _looks >= MostLooks || _secondLook?.IsDue(now, done, total) is not true)
+            return false;
+        (_secondLook, _profile) = (null, null);
+        Look(_seats);
+        return true;
+    }
+
+    /// <summary>How fast pieces come says nothing just now.</summary>
+    public void Pass() => _secondLook?.Pass();
 
     public bool IsMeasuring => _measurement is not null;
 
@@ -75,6 +103,7 @@ internal sealed class Chooser
     {
         foreach (var cost in costs)
             _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
+        _secondLook?.Measure(costs);
         _locks?.Note();
         if (_probe is { IsDone: true } && _locks is null && MayContend(_measurement!, pieces ?? Many))
             _locks = new LockLook(_measurement!);
@@ -115,17 +144,22 @@ internal sealed class Chooser
     /// <summary>Nothing is to be chosen any more.</summary>
     public void Stop()
     {
-        _probe = null;
+        (_probe, _secondLook) = (null, null);
         _locks?.Dispose();
         _locks = null;
     }
 
     /// <param name="pieces">of the job, if that is known</param>
-    public Choice Choose(int? pieces)
+    /// <param name="done">of these</param>
+    public Choice Choose(int? pieces, int done)
     {
         (_profile, _measurement) = (Profile(pieces)!, null);
-        var choice = _probe!.Choose(_profile);
+        var left = Math.Max(1, _profile.Pieces - done);
+        var choice = _probe!.Choose(_profile with { Pieces = left });
+        if (_looks > 1)
+            choice = choice with { Because = $"{choice.Because}; measured again after {Quantity.Of(done, "piece")} of another sort" };
         Stop();
+        _secondLook = new SecondLook(_profile, left / choice.Seconds);
         return choice;
     }
 

@@ -120,7 +120,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         On<CancelOver>(_ => _machine.CancelOver());
         On<LookNow>(_ => OnLook());
         On<Retry>(retry => _machine.Retry(retry.Piece));
-        On<ShowNow>(_ => Show());
+        On<ShowNow>(_ => OnShowNow());
     }
 
     /// <summary>All has ended, and the answer is in the making: only what still counts is listened to.</summary>
@@ -147,6 +147,12 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
     {
         _chooser.Split(ready.Seconds);
         _machine.Ready(ready.Total);
+    }
+
+    private void OnShowNow()
+    {
+        Show();
+        LookAgain();
     }
 
     private void OnLook()

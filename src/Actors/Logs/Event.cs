@@ -16,6 +16,7 @@ public readonly record struct Event(string Name)
     public static Event JobEnded { get; } = new("job.ended");
     public static Event JobBroke { get; } = new("job.broke");
     public static Event JobDeclined { get; } = new("job.declined");
+    public static Event JobMeasuredAgain { get; } = new("job.measured-again");
     public static Event JobChosen { get; } = new("job.chosen");
     public static Event JobHeld { get; } = new("job.held");
     public static Event JobHalted { get; } = new("job.halted");

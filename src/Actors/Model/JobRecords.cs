@@ -55,4 +55,5 @@ public sealed record JobDetail(
 ) : ILocalMessage;
 
 /// <summary>The technique that <c>--by auto</c> takes, and why, in one line.</summary>
-public sealed record Choice(Technique By, string Because);
+/// <param name="Seconds">that were estimated for what is left of the job; 0 where nobody has</param>
+public sealed record Choice(Technique By, string Because, double Seconds = 0);

@@ -99,9 +99,10 @@ internal sealed class LoopRunner : ReceiveActor
     private long Start(Running lease, int at, long started)
     {
         var (run, ends, pieces) = (lease.Run, lease.Ends, lease.Ends.Pieces);
-        if (_drain.IsCancellationRequested || run.Cancellation.IsCancellationRequested || run.Abandoned.IsCancellationRequested)
+        var isBack = _drain.IsCancellationRequested || run.Returned.IsCancellationRequested;
+        if (isBack || run.Cancellation.IsCancellationRequested || run.Abandoned.IsCancellationRequested)
         {
-            ends.Not(_drain.IsCancellationRequested ? Outcome.HandedBack(pieces[at]) : Outcome.Cancelled(pieces[at]));
+            ends.Not(isBack ? Outcome.HandedBack(pieces[at]) : Outcome.Cancelled(pieces[at]));
             return Stopwatch.GetTimestamp();
         }
         _status.At(run.Lease.Job, pieces.Index(at));

@@ -15,12 +15,14 @@ internal static class Runner
 
     /// <summary>From the worker: run these.</summary>
     /// <param name="Cancellation">the job's</param>
+    /// <param name="Returned">what is not begun goes back, because its job goes on elsewhere</param>
     /// <param name="Abandoned">the worker waits for the lease no longer: nothing more of it is to be begun, awaited or told</param>
     public sealed record Run(
         Worker.Lease Lease,
         IWork Work,
         TimeSpan? Timeout,
         CancellationToken Cancellation,
+        CancellationToken Returned,
         CancellationToken Abandoned,
         bool IsMeasured = false
     ) : ILocalMessage;

@@ -144,6 +144,8 @@ internal sealed partial class Scheduler
     private void OnUnbegun(WorkerSlot worker, JobQueue queue, long lease)
     {
         var job = queue.Opened.Spec.Job;
+        if (queue.IsReleased)
+            return; // it was asked for them
         if (!worker.Openings.TryGetValue(job, out var opening) || lease < opening.First)
             return; // it was granted before the worker was last told of the job
         worker.Jobs.Remove(job);

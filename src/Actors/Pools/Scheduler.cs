@@ -90,6 +90,8 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
             return;
         ports.Tell(queue.Job, new Pool.Released(queue.Release()));
         Place(queue);
+        foreach (var worker in queue.Holders.Keys)
+            _settings.Way.Recall(ports, worker, release.Job);
         TellIfQuiet(queue);
     }
 

@@ -49,7 +49,7 @@ internal sealed class ThreadRunner : ReceiveActor
             var (late, before) = (now - begun, now);
             if (run.Cancellation.IsCancellationRequested)
                 ends.Not(Outcome.Cancelled(ends.Pieces[at]));
-            else if (_drain.IsCancellationRequested || late > batch * Patience)
+            else if (_drain.IsCancellationRequested || run.Returned.IsCancellationRequested || late > batch * Patience)
                 ends.Not(Outcome.HandedBack(ends.Pieces[at]));
             else
                 now = RunOne(run, ends, at, now, isForeign);

@@ -39,6 +39,9 @@ public abstract class Way
     /// <summary>Tells a worker that it need not keep a report any longer.</summary>
     internal abstract void Acknowledge(IPoolPorts ports, IActorRef worker, long report);
 
+    /// <summary>Asks a worker to hand back what it has not begun of a job that goes on elsewhere.</summary>
+    internal abstract void Recall(IPoolPorts ports, IActorRef worker, int job);
+
     /// <summary>Where a worker's reports go.</summary>
     internal abstract Outbox Outbox(IActorRef pool);
 

@@ -21,6 +21,8 @@ internal sealed class WayHere : Way
 
     internal override void Acknowledge(IPoolPorts ports, IActorRef worker, long report) { }
 
+    internal override void Recall(IPoolPorts ports, IActorRef worker, int job) => ports.Tell(worker, new Worker.Return(job));
+
     internal override Outbox Outbox(IActorRef pool) => new PlainOutbox(pool);
 
     internal override string? Refusal(Worker.Open open, Catalogue catalogue) => null;

@@ -17,6 +17,9 @@ public static class Worker
     /// <summary>From the pool: the job has ended; what still runs of it is cancelled.</summary>
     public sealed record Close(int Job) : IFromPool;
 
+    /// <summary>From the pool: the job goes on elsewhere; what of it you have not begun comes back.</summary>
+    public sealed record Return(int Job) : ILocalMessage;
+
     /// <summary>From the pool: pieces to run, each to be reported under this lease.</summary>
     /// <param name="Id">rises with every lease, and so makes a late answer stale</param>
     /// <param name="Time">how long they should take, where that is more than the worker's own <see cref="Settings.BatchTime"/></param>

@@ -17,6 +17,8 @@ internal sealed partial class WorkerActor
 
         public CancellationTokenSource Cancellation { get; } = new();
 
+        public CancellationTokenSource Returned { get; } = new();
+
         public long Pieces { get; set; }
 
         public double Seconds { get; set; }

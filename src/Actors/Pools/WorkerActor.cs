@@ -48,6 +48,7 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         Receive<AskAgain>(_ => Ask());
         Receive<Worker.Open>(OnOpen);
         Receive<Worker.Lease>(OnLease);
+        Receive<Worker.Return>(OnReturn);
         Receive<Worker.Close>(OnClose);
         Receive<Runner.Ran>(OnRan);
         Receive<Runner.Awaits>(awaits => _pool.Tell(new Pool.Awaiting(awaits.Job, awaits.Cost)));
@@ -132,6 +133,12 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         }
     }
 
+    private void OnReturn(Worker.Return returning)
+    {
+        if (_jobs.TryGetValue(returning.Job, out var job))
+            job.Returned.Cancel();
+    }
+
     private void OnLease(Worker.Lease lease)
     {
         if (_leases.ContainsKey(lease.Id))
@@ -150,7 +157,17 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         {
             var held = new HeldLease(job, lease.Pieces);
             _leases.Add(lease.Id, held);
-            _runner.Tell(new Runner.Run(lease, work, job.Spec.Timeout, job.Cancellation.Token, held.Abandoned.Token, job.Spec.IsMeasured));
+            _runner.Tell(
+                new Runner.Run(
+                    lease,
+                    work,
+                    job.Spec.Timeout,
+                    job.Cancellation.Token,
+                    job.Returned.Token,
+                    held.Abandoned.Token,
+                    job.Spec.IsMeasured
+                )
+            );
             if (job.Spec.Timeout is not null && !Timers.IsTimerActive(nameof(Look)))
                 Timers.StartPeriodicTimer(nameof(Look), new Look(), LookEvery);
         }

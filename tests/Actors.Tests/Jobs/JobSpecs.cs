@@ -6,6 +6,7 @@ using Mailroom.Client;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Nodes;
 using Mailroom.Pools;
 
 namespace Mailroom.Jobs;
@@ -904,7 +905,7 @@ public class JobSpecs : ActorSpec
             TimeSpan.FromSeconds(1),
             Remembered: 3
         );
-        var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], TimeProvider.System));
+        var desk = Sys.ActorOf(JobDesk.Props(settings, pools, _journal, new Catalogue([new TestKind()]), [], [], new TestTime(Clock)));
         desk.Tell(new JobDesk.Send(Request() with { By = null }, new TestKind().Bind(pieces, "a")), TestActor);
         var accept = _journal.ExpectMsg<JournalWriter.Accept>();
         Assert.Equal([Technique.Threads, Technique.Async], accept.Choosable.AsEnumerable());
@@ -947,6 +948,32 @@ public class JobSpecs : ActorSpec
         _pool.FishForMessage<Pool.Close>(_ => true);
         Settle(job);
         other.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void Job_whose_pieces_change_should_be_measured_again_and_move_where_it_had_better_be()
+    {
+        var (job, other) = SendAuto(1000);
+        var pieces = Offered(job, 4);
+        Return(job, Done(pieces[0], "first"), new Cost(0.6, 1e-4, 1e-4, 0));
+        Assert.True(other.ExpectMsg<Pool.Open>() is { Spec.IsMeasured: false });
+        Assert.Equal(Technique.Async, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
+        job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);
+        _pool.FishForMessage<Pool.Close>(_ => true);
+        for (var tick = 0; tick < 20; tick++) // 2 s, in which 256 times as many should have come
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+            Settle(job);
+        }
+        other.FishForMessage<Pool.Release>(_ => true);
+        Assert.True(_pool.ExpectMsg<Pool.Open>().Spec.IsMeasured);
+        job.Tell(new Pool.Released([pieces[1], pieces[2], pieces[3]]), other);
+        job.Tell(new Pool.Quiet(0, IsReleased: true), other);
+        var again = Offered(job, 3);
+        Return(job, Done(again[0], "second"), new Cost(0.6, 0.6, 0.6, 0));
+        var choice = _journal.ExpectMsg<JournalWriter.Learn>().Choice;
+        Assert.Equal(Technique.Threads, choice.By);
+        Assert.EndsWith("; measured again after 1 piece of another sort", choice.Because);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public class CostSpecs
             indexes.Add(index);
         }
         var batch = BatchForm.Read(BatchForm.Write(Batch.Of(indexes, pieces.Take())), Pieces);
-        var run = new Runner.Run(new Worker.Lease(1, 1, batch), Work, null, CancellationToken.None, CancellationToken.None);
+        var run = new Runner.Run(new Worker.Lease(1, 1, batch), Work, null, default, default, default);
         var log = new PieceLog(NoLogger.Instance);
         var ends = Runner.Writer(run, new Worker.Limits(Way.ToNodes(1 << 20), 1 << 20));
         for (var at = 0; at < batch.Count; at++)

@@ -119,6 +119,27 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Equal(TimeSpan.FromMilliseconds(5), Assert.Single(Said<Worker.Lease>("w21")).Time);
     }
 
+    [Fact]
+    public void Worker_in_this_process_should_be_asked_for_what_it_has_not_begun_of_a_job_that_leaves_and_not_be_taken_for_unable()
+    {
+        var scheduler = new Scheduler(TestSettings.Pool(Technique.Async) with { Way = Way.Here }, "pool", this, NoLogger.Instance);
+        foreach (var worker in new[] { "a", "b" })
+            scheduler.Join(new Pool.Ask(Session, "host", worker, 1, 1), Ref(worker));
+        for (var time = 0; time < 10; time++)
+        {
+            scheduler.Open(new Pool.Open(new JobSpec(1, "test", "{}", null), Priority.Normal, null, Work, Ref("job-1")));
+            scheduler.Offer(new Pool.Offer(1, [new Piece(0, 1, 0, Payload.None)], Again: false));
+            var (to, leased) = Take().Single(said => said.Message is Worker.Lease);
+            scheduler.Release(new Pool.Release(1));
+            Assert.Equal(to, Take().Single(said => said.Message is Worker.Return { Job: 1 }).To); // and nobody else
+            var lease = (Worker.Lease)leased;
+            scheduler.Report(new Pool.Report(0, 1, lease.Id, [Outcome.HandedBack(lease.Pieces[0])]), to);
+            Assert.Equal(0, Assert.Single(Said<Pool.Released>("job-1"), released => released.Pieces.Count > 0).Pieces[0].Index);
+            scheduler.Close(new Pool.Close(1));
+            Take();
+        }
+    }
+
     [Theory]
     [InlineData(Priority.High, 16)]
     [InlineData(Priority.Normal, 4)]

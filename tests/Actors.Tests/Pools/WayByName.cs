@@ -23,6 +23,8 @@ internal sealed class WayByName : Way
 
     internal override void Acknowledge(IPoolPorts ports, IActorRef worker, long report) => Here.Acknowledge(ports, worker, report);
 
+    internal override void Recall(IPoolPorts ports, IActorRef worker, int job) => Here.Recall(ports, worker, job);
+
     internal override Outbox Outbox(IActorRef pool) => Here.Outbox(pool);
 
     internal override string? Refusal(Worker.Open open, Catalogue catalogue) => Node.Refusal(open, catalogue);

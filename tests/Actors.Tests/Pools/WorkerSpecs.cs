@@ -138,6 +138,35 @@ public class WorkerSpecs() : ActorSpec(TestSettings.AkkaRealTime)
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void Worker_should_hand_back_what_it_has_not_begun_of_a_job_that_goes_on_elsewhere(int width)
+    {
+        using var started = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var (pool, worker) = Start(
+            width,
+            ran: word =>
+            {
+                if (word != "hold")
+                    return;
+                started.Set();
+                go.Wait();
+            }
+        );
+        worker.Tell(Open(TestKind.Work(null, "ok")));
+        worker.Tell(Lease(1, "hold", "ok", "ok"));
+        Assert.True(started.Wait(TimeSpan.FromSeconds(10)));
+        worker.Tell(new Worker.Return(1));
+        Settle(worker);
+        go.Set();
+        Assert.Equal(
+            [How.Done, How.HandedBack, How.HandedBack],
+            Outcomes(pool, 3).OrderBy(outcome => outcome.Piece.Index).Select(outcome => outcome.How)
+        );
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData(1_000)]
     public void Worker_should_fail_a_result_that_is_too_big_by_name_and_size(int? most)

@@ -19,11 +19,13 @@ internal sealed class ControlEndpoint : IDisposable
     public ControlEndpoint(StateFolder state)
     {
         _state = state;
-        _http = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, cancellation) => await ConnectAsync(cancellation) })
+        // No proxy of the environment's has anything to do with it.
+        var handler = new SocketsHttpHandler
         {
-            BaseAddress = new Uri("http://mailroom"),
-            Timeout = Timeout.InfiniteTimeSpan,
+            ConnectCallback = async (_, cancellation) => await ConnectAsync(cancellation),
+            UseProxy = false,
         };
+        _http = new HttpClient(handler) { BaseAddress = new Uri("http://mailroom"), Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Whether a host listens there.</summary>
@@ -40,13 +42,14 @@ internal sealed class ControlEndpoint : IDisposable
         SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = body }, type, cancellation);
 
     /// <summary>What the host tells until it has said all, as server-sent events.</summary>
+    /// <param name="request">made anew for each who reads</param>
     public async IAsyncEnumerable<T> StreamAsync<T>(
-        HttpRequestMessage request,
+        Func<HttpRequestMessage> request,
         Func<string, T> read,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        using var response = await AnswerAsync(request, cancellation).ConfigureAwait(false);
+        using var response = await AnswerAsync(request(), cancellation).ConfigureAwait(false);
         var stream = await response.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
         await using var events = SseParser
             .Create(stream, (_, data) => Encoding.UTF8.GetString(data))

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
 using Mailroom.Input;
 
@@ -36,6 +37,10 @@ public sealed class MailroomClient : IDisposable
     }
 
     /// <summary>Sends a job. When this returns it is committed, and outlives whatever happens to the host or to this program.</summary>
+    /// <remarks>
+    /// Where it throws <see cref="ExitCode.Unreachable"/> or is cancelled, the job may be committed all the same. Whoever gave it a
+    /// <see cref="JobRequest.Id"/> sends it again, and is told its number.
+    /// </remarks>
     /// <returns>the job's number</returns>
     public Task<int> SendAsync(JobRequest request, CancellationToken cancellation = default) =>
         Endpoint.PostAsync("/jobs", Type<int>(), cancellation, JsonContent.Create(request, Type<JobRequest>()));
@@ -49,25 +54,36 @@ public sealed class MailroomClient : IDisposable
         Endpoint.GetAsync($"/jobs/{job}", Type<JobDocument>(), cancellation);
 
     /// <summary>How the job stands, now and then, and last of all how it ended.</summary>
-    public IAsyncEnumerable<JobDocument> FollowAsync(int job, CancellationToken cancellation = default) =>
-        Endpoint.StreamAsync(
-            new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
+    /// <exception cref="UserError">the host went away meanwhile; its next one goes on with the job</exception>
+    public async IAsyncEnumerable<JobDocument> FollowAsync(int job, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        var states = Endpoint.StreamAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, $"/jobs/{job}/follow"),
             json => ControlEndpoint.Read(json, Type<JobDocument>()),
             cancellation
         );
+        var hasEnded = false;
+        await foreach (var now in states.ConfigureAwait(false))
+        {
+            hasEnded = now.HasEnded;
+            yield return now;
+        }
+        if (!hasEnded)
+            throw WentAway(job);
+    }
 
     /// <summary>Waits for a job to end.</summary>
     /// <returns>how it ended, completed or not</returns>
     /// <exception cref="UserError">the host went away meanwhile; its next one goes on with the job</exception>
-    public async Task<JobDocument> EndAsync(int job, CancellationToken cancellation = default)
+    public async Task<JobDocument> WaitAsync(int job, CancellationToken cancellation = default)
     {
         JobDocument? last = null;
         await foreach (var now in FollowAsync(job, cancellation).ConfigureAwait(false))
             last = now;
-        return last is { HasEnded: true } ? last : throw WentAway(job);
+        return last!;
     }
 
-    /// <summary>Ends a job, with what it has done so far.</summary>
+    /// <summary>Cancels a job; what it has done so far stays.</summary>
     /// <returns>how it ended</returns>
     public Task<JobDocument> CancelAsync(int job, CancellationToken cancellation = default) => ChangeAsync(job, "cancel", cancellation);
 

@@ -135,7 +135,7 @@ public class AdviceSpecs : EndToEndSpec
     {
         var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "turns", "--count", "900", "--json");
         Assert.Equal((0, 900), (run.ExitCode, (int)run.Json["pieces"]!["done"]!));
-        Assert.Matches("^pieces compute .*; measured again after [0-9]+ pieces of another sort$", (string)run.Json["because"]!);
+        Assert.Matches("; measured again after [0-9]+ pieces?, because they ", (string)run.Json["because"]!);
         Assert.NotEqual("async", (string)run.Json["by"]!);
     }
 

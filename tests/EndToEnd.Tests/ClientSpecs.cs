@@ -17,7 +17,7 @@ public class ClientSpecs : EndToEndSpec
         await using var _host = host;
         using var mailroom = await MailroomClient.ConnectAsync(State);
 
-        var ended = await mailroom.EndAsync(await mailroom.SendAsync(Practice));
+        var ended = await mailroom.WaitAsync(await mailroom.SendAsync(Practice));
         Assert.Equal((JobState.Completed, 20, 20), (ended.State, ended.Pieces.Done, ended.AnswerAs<Counted>().Count));
 
         var request = Practice with
@@ -58,8 +58,8 @@ public class ClientSpecs : EndToEndSpec
                 Arguments = new JsonObject { ["count"] = 100_000, ["wait"] = "1s" },
             }
         );
-        var end = mailroom.EndAsync(job);
-        MailroomProcess.Signal(host.Pid, "KILL");
+        var end = mailroom.WaitAsync(job);
+        MailroomProcess.Signal(host.Pid, "TERM");
         Assert.Equal(ExitCode.Unreachable, (await Assert.ThrowsAsync<UserError>(() => end)).ExitCode);
     }
 

@@ -133,6 +133,17 @@ public class KindSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Host_that_was_started_without_a_kind_should_be_named_where_that_is_sent_to_it()
+    {
+        var (host, _) = StartHost("--nodes", "0");
+        await using var _host = host;
+        var run = await Mailroom("--kinds", Dll("OddKinds.dll"), "send", "odd", "fine");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("there is no kind 'odd'", run.Error);
+        Assert.EndsWith("the host that runs here was started without that --kinds: stop it, and start it with it", run.Error);
+    }
+
+    [Fact]
     public async Task Programs_should_not_be_run_by_a_node_whose_settings_do_not_allow_it()
     {
         var (host, address) = StartHost("--nodes", "1", "--set", "mailroom.nodes.start-timeout=60s");

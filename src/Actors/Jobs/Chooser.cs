@@ -6,6 +6,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Model;
+using Mailroom.Techniques;
 
 namespace Mailroom.Jobs;
 
@@ -29,6 +30,7 @@ internal sealed class Chooser
     private LockLook? _locks;
     private SecondLook? _secondLook;
     private int _looks;
+    private string? _why;
     private readonly IWork _work;
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat>? _seats;
     private readonly int? _mostWorkers;
@@ -77,13 +79,14 @@ internal sealed class Chooser
     /// <param name="now">seconds, from anywhen</param>
     /// <param name="done">pieces of the job that have ended</param>
     /// <param name="total">of the job, if that is known</param>
-    public bool LooksAgain(double now, int done, int? total)
+    /// <returns>why, in the middle of a sentence; null where it does not</returns>
+    public string? LookAgain(double now, int done, int? total)
     {
-        if (_seats is null || _looks >= MostLooks || _secondLook?.IsDue(now, done, total) is not true)
-            return false;
-        (_secondLook, _profile) = (null, null);
+        if (_seats is null || _looks >= MostLooks || _secondLook?.Due(now, done, total) is not { } why)
+            return null;
+        (_secondLook, _profile, _why) = (null, null, why);
         Look(_seats);
-        return true;
+        return why;
     }
 
     /// <summary>How fast pieces come says nothing just now.</summary>
@@ -154,12 +157,13 @@ internal sealed class Chooser
     public Choice Choose(int? pieces, int done)
     {
         (_profile, _measurement) = (Profile(pieces)!, null);
-        var left = Math.Max(1, _profile.Pieces - done);
+        var left = pieces is { } total ? Math.Max(1, total - done) : Many;
         var choice = _probe!.Choose(_profile with { Pieces = left });
-        if (_looks > 1)
-            choice = choice with { Because = $"{choice.Because}; measured again after {Quantity.Of(done, "piece")} of another sort" };
+        if (_why is not null)
+            choice = choice with { Because = $"{choice.Because}; measured again after {Quantity.Of(done, "piece")}, because {_why}" };
         Stop();
-        _secondLook = new SecondLook(_profile, left / choice.Seconds);
+        // Pieces on nodes stay there: what crashes, hangs or leaks does it where it harms nobody.
+        _secondLook = Traits.Of(choice.By).Travels ? null : new SecondLook(_profile, left / choice.Seconds);
         return choice;
     }
 

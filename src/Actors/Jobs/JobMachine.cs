@@ -114,7 +114,7 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
     /// <summary>Offers what waits, or has more made.</summary>
     public void Look()
     {
-        if (Stage == Stage.Running && !IsPaused && !_isStalled)
+        if (Runs)
         {
             if (_supply.Take() is { Count: > 0 } offer)
             {
@@ -186,6 +186,9 @@ internal sealed partial class JobMachine(JobMachine.Rules rules, Func<double> ji
         EndIfQuiet();
         Do(new Effect.LookSoon());
     }
+
+    /// <summary>Whether pieces of it may begin now.</summary>
+    public bool Runs => Stage == Stage.Running && !IsPaused && !_isStalled;
 
     /// <summary>How it stands, for those who look at the actors.</summary>
     public string Standing => _isStalled ? "stalled" : $"{Ledger.Settled} of {Total?.ToString() ?? "?"} settled";

@@ -28,14 +28,19 @@ internal sealed partial class JobRunActor
 
     private void OnStillAwaiting()
     {
-        if (_chooser.StillAwaits(ProbeTime))
+        if (!_left.IsNobody())
+            Timers.StartSingleTimer(nameof(StillAwaiting), new StillAwaiting(), ProbeTime);
+        else if (_chooser.StillAwaits(ProbeTime))
             Choose();
     }
 
-    /// <summary>Finds its technique while it runs, and moves there.</summary>
+    /// <summary>
+    /// Finds its technique while it runs, and moves there; but not before nothing of it runs any more where it was before, or it might go
+    /// where it still is.
+    /// </summary>
     private void Choose()
     {
-        if (_machine.Stage != Stage.Running)
+        if (_machine.Stage != Stage.Running || !_left.IsNobody())
             return;
         var choice = _chooser.Choose(_machine.Total, _machine.Ledger.Settled);
         var job = _start.Summary;
@@ -48,12 +53,16 @@ internal sealed partial class JobRunActor
     /// <summary>Its pieces may be others than those for which its technique was chosen: then they are measured anew, on threads.</summary>
     private void LookAgain()
     {
-        var now = _time.GetElapsedTime(_started).TotalSeconds;
-        if (_machine.Stage != Stage.Running || _machine.IsPaused || !_left.IsNobody())
+        if (_chooser.CanChoose)
+            Choose();
+        var (now, ledger) = (_time.GetElapsedTime(_started).TotalSeconds, _machine.Ledger);
+        // Where attempts fail, pieces come slowly for another reason, and had better stay where they harm nobody.
+        if (!_machine.Runs || !_left.IsNobody() || _looks.WaitsFor is not null || ledger.Dead + ledger.Retried > 0)
             _chooser.Pass();
-        else if (_chooser.LooksAgain(now, _machine.Ledger.Settled, _machine.Total))
+        else if (_chooser.LookAgain(now, ledger.Settled, _machine.Total) is { } why)
         {
-            _log.Info(Event.JobMeasuredAgain, "job {Job}: its pieces are others than those that were measured", _start.Summary.Job);
+            _log.Info(Event.JobMeasuredAgain, "job {Job}: its pieces are measured again, because {Why}", _start.Summary.Job, why);
+            _looks = _looks with { Because = $"its pieces are measured again, because {why}" };
             MoveTo(Technique.Threads);
         }
     }

@@ -5,9 +5,13 @@ using Mailroom.Client;
 namespace Mailroom.Jobs;
 
 /// <summary>
-/// Watches a job that runs by the technique that was chosen for it, and tells when its pieces are no longer what they were then: they come
-/// half as fast as was estimated, or compute where they waited.
+/// Watches a job that runs in the host by the technique that was chosen for it, and tells when its pieces are no longer what they were
+/// then: they come half as fast as was estimated, or compute where they waited.
 /// </summary>
+/// <remarks>
+/// Where other jobs want the same workers they come more slowly too, and are measured for nothing: that costs little, and is done twice at
+/// the most.
+/// </remarks>
 /// <param name="profile">what they were like</param>
 /// <param name="rate">pieces a second that were estimated</param>
 internal sealed class SecondLook(Profile profile, double rate)
@@ -36,20 +40,26 @@ internal sealed class SecondLook(Profile profile, double rate)
     /// <param name="now">seconds, from anywhen</param>
     /// <param name="done">pieces of the job that have ended</param>
     /// <param name="total">of the job, if that is known</param>
-    public bool IsDue(double now, int done, int? total)
+    /// <returns>how they differ, in the middle of a sentence; null where nothing is to be done</returns>
+    public string? Due(double now, int done, int? total)
     {
         if (_since is not { } since)
         {
             (_since, _measured) = ((now, done), default);
-            return false;
+            return null;
         }
         var seconds = now - since.At;
         if (seconds < Math.Max(Shortest, (Enough / rate) + (2 * profile.Seconds)))
-            return false;
+            return null;
         var seen = (done - since.Done) / seconds;
-        var isOther = _measured.Count >= Enough && Math.Abs(Waiting - profile.Waiting) > Other;
+        var change = _measured.Count >= Enough ? Waiting - profile.Waiting : 0;
         (_since, _measured) = ((now, done), default);
-        return (seen * Slower < rate || isOther) && (total - done < seen * Worth) is not true;
+        if (total - done is { } left && (left < Enough || left < seen * Worth))
+            return null; // the last ones may be long, and nothing is won by them
+        return change > Other ? "they wait where they computed"
+            : change < -Other ? "they compute where they waited"
+            : seen * Slower < rate ? "they came more slowly than was estimated"
+            : null;
     }
 
     /// <summary>What comes now says nothing: it is held, or still moves.</summary>

@@ -27,7 +27,8 @@ public static class Keeper
     public sealed record Stuck(string Reason) : ILocalMessage;
 
     /// <summary>To a node: leave and end; what runs may end first, unless it is to be <paramref name="Now"/>.</summary>
-    public sealed record Retire(bool Now) : ILocalMessage;
+    /// <param name="IsPatient">however long that takes</param>
+    public sealed record Retire(bool Now, bool IsPatient = false) : ILocalMessage;
 
     /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
     internal sealed record Leave(bool Now) : ILocalMessage;

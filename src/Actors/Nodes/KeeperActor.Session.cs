@@ -88,7 +88,7 @@ internal sealed partial class KeeperActor
             if (_isRetired)
                 _session.Tell(new Keeper.Retire(Now: false));
             if (_outgrown is not null)
-                _session.Tell(new Keeper.Retire(Now: false));
+                _session.Tell(new Keeper.Retire(Now: false, IsPatient: true));
             var isLeaving = _isRetired || _outgrown is not null;
             _report = _report with { State = isLeaving ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info(Event.NodeBack, "{Name}: its connection is there again", Name);
@@ -112,7 +112,7 @@ internal sealed partial class KeeperActor
         if (!Own || _isRetired || _outgrown is not null)
             return;
         _outgrown = reason;
-        _session!.Tell(new Keeper.Retire(Now: false));
+        _session!.Tell(new Keeper.Retire(Now: false, IsPatient: true));
         _log.Info(Event.NodeOutgrown, "{Name}: {Reason}; it ends when what it runs has ended, and is started anew", Name, reason);
         Tell(_report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
     }
@@ -158,7 +158,8 @@ internal sealed partial class KeeperActor
     {
         if (_outgrown is { } reason)
         {
-            _ended = (reason, IsFreed: true);
+            // One that had run nothing will be the same the next time: that costs it a restart.
+            _ended = (reason, IsFreed: _session!.Ran > 0);
             Leave(reason, crashed: false);
         }
         else

@@ -135,6 +135,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Timers.Cancel(StartTimer);
         Timers.Cancel(ForgetTimer);
         _isRetired &= Own; // a node by hand that comes again is wanted again
+        _outgrown = null;
         Become(Present);
         _session = NodeSession.Begin(Context, join, Name, ++_sessions, _settings, _pool, _time);
         DoorSetup.Of(Context.System)?.Admit(Name);

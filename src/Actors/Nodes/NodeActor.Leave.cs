@@ -11,9 +11,9 @@ internal sealed partial class NodeActor
 {
     private void OnRetire(Keeper.Retire retire)
     {
-        if (!retire.Now && !_isDraining)
-            OnDrain();
-        else if (retire.Now)
+        if (!retire.Now)
+            OnDrain(retire.IsPatient);
+        else
         {
             foreach (var worker in _working)
                 Context.Unwatch(worker).Tell(new Worker.Abandon());
@@ -30,11 +30,15 @@ internal sealed partial class NodeActor
 
     private void OnEndStuck(EndStuck end) => Finish(ExitCode.JobFailed, $"{_settings.Name} ends: {end.Reason}");
 
-    private void OnDrain()
+    /// <param name="isPatient">what runs may run as long as it takes</param>
+    private void OnDrain(bool isPatient = false)
     {
+        if (!isPatient && !Timers.IsTimerActive(nameof(DrainOver)))
+            Timers.StartSingleTimer(nameof(DrainOver), new DrainOver(), _settings.DrainTimeout);
+        if (_isDraining)
+            return;
         _isDraining = true;
         Become(Draining);
-        Timers.StartSingleTimer(nameof(DrainOver), new DrainOver(), _settings.DrainTimeout);
         foreach (var worker in _working)
             worker.Tell(new Worker.Drain());
         LeaveIfDone();

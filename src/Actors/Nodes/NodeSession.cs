@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Akka.Actor;
+using Mailroom.Batches;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -64,7 +65,7 @@ internal sealed class NodeSession
         if (parcel.Session != Number || parcel.Message is not Pool.IFromWorker || parcel.Worker < 1 || parcel.Worker > _links.Length)
             return false;
         if (parcel.Message is Pool.Report report)
-            Ran += report.Ends.Count;
+            Ran += report.Ends.Done.Count + report.Ends.Others.Count(outcome => outcome.How != How.HandedBack);
         _links[parcel.Worker - 1].Tell(parcel.Message);
         return true;
     }

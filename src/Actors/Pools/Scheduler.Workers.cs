@@ -99,14 +99,14 @@ internal sealed partial class Scheduler
 
     public void Strand(DeclinedByAll declined)
     {
-        if (
-            _jobs.TryGetValue(declined.Job, out var queue)
-            && queue.Refusal is { } reason
-            && queue.Holders.Count == 0
-            && _workers.Count > 0
-            && _workers.Values.All(worker => worker.Leaving || worker.Declined.Contains(declined.Job))
-        )
-            ports.Tell(queue.Job, new Pool.Stranded(reason));
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0 && _workers.Count > 0)
+        {
+            var others = _workers.Values.Where(worker => !worker.Declined.Contains(declined.Job)).ToList();
+            if (others.Count == 0)
+                ports.Tell(queue.Job, new Pool.Stranded(reason));
+            else if (others.TrueForAll(worker => worker.Leaving))
+                AskWhetherDeclined(queue); // who leaves may come back
+        }
     }
 
     public void Suspend(long session)

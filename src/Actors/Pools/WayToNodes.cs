@@ -43,7 +43,7 @@ internal sealed class WayToNodes(int maxMessage) : Way
     internal override void Acknowledge(IPoolPorts ports, IActorRef worker, long report) =>
         ports.Tell(worker, new Worker.Acknowledged(report));
 
-    // It holds a few batches at most, one after the other: they have ended before it would hear of it.
+    // It holds a few batches at most, and they end there.
     internal override void Recall(IPoolPorts ports, IActorRef worker, int job) { }
 
     internal override Outbox Outbox(IActorRef pool) => new KeptOutbox(pool, maxMessage);

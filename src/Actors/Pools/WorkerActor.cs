@@ -109,8 +109,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
 
     private void OnOpen(Worker.Open open)
     {
-        if (_jobs.ContainsKey(open.Spec.Job))
-            return; // told twice
+        if (_jobs.TryGetValue(open.Spec.Job, out var known) && !known.Returned.IsCancellationRequested)
+            return; // told twice, and not back from elsewhere
         try
         {
             if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)

@@ -81,8 +81,8 @@ internal static partial class Entries
         ),
         Entry.Of<Keeper.Retire>(
             "retire",
-            m => new Form.Retire { Now = m.Now },
-            bytes => new Keeper.Retire(Form.Retire.Parser.ParseFrom(bytes).Now)
+            m => new Form.Retire { Now = m.Now, Patient = m.IsPatient },
+            bytes => ReadRetire(Form.Retire.Parser.ParseFrom(bytes))
         ),
         Entry.Of<Keeper.Dismissed>(
             "dismissed",
@@ -123,6 +123,8 @@ internal static partial class Entries
     }
 
     private static Pool.Held ReadHeld(Form.Held form) => new(form.Recount, [.. form.Leases], [.. form.Jobs]);
+
+    private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Now, form.Patient);
 
     private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason), form.Wished);
 

@@ -102,6 +102,14 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
                 // That host is just going, perhaps with the job: the next one, perhaps our own, knows it by its id or takes it.
                 Forget();
             }
+            catch (UserError error) when (error.ExitCode == ExitCode.NotFound && _remote is not null && Options.Kinds.Count > 0)
+            {
+                throw new UserError(
+                    $"{error.Message}; the host that runs here was started without that --kinds: stop it, and start it with it",
+                    error.ExitCode,
+                    error
+                );
+            }
         }
     }
 

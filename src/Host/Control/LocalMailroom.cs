@@ -53,8 +53,12 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
                 break;
             var changes = await next.ConfigureAwait(false);
             version = changes.Version;
-            if (changes.Jobs is [{ HasEnded: false }]) // how it ended is told below
-                yield return await JobAsync(job, cancellation).ConfigureAwait(false);
+            // How it ended is told below.
+            if (
+                changes.Jobs is [{ HasEnded: false }]
+                && await JobAsync(job, cancellation).ConfigureAwait(false) is { Summary.HasEnded: false } now
+            )
+                yield return now;
         }
         yield return Detail(await end.ConfigureAwait(false), job);
     }

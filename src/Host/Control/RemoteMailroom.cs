@@ -33,7 +33,7 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public IAsyncEnumerable<Feed.Changes> WatchAsync(CancellationToken cancellation) =>
         _endpoint.StreamAsync(
-            new HttpRequestMessage(HttpMethod.Get, "/changes"),
+            () => new HttpRequestMessage(HttpMethod.Get, "/changes"),
             json => Contract.Read<ChangesDocument>(json).ToChanges(),
             cancellation
         );
@@ -75,10 +75,11 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         _endpoint.StreamAsync(
-            new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}")
-            {
-                Content = JsonContent.Create(query, Contract.Type<LogQuery>()),
-            },
+            () =>
+                new HttpRequestMessage(HttpMethod.Post, $"/logs?follow={(follow ? "true" : "false")}")
+                {
+                    Content = JsonContent.Create(query, Contract.Type<LogQuery>()),
+                },
             json => LogLine.Parse(json)!,
             cancellation
         );

@@ -53,13 +53,21 @@ internal sealed class NodeDrill(IMailroom mailroom, int pieces, bool hang)
                 Signal.Freeze(pid);
             if (hang)
                 return (node, at);
-            if (look == MostLooks || OperatingSystem.IsWindows() || await RunsAsync(node, cancellation))
+            var runs = false;
+            try
             {
-                at = TimeProvider.System.GetUtcNow();
-                Signal.Kill(pid);
-                return (node, at);
+                runs = look == MostLooks || OperatingSystem.IsWindows() || await RunsAsync(node, cancellation);
             }
-            Signal.Thaw(pid);
+            finally
+            {
+                if (!runs)
+                    Signal.Thaw(pid);
+            }
+            if (!runs)
+                continue;
+            at = TimeProvider.System.GetUtcNow();
+            Signal.Kill(pid);
+            return (node, at);
         }
     }
 

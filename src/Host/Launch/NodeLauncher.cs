@@ -115,10 +115,11 @@ internal sealed class NodeLauncher(
         private async Task<NodeExit> WaitAsync()
         {
             using var process = _process;
+            using var memory = _memory;
             await process.WaitForExitAsync().ConfigureAwait(false);
             Release(); // .NET would leave it to the collector
             lock (_words)
-                return new NodeExit(process.ExitCode, string.Join('\n', _words), _memory.Ended(process.ExitCode));
+                return new NodeExit(process.ExitCode, string.Join('\n', _words), memory.Ended(process.ExitCode));
         }
 
         private void Keep(string? line)

@@ -960,11 +960,7 @@ public class JobSpecs : ActorSpec
         Assert.Equal(Technique.Async, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
         job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);
         _pool.FishForMessage<Pool.Close>(_ => true);
-        for (var tick = 0; tick < 20; tick++) // 2 s, in which 256 times as many should have come
-        {
-            Clock.Advance(TimeSpan.FromMilliseconds(100));
-            Settle(job);
-        }
+        Tick(job, 20); // 2 s, in which all should have come
         other.FishForMessage<Pool.Release>(_ => true);
         Assert.True(_pool.ExpectMsg<Pool.Open>().Spec.IsMeasured);
         job.Tell(new Pool.Released([pieces[1], pieces[2], pieces[3]]), other);
@@ -973,7 +969,53 @@ public class JobSpecs : ActorSpec
         Return(job, Done(again[0], "second"), new Cost(0.6, 0.6, 0.6, 0));
         var choice = _journal.ExpectMsg<JournalWriter.Learn>().Choice;
         Assert.Equal(Technique.Threads, choice.By);
-        Assert.EndsWith("; measured again after 1 piece of another sort", choice.Because);
+        Assert.EndsWith("; measured again after 1 piece, because they came more slowly than was estimated", choice.Because);
+    }
+
+    [Fact]
+    public void Job_that_is_measured_again_should_not_choose_before_it_has_left_where_it_was()
+    {
+        var (job, other) = SendAuto(1000);
+        var pieces = Offered(job, 4);
+        Return(job, Done(pieces[0], "first"), new Cost(0.6, 1e-4, 1e-4, 0));
+        other.ExpectMsg<Pool.Open>();
+        _journal.ExpectMsg<JournalWriter.Learn>();
+        job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);
+        _pool.FishForMessage<Pool.Close>(_ => true);
+        Tick(job, 20);
+        other.FishForMessage<Pool.Release>(_ => true);
+        _pool.ExpectMsg<Pool.Open>();
+        Return(job, Done(pieces[1], "second"), new Cost(0.6, 1e-4, 1e-4, 0)); // it would go back, and something of it runs there still
+        Tick(job, 5);
+        _journal.ExpectNoMsg(TimeSpan.Zero);
+        job.Tell(new Pool.Quiet(0, IsReleased: true), other);
+        other.FishForMessage<Pool.Close>(_ => true);
+        Tick(job, 1);
+        Assert.Equal(Technique.Async, _journal.ExpectMsg<JournalWriter.Learn>().Choice.By);
+        other.ExpectMsg<Pool.Open>();
+    }
+
+    [Fact]
+    public void Job_whose_attempts_fail_should_not_be_measured_again()
+    {
+        var (job, other) = SendAuto(1000);
+        var pieces = Offered(job, 4);
+        Return(job, Done(pieces[0], "first"), new Cost(0.6, 1e-4, 1e-4, 0));
+        other.ExpectMsg<Pool.Open>();
+        job.Tell(new Pool.Quiet(0, IsReleased: true), _pool);
+        _pool.FishForMessage<Pool.Close>(_ => true);
+        Return(job, Not(How.Failed, pieces[1]));
+        Tick(job, 20);
+        other.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    private void Tick(IActorRef job, int tenths)
+    {
+        for (var tick = 0; tick < tenths; tick++)
+        {
+            Clock.Advance(TimeSpan.FromMilliseconds(100));
+            Settle(job);
+        }
     }
 
     [Fact]

@@ -14,63 +14,66 @@ public class SecondLookSpecs
     public void Pieces_that_come_half_as_fast_as_estimated_should_be_looked_at_again()
     {
         var look = Look();
-        Assert.False(look.IsDue(1, 10, 1000));
-        Assert.False(look.IsDue(1.4, 10, 1000)); // too soon to tell
-        Assert.True(look.IsDue(2, 59, 1000));
+        Assert.Null(look.Due(1, 10, 1000));
+        Assert.Null(look.Due(1.4, 10, 1000)); // too soon to tell
+        Assert.NotNull(look.Due(2, 59, 1000));
     }
 
     [Fact]
     public void Pieces_that_come_as_estimated_should_be_left_alone()
     {
         var look = Look();
-        look.IsDue(1, 0, 1000);
-        Assert.False(look.IsDue(2, 51, 1000));
-        Assert.False(look.IsDue(3, 151, 1000));
-        Assert.True(look.IsDue(4, 160, 1000)); // each second by itself
+        look.Due(1, 0, 1000);
+        Assert.Null(look.Due(2, 51, 1000));
+        Assert.Null(look.Due(3, 151, 1000));
+        Assert.NotNull(look.Due(4, 160, 1000)); // each second by itself
     }
 
     [Fact]
     public void Job_that_is_nearly_over_should_be_left_alone()
     {
         var look = Look();
-        look.IsDue(1, 0, 50);
-        Assert.False(look.IsDue(2, 30, 50));
+        look.Due(1, 0, 50);
+        Assert.Null(look.Due(2, 30, 50));
         look = Look();
-        look.IsDue(1, 0, 50);
-        Assert.True(look.IsDue(2, 0, 50)); // nobody knows when it will be over
+        look.Due(1, 0, 50);
+        Assert.NotNull(look.Due(2, 0, 50)); // nobody knows when it will be over
         look = Look();
-        look.IsDue(1, 0, null);
-        Assert.True(look.IsDue(2, 30, null));
+        look.Due(1, 41, 50);
+        Assert.Null(look.Due(2, 41, 50)); // the last ones are long
+        look = Look();
+        look.Due(1, 0, null);
+        Assert.NotNull(look.Due(2, 30, null));
     }
 
     [Fact]
     public void Time_in_which_nothing_may_come_should_not_count()
     {
         var look = Look();
-        look.IsDue(1, 0, 1000);
+        look.Due(1, 0, 1000);
         look.Pass();
-        Assert.False(look.IsDue(5, 0, 1000));
-        Assert.True(look.IsDue(6, 0, 1000));
+        Assert.Null(look.Due(5, 0, 1000));
+        Assert.NotNull(look.Due(6, 0, 1000));
     }
 
     [Theory]
-    [InlineData(0, 0.001, true)] // they computed, and wait
-    [InlineData(1, 0.02, true)] // the other way round
-    [InlineData(0, 0.015, false)]
-    public void Pieces_that_wait_where_they_computed_should_be_looked_at_again(double waiting, double cpu, bool isOther)
+    [InlineData(0, 0.001, "they wait where they computed")]
+    [InlineData(1, 0.02, "they compute where they waited")]
+    [InlineData(0, 0.015, null)]
+    public void Pieces_that_wait_where_they_computed_should_be_looked_at_again(double waiting, double cpu, string? why)
     {
         var look = Look(waiting);
-        look.IsDue(1, 0, 1000);
+        look.Due(1, 0, 1000);
         look.Measure([.. Enumerable.Repeat(Cost(cpu), 100)]);
-        Assert.Equal(isOther, look.IsDue(2, 100, 1000));
+        Assert.Equal(why, look.Due(2, 100, 1000));
     }
 
     [Fact]
     public void Long_pieces_should_be_waited_for()
     {
         var look = new SecondLook(new Profile(100, 10, 10, 10, 0, 24), 0.2);
-        look.IsDue(0, 0, 100);
-        Assert.False(look.IsDue(60, 0, 100)); // ten should have come after 50 s, and each takes 10
-        Assert.True(look.IsDue(80, 0, 100));
+        look.Due(0, 0, 100);
+        Assert.Null(look.Due(60, 0, 100)); // ten should have come after 50 s, and each takes 10
+        Assert.NotNull(look.Due(80, 0, 100));
     }
 }

@@ -376,9 +376,10 @@ public class GateSpecs : ActorSpec
             node.Tell(new Keeper.Renew(Used(bytes: 1_000_000_000), []));
             node.Expect<Keeper.Renewed>();
             node.Tell(new Keeper.Renew(Used(bytes: 1_000_000_001), []));
-            Assert.False(node.Fish<Keeper.Retire>().Now);
+            Assert.Equal(new Keeper.Retire(Now: false, IsPatient: true), node.Fish<Keeper.Retire>());
             Assert.Equal(NodeState.Draining, Report("node-1").State);
             node.Tell(new Keeper.Renew(Used(bytes: 2_000_000_000), [])); // said once
+            node.Tell(new Pool.Report(1, 1, 5, [Done(0)]), worker: 1);
             node.Tell(new Keeper.Left());
             Assert.False(OfPool<Pool.Gone>().Crashed);
             process.End(0);
@@ -402,6 +403,21 @@ public class GateSpecs : ActorSpec
         process.End(0);
         _launcher.Next();
         Assert.Equal("it has run 10 pieces, as many as mailroom.nodes.max-pieces lets it", Report("node-1").Reason);
+    }
+
+    [Fact]
+    public void Own_node_that_has_more_memory_than_it_may_have_before_it_has_run_anything_should_wait_before_it_is_started_again()
+    {
+        var (node, process) = OwnUp();
+        node.Tell(new Keeper.Renew(Used(bytes: 2_000_000_000), []));
+        node.Fish<Keeper.Retire>();
+        node.Tell(new Keeper.Left());
+        OfPool<Pool.Gone>();
+        process.End(0);
+        Assert.Equal(
+            (NodeState.Waiting, "it has 2000 MB of memory, more than mailroom.nodes.max-memory lets it"),
+            (Report("node-1").State, Report("node-1").Reason)
+        );
     }
 
     [Fact]

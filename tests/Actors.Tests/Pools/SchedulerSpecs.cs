@@ -120,7 +120,7 @@ public class SchedulerSpecs : IPoolPorts
     }
 
     [Fact]
-    public void Worker_in_this_process_should_be_asked_for_what_it_has_not_begun_of_a_job_that_leaves_and_not_be_taken_for_unable()
+    public void Worker_in_this_process_should_be_asked_for_what_it_has_not_begun_of_a_job_that_leaves_and_told_when_it_has_left()
     {
         var scheduler = new Scheduler(TestSettings.Pool(Technique.Async) with { Way = Way.Here }, "pool", this, NoLogger.Instance);
         foreach (var worker in new[] { "a", "b" })
@@ -136,7 +136,7 @@ public class SchedulerSpecs : IPoolPorts
             scheduler.Report(new Pool.Report(0, 1, lease.Id, [Outcome.HandedBack(lease.Pieces[0])]), to);
             Assert.Equal(0, Assert.Single(Said<Pool.Released>("job-1"), released => released.Pieces.Count > 0).Pieces[0].Index);
             scheduler.Close(new Pool.Close(1));
-            Take();
+            Assert.Equal(to, Take().Single(said => said.Message is Worker.Close).To); // though it had begun nothing
         }
     }
 

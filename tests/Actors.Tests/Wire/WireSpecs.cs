@@ -65,6 +65,7 @@ public class WireSpecs : ActorSpec
             new Keeper.Left(),
             new Keeper.Stuck("it runs on"),
             new Keeper.Retire(true),
+            new Keeper.Retire(false, IsPatient: true),
             new Keeper.Dismissed("bye"),
         ];
     }

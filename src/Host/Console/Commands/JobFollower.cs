@@ -59,13 +59,26 @@ internal sealed class JobFollower(Session session, int job, int? pieces = null)
         }
         _terminal.SetBottom("");
         if (last is not { Summary.HasEnded: true } && !session.HostIsOurs)
-            last = await session.FindAgainAsync(job, cancellation);
+            last = await FindAgainAsync(cancellation);
         return last is null
             ? throw new UserError(
                 $"the host went away while job {job} ran; 'mailroom jobs show {job}' tells how it stands",
                 ExitCode.Unreachable
             )
             : Print(last, outPath);
+    }
+
+    /// <summary>From whatever host there is now, if there is one; it may be just ending, or starting.</summary>
+    private async Task<JobDetail> FindAgainAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await session.FindAgainAsync(job, cancellation);
+        }
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        {
+            throw MailroomClient.WentAway(job);
+        }
     }
 
     private void SayPieces(JobSummary summary)

@@ -119,6 +119,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<Heartbeat>(_ => Renew());
         Receive<Parcel>(parcel => OnParcel(parcel, _ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left")));
         Receive<Pool.IFromWorker>(Forward);
+        Receive<Node.Drain>(_ => OnDrain()); // it had all the time in the world, and has it no longer
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
         Receive<ThisActorSystemQuarantinedEvent>(_ => Finish(ExitCode.Done, $"{_settings.Name} was shut out while it left"));

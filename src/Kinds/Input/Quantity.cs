@@ -39,12 +39,17 @@ public static class Quantity
             out number
         );
 
-    /// <summary>A duration of at most 10,000 days: <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare 0 too.</summary>
+    /// <summary>
+    /// A duration of at most 10,000 days: <c>500ms</c>, <c>5s</c>, <c>2m</c>, <c>1h</c>; a bare 0 too, and <c>00:00:00.5</c>, as .NET
+    /// writes one and documents tell it.
+    /// </summary>
     public static bool TryDuration(string text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;
         if (text == "0")
             return true;
+        if (text.Count(sign => sign == ':') == 2 && TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out duration))
+            return duration >= TimeSpan.Zero && duration.TotalSeconds <= 864e6;
         if (!TryScaled(text, Durations, out var seconds) || seconds < 0 || seconds > 864e6)
             return false;
         duration = TimeSpan.FromSeconds(seconds);

@@ -37,6 +37,9 @@ public class QuantitySpecs
     [InlineData("1h", 3600)]
     [InlineData("0", 0)]
     [InlineData("1.5s", 1.5)]
+    [InlineData("00:00:00.2000000", 0.2)]
+    [InlineData("01:00:00", 3600)]
+    [InlineData("1.00:00:00", 86400)]
     public void Duration_should_read_units(string text, double seconds)
     {
         Assert.True(Quantity.TryDuration(text, out var duration));
@@ -48,6 +51,9 @@ public class QuantitySpecs
     [InlineData("-5s")]
     [InlineData("5 parsecs")]
     [InlineData("")]
+    [InlineData("1:30")]
+    [InlineData("-00:00:01")]
+    [InlineData("10001.00:00:00")]
     public void Duration_should_refuse_what_has_no_unit_or_sense(string text) => Assert.False(Quantity.TryDuration(text, out _));
 
     [Theory]

@@ -47,7 +47,7 @@ internal sealed partial class KeeperActor
             return;
         _process = null;
         var (reason, isFreed) = _ended ?? (exited.Exit.Reason, false);
-        (_ended, _outgrown) = (null, null);
+        _ended = null;
         if (_session is not null)
             Lose(reason, crashed: true); // whatever its code: it ended while it was wanted, and did not say that it would
         Timers.Cancel(StartTimer);

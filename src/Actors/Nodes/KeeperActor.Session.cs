@@ -14,8 +14,7 @@ internal sealed partial class KeeperActor
     {
         if (_session!.Pass(parcel))
         {
-            if (_settings.MaxPieces > 0 && _session.Ran >= _settings.MaxPieces)
-                Recycle($"it has run {Quantity.Of(_session.Ran, "piece")}, as many as mailroom.nodes.max-pieces lets it");
+            RecycleIfOutgrown();
             return;
         }
         DoorSetup.Of(Context.System)?.Handled(Name);
@@ -85,11 +84,9 @@ internal sealed partial class KeeperActor
         if (_session!.IsSuspect)
         {
             _session.Trust();
-            if (_isRetired)
-                _session.Tell(new Keeper.Retire(Now: false));
-            if (_outgrown is not null)
-                _session.Tell(new Keeper.Retire(Now: false, IsPatient: true));
             var isLeaving = _isRetired || _outgrown is not null;
+            if (isLeaving)
+                _session.Tell(new Keeper.Retire(Now: false, IsPatient: !_isRetired));
             _report = _report with { State = isLeaving ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info(Event.NodeBack, "{Name}: its connection is there again", Name);
         }
@@ -102,20 +99,26 @@ internal sealed partial class KeeperActor
                 Actors = [.. renew.Actors.Select(actor => actor with { Node = Name })],
             }
         );
-        if (_settings.MaxMemory > 0 && renew.Usage.MemoryBytes > _settings.MaxMemory)
-            Recycle($"it has {Quantity.Megabytes(renew.Usage.MemoryBytes)} of memory, more than mailroom.nodes.max-memory lets it");
+        RecycleIfOutgrown();
     }
 
-    /// <summary>Lets an own node end what it runs and then end itself, to be started anew.</summary>
-    private void Recycle(string reason)
+    /// <summary>Lets an own node that has had its time end what it runs and then end itself, to be started anew.</summary>
+    private void RecycleIfOutgrown()
     {
-        if (!Own || _isRetired || _outgrown is not null)
+        if (!Own || _isRetired || _outgrown is not null || Outgrown is not { } reason)
             return;
         _outgrown = reason;
         _session!.Tell(new Keeper.Retire(Now: false, IsPatient: true));
         _log.Info(Event.NodeOutgrown, "{Name}: {Reason}; it ends when what it runs has ended, and is started anew", Name, reason);
         Tell(_report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
     }
+
+    private string? Outgrown =>
+        _settings.MaxPieces > 0 && _session!.Ran >= _settings.MaxPieces
+            ? $"it has run {Quantity.Of(_session.Ran, "piece")}, as many as mailroom.nodes.max-pieces lets it"
+        : _settings.MaxMemory > 0 && _report.Usage is { } usage && usage.MemoryBytes > _settings.MaxMemory
+            ? $"it has {Quantity.Megabytes(usage.MemoryBytes)} of memory, more than mailroom.nodes.max-memory lets it"
+        : null;
 
     private void Hear()
     {

@@ -113,16 +113,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             return; // told twice, and not back from elsewhere
         try
         {
-            if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)
-                _pool.Tell(new Pool.Decline(open.Spec.Job, reason));
-            else if (!_settings.MayRunPrograms && (open.Work?.Kind ?? _catalogue.Find(open.Spec.Kind)).RunsPrograms)
-                _pool.Tell(
-                    new Pool.Decline(
-                        open.Spec.Job,
-                        "doesn't run programs: its settings say mailroom.programs.allowed = off",
-                        IsWished: true
-                    )
-                );
+            if (Refusal(open) is { } refusal)
+                _pool.Tell(refusal);
             else
                 _jobs[open.Spec.Job] = new OpenJob(open.Spec, _settings.Limits.Way.Work(open, _catalogue), null);
         }
@@ -131,6 +123,17 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             _log.Error(Event.JobRefused, "{Job}: {Reason}\n{Detail}", open.Spec.Job, Thrown.Line(error), Thrown.Detail(error));
             _jobs[open.Spec.Job] = new OpenJob(open.Spec, null, Thrown.Line(error));
         }
+    }
+
+    /// <summary>Why this worker can't run pieces of a job though others may, or null.</summary>
+    private Pool.Decline? Refusal(Worker.Open open)
+    {
+        var job = open.Spec.Job;
+        if (_settings.Limits.Way.Refusal(open, _catalogue) is { } reason)
+            return new Pool.Decline(job, reason);
+        return !_settings.MayRunPrograms && (open.Work?.Kind ?? _catalogue.Find(open.Spec.Kind)).RunsPrograms
+            ? new Pool.Decline(job, "doesn't run programs: its settings say mailroom.programs.allowed = off", IsWished: true)
+            : null;
     }
 
     private void OnReturn(Worker.Return returning)

@@ -16,23 +16,19 @@ namespace Mailroom.Host.Control;
 /// The JSON that is seen from outside, at the control endpoint and with <c>--json</c>; docs/json.md describes it. What it is made of is
 /// generated when Mailroom is built.
 /// </summary>
-[JsonSerializable(typeof(JobRequest))]
-[JsonSerializable(typeof(JobRow[]))]
-[JsonSerializable(typeof(JobDocument))]
-[JsonSerializable(typeof(JobAttempt))]
 [JsonSerializable(typeof(JobOrderDocument))]
 [JsonSerializable(typeof(NodeReport[]))]
 [JsonSerializable(typeof(ActorReport[]))]
 [JsonSerializable(typeof(Usage[]))]
 [JsonSerializable(typeof(ChangesDocument))]
 [JsonSerializable(typeof(LogQuery))]
-[JsonSerializable(typeof(ControlError))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(string))]
-[JsonSerializable(typeof(int))]
-[JsonSerializable(typeof(int[]))]
 internal sealed partial class Contract : JsonSerializerContext
 {
+    // What is said of jobs is a program's own too, and the client's.
+    private static IJsonTypeInfoResolver Whole => JsonTypeInfoResolver.Combine(JobContract.Default, Default);
+
     public static string Text<T>(T value) => JsonSerializer.Serialize(value, Type<T>());
 
     /// <summary>A text as JSON, which is JSON's null where there is none.</summary>
@@ -57,12 +53,12 @@ internal sealed partial class Contract : JsonSerializerContext
         options.AllowDuplicateProperties = false;
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
-        options.TypeInfoResolverChain.Insert(0, Default);
+        options.TypeInfoResolverChain.Insert(0, Whole);
     }
 
     // A class of its own: what is generated has to be there before it.
     private static class Held
     {
-        internal static readonly JsonSerializerOptions Options = JobContract.Written(Default);
+        internal static readonly JsonSerializerOptions Options = JobContract.Written(Whole);
     }
 }

@@ -80,11 +80,11 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
             case "turns":
                 Compute(TimeSpan.FromMilliseconds(10));
                 break;
-            // As where an interpreter has one lock for all its threads.
+            // As where an interpreter has one lock for all its threads. It sleeps, so that it takes as long on a busy machine.
             case "locked":
                 lock (Interpreter)
-                    Compute(TimeSpan.FromMilliseconds(10));
-                break;
+                    Thread.Sleep(10);
+                return new ValueTask<Result>(new Result(new byte[args.Bytes]));
             case "floods":
                 for (var i = 0; i < 1_000; i++)
                     ThreadPool.QueueUserWorkItem(_ => Thread.Sleep(Timeout.Infinite));

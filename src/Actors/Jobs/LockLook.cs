@@ -14,23 +14,35 @@ internal sealed class LockLook(Measurement measured) : IDisposable
     private const double Alone = 0.7;
 
     private readonly LockWatch _watch = new();
-    private readonly int _count = measured.Count;
-    private readonly double _begun = measured.Seconds;
-    private readonly long _since = Stopwatch.GetTimestamp();
+    private readonly int _seen = measured.Count;
+
+    // Where it began to count.
+    private int _count = measured.Count;
+    private double _begun = measured.Seconds;
+    private long _since = Stopwatch.GetTimestamp();
+    private double _before;
     private double _seconds;
 
-    public bool HasSeen => measured.Seconds - _begun >= Enough;
+    public bool HasSeen => IsCounting && measured.Seconds - _begun >= Enough;
+
+    // The runtime does not tell of the waiting that had begun when it was first asked: a piece of each thread.
+    private bool IsCounting => _count >= _seen + measured.Workers;
 
     /// <summary>More pieces have been measured.</summary>
     public void Note()
     {
-        // The runtime tells of what has been ten times a second: just then it is known up to now.
         var seconds = _watch.Seconds;
+        if (!IsCounting)
+        {
+            (_count, _begun, _since, _before) = (measured.Count, measured.Seconds, Stopwatch.GetTimestamp(), seconds);
+            return;
+        }
+        // The runtime tells of what has been ten times a second: just then it is known up to now.
         if (seconds == _seconds || measured.Count <= _count)
             return;
         _seconds = seconds;
         var share = (measured.Seconds - _begun) / (Stopwatch.GetElapsedTime(_since).TotalSeconds * measured.Workers);
-        measured.SetLocked(share < Alone ? 0 : seconds / (measured.Count - _count));
+        measured.SetLocked(share < Alone ? 0 : (seconds - _before) / (measured.Count - _count));
     }
 
     public void Dispose() => _watch.Dispose();

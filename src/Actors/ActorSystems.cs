@@ -28,7 +28,7 @@ public static class ActorSystems
         catch (Exception error) when (Cause<SocketException>(error) is { } socket)
         {
             throw new UserError(
-                $"{door.EndPoint} can't be opened for nodes: {socket.Message}; choose another port with --set "
+                $"{Doors.Text(door.EndPoints[0])} can't be opened for nodes: {socket.Message}; choose another port with --set "
                     + "mailroom.remote.port=PORT (0 takes a free one)",
                 ExitCode.Refused,
                 error

@@ -7,6 +7,7 @@ using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Members;
 using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Observe;
@@ -20,7 +21,7 @@ namespace Mailroom;
 public static class HostRoot
 {
     /// <summary>Where the host's actors can be spoken to; answers <see cref="Ask"/>.</summary>
-    public sealed record Desks(IActorRef Jobs, IActorRef Nodes, IActorRef Journal, IActorRef Feed) : ILocalMessage;
+    public sealed record Desks(IActorRef Jobs, IActorRef Nodes, IActorRef Members, IActorRef Journal, IActorRef Feed) : ILocalMessage;
 
     public sealed record Ask : ILocalMessage;
 
@@ -39,6 +40,7 @@ public static class HostRoot
         bool Resumes,
         Gate.Settings Gate,
         INodeLauncher Launcher,
+        Membership.Parts Members,
         TimeProvider Time
     );
 
@@ -54,14 +56,15 @@ internal sealed class HostRootActor : ReceiveActor
 {
     public HostRootActor(HostRoot.Parts parts)
     {
-        var (settings, catalogue, store, (earlier, unfinished), resumes, gateSettings, launcher, time) = parts;
+        var (settings, catalogue, store, (earlier, unfinished), resumes, gateSettings, launcher, memberParts, time) = parts;
         unfinished = [.. unfinished.Select(job => job with { Deaths = TakeOver(store, job, catalogue) })];
         if (resumes)
             Try(() => store.Forget(settings.Jobs.Kept), "that old jobs are forgotten");
         var feed = Feed.Start(Context);
         var journal = Context.ActorOf(JournalWriter.Props(store), "journal");
         var pools = Traits.All.ToImmutableDictionary(traits => traits.By, traits => StartPool(traits.By, traits.In(settings, resumes)));
-        var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, pools[Technique.Processes].Pool, launcher, time), "nodes");
+        var members = Context.ActorOf(Membership.Props(memberParts, time), "members");
+        var gate = Context.ActorOf(Gate.Props(gateSettings, catalogue, pools[Technique.Processes].Pool, launcher, members, time), "nodes");
         var desk = new JobDesk.Settings(
             settings.Jobs.Attempts,
             settings.Pool.MaxCrashes,
@@ -74,7 +77,7 @@ internal sealed class HostRootActor : ReceiveActor
             Contentions = () => LockWatch.Contentions,
         };
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
-        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, journal, feed)));
+        Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, members, journal, feed)));
 
         JobDesk.PoolSeat StartPool(Technique technique, Place place)
         {

@@ -38,6 +38,12 @@ internal sealed class StateFolder
     /// <summary>The authority that signs host and nodes, with its key; see <c>Authority</c>.</summary>
     public string Authority => System.IO.Path.Combine(Path, "authority.pem");
 
+    /// <summary>Who was invited to a host, who is a member of it, and whose certificates it takes no more.</summary>
+    public string Members => System.IO.Path.Combine(Path, "members.json");
+
+    /// <summary>Of a node that has joined by an invitation: where its host is, its key and its certificate.</summary>
+    public string Membership => System.IO.Path.Combine(Path, "membership.json");
+
     /// <summary>The given folder, or the user's own: <c>$XDG_STATE_HOME/mailroom</c>, <c>~/.local/state/mailroom</c>.</summary>
     public static StateFolder At(string? path)
     {

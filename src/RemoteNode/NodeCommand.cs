@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
+using Mailroom.Door;
 using Mailroom.Host.Console;
 using Mailroom.Input;
 
@@ -9,18 +9,23 @@ namespace Mailroom.RemoteNode;
 /// <summary>The command line of <c>mailroom-node</c>.</summary>
 internal static class NodeCommand
 {
-    private static readonly Option<string> Host = new("--host")
+    private static readonly Option<string?> Host = new("--host")
     {
-        Description = "the host's address",
+        Description = "the host's address; a node that has joined by an invitation knows it",
         HelpName = "HOST:PORT",
-        Required = true,
     };
 
-    private static readonly Option<string> Name = new("--name")
+    private static readonly Option<string?> Name = new("--name")
     {
         Description = "the node's name; letters, digits, '-', '_', '.'",
         HelpName = "NAME",
-        DefaultValueFactory = _ => $"{Environment.MachineName}-{Environment.ProcessId}",
+    };
+
+    private static readonly Argument<string?> Invitation = new("INVITATION")
+    {
+        Description = "what 'mailroom nodes invite' has printed; - reads it from stdin, and nothing takes it from MAILROOM_INVITATION",
+        Arity = ArgumentArity.ZeroOrOne,
+        HelpName = "INVITATION",
     };
 
     private static readonly Wanted WorkersWanted = new(typeof(int), new FromAttribute(1, 256));
@@ -33,42 +38,52 @@ internal static class NodeCommand
 
     private static readonly Option<string?> State = new("--state")
     {
-        Description = "the host's state folder, whose authority signs the node, and which holds the logs",
+        Description = "the state folder: of the host, whose authority signs the node, or the node's own, if it was invited",
         HelpName = "DIR",
+        Recursive = true,
     };
 
     private static readonly Option<string[]> Hocon = List("--hocon", "a file of settings", "FILE");
     private static readonly Option<string[]> Set = List("--set", "a single setting", "KEY=VALUE");
     private static readonly Option<string[]> Kinds = List("--kinds", "an assembly with kinds of your own, the same as the host's", "FILE");
-    private static readonly Option<bool> Debug = new("--debug") { Description = "show stack traces" };
+    private static readonly Option<bool> Debug = new("--debug") { Description = "show stack traces", Recursive = true };
     private static readonly Option<bool> Child = new("--child") { Hidden = true };
+
+    private static readonly Command Join = new(
+        "join",
+        "Become a node of a host on another machine, by its invitation; 'mailroom-node' then starts it."
+    )
+    {
+        Invitation,
+    };
+
+    private static readonly RootCommand Root = new("A node of Mailroom: joins a host and runs pieces for it in a process of its own.")
+    {
+        Join,
+        Host,
+        Name,
+        Workers,
+        State,
+        Hocon,
+        Set,
+        Kinds,
+        Debug,
+        Child,
+    };
 
     public static async Task<int> RunAsync(string[] args)
     {
-        var root = new RootCommand("A node of Mailroom: joins a host and runs pieces for it in a process of its own.")
-        {
-            Host,
-            Name,
-            Workers,
-            State,
-            Hocon,
-            Set,
-            Kinds,
-            Debug,
-            Child,
-        };
-        var parsed = root.Parse(args);
+        // That they have one lets the parser take them; they are run here, because they have signals of their own.
+        Root.SetAction(_ => 0);
+        Join.SetAction(_ => 0);
+        var parsed = Root.Parse(args);
         if (parsed.Errors.Count > 0)
             return Fail(new UserError($"mailroom-node: {ParserWords.Of(parsed)}; 'mailroom-node --help' lists the options"), debug: false);
-        if (parsed.Action is not null)
+        if (parsed.Action != Root.Action && parsed.Action != Join.Action)
             return await parsed.InvokeAsync();
         try
         {
-            var options = OptionsOf(parsed);
-            var end = await NodeProcess.RunAsync(options);
-            if (!options.IsChild || end.ExitCode != ExitCode.Done)
-                Console.Error.WriteLine(end.Message);
-            return (int)end.ExitCode;
+            return (int)await (parsed.Action == Join.Action ? JoinAsync(parsed) : RunAsync(OptionsOf(parsed)));
         }
         catch (UserError error)
         {
@@ -76,10 +91,25 @@ internal static class NodeCommand
         }
     }
 
+    private static async Task<ExitCode> RunAsync(NodeOptions options)
+    {
+        var end = await NodeProcess.RunAsync(options);
+        if (!options.IsChild || end.ExitCode != ExitCode.Done)
+            Console.Error.WriteLine(end.Message);
+        return end.ExitCode;
+    }
+
+    private static async Task<ExitCode> JoinAsync(ParseResult parsed)
+    {
+        var invitation = Given(parsed.GetValue(Invitation));
+        Console.Error.WriteLine(await Joining.JoinAsync(invitation, StateFolder.At(parsed.GetValue(State))));
+        return ExitCode.Done;
+    }
+
     private static NodeOptions OptionsOf(ParseResult parsed) =>
         new(
-            AddressOf(parsed.GetValue(Host)!),
-            parsed.GetValue(Name)!,
+            parsed.GetValue(Host) is { } host ? AddressOf(host) : null,
+            parsed.GetValue(Name),
             WorkersOf(parsed.GetValue(Workers)),
             parsed.GetValue(State),
             parsed.GetValue(Hocon)!,
@@ -101,16 +131,24 @@ internal static class NodeCommand
         : WorkersWanted.TryRead(text, out var count) ? (int)count!
         : throw new UserError($"--workers {WorkersWanted.Wrong(text)}");
 
-    private static EndPoint AddressOf(string text)
+    private static EndPoint AddressOf(string text) =>
+        Doors.EndPointOf(text) ?? throw new UserError($"--host is '{Visible.Text(text)}', but it takes HOST:PORT, such as 127.0.0.1:4053");
+
+    /// <summary>Other users of the machine can read arguments: so it may come by other ways.</summary>
+    private static Invitation Given(string? word)
     {
-        var colon = text.LastIndexOf(':');
-        if (
-            colon <= 0
-            || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-            || port is < 1 or > 65535
-        )
-            throw new UserError($"--host is '{Visible.Text(text)}', but it takes HOST:PORT, such as 127.0.0.1:4053");
-        return IPAddress.TryParse(text[..colon], out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(text[..colon], port);
+        var text = word switch
+        {
+            "-" => Console.In.ReadLine(),
+            null => Environment.GetEnvironmentVariable("MAILROOM_INVITATION"),
+            _ => word,
+        };
+        return Door.Invitation.Read(
+            text
+                ?? throw new UserError(
+                    "join: which invitation? Give what 'mailroom nodes invite' printed on the host's machine, or - to read it from stdin"
+                )
+        );
     }
 
     private static int Fail(UserError error, bool debug)

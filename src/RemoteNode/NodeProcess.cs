@@ -1,8 +1,5 @@
-using System.Net;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Akka.Actor;
 using Mailroom.BuiltIn.Programs;
 using Mailroom.Door;
@@ -21,30 +18,18 @@ internal static class NodeProcess
 {
     public static async Task<Node.End> RunAsync(NodeOptions options)
     {
-        if (!Doors.IsName(options.Name))
-            throw new UserError($"--name is '{Visible.Text(options.Name)}', but it takes {Doors.NameRule}");
         var catalogue = Catalogue.With(options.Kinds);
         var settings = SettingsFiles.Load("node.conf", options.Hocon, options.Set);
         var state = StateFolder.At(options.State);
-        var given = options.IsChild ? Given() : "";
-        var identity =
-            !settings.Remote.Tls ? null
-            : options.IsChild ? Read(given)
-            : Signed(state, options.Name);
+        var self = Self.Of(options, settings, state);
         state.Create();
         var host = options.IsChild ? Console.In : null; // before pieces find their own there
         Prepare(settings, state, options.IsChild);
-        using var log = LogFile.Open(settings.OfLogs(state.Logs, options.Name), TimeProvider.System.GetUtcNow());
-        var door = new DoorSettings(
-            Role.Node,
-            options.Name,
-            identity is null ? null : new Lazy<Identity>(identity),
-            options.Host,
-            settings.Wire.MaxFrame
-        );
+        using var log = LogFile.Open(settings.OfLogs(state.Logs, self.Name), TimeProvider.System.GetUtcNow());
+        var door = new DoorSettings(Role.Node, self.Name, self.Identity, self.Hosts, settings.Wire.MaxFrame);
         for (; ; )
         {
-            var end = await RunAsync(NodeOf(options, settings), door, catalogue, settings, log, host);
+            var end = await RunAsync(NodeOf(self, options, settings), door, catalogue, settings, log, host);
             if (!end.StartAnew)
                 return end;
         }
@@ -62,10 +47,10 @@ internal static class NodeProcess
             Variables.TakeFromHost();
     }
 
-    private static Node.Settings NodeOf(NodeOptions options, MailroomSettings settings) =>
+    private static Node.Settings NodeOf(Self self, NodeOptions options, MailroomSettings settings) =>
         new(
-            options.Name,
-            Written(options.Host),
+            self.Name,
+            Doors.Text(self.Hosts[0]),
             Version,
             options.Workers ?? settings.Nodes.Workers,
             settings.Nodes.JoinEvery,
@@ -75,42 +60,9 @@ internal static class NodeProcess
             settings.Programs.Allowed,
             settings.Pool.Grace,
             EndsWhenStuck: options.IsChild,
-            settings.DrainTimeout
+            settings.DrainTimeout,
+            self.Membership
         );
-
-    /// <summary>What the host has written into the pipe that this node inherited: up to an empty line.</summary>
-    private static string Given()
-    {
-        var pem = new StringBuilder();
-        while (Console.In.ReadLine() is { Length: > 0 } line)
-            pem.Append(line).Append('\n');
-        return pem.ToString();
-    }
-
-    private static Identity Read(string pem)
-    {
-        try
-        {
-            return Identity.OfPem(pem);
-        }
-        catch (Exception error) when (error is CryptographicException or ArgumentException)
-        {
-            throw new UserError(
-                "--child is for nodes that a host starts: it gives them their certificate; start one by hand with --host and --state",
-                ExitCode.Refused,
-                error
-            );
-        }
-    }
-
-    /// <summary>A node by hand belongs to whoever can read the state folder.</summary>
-    private static Identity Signed(StateFolder state, string name)
-    {
-        using var authority = Authority.Open(state.Path);
-        return authority.Sign(Role.Node, name, TimeProvider.System.GetUtcNow());
-    }
-
-    private static string Written(EndPoint host) => host is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{host}";
 
     private static string Version =>
         typeof(Node).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

@@ -25,10 +25,14 @@ public class ArchitectureSpecs
             { "Advice", ["Model", "Techniques"] },
             { "Journal", ["Logs", "Inspection", "Batches", "Model"] },
             { "Jobs", ["Techniques", "Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal"] },
-            { "Nodes", ["Logs", "Door", "Inspection", "Batches", "Pools"] },
+            { "Members", ["Logs", "Door", "Inspection"] },
+            { "Nodes", ["Logs", "Door", "Inspection", "Batches", "Pools", "Members"] },
             { "Wire", ["Logs", "Door", "Inspection", "Batches", "Pools", "Nodes"] },
-            { "Observe", ["Techniques", "Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Nodes"] },
-            { "Settings", ["Logs", "Nodes", "Pools"] },
+            {
+                "Observe",
+                ["Techniques", "Logs", "Inspection", "Batches", "Model", "Pools", "Advice", "Journal", "Jobs", "Door", "Members", "Nodes"]
+            },
+            { "Settings", ["Logs", "Door", "Nodes", "Pools"] },
             { "Techniques", ["Settings", "Pools", "Model"] },
         };
 

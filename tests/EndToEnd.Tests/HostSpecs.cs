@@ -49,6 +49,9 @@ public class HostSpecs : EndToEndSpec
             (0, "nothing is logged that fits", ["logs", "1", "--search", "no such text"]),
             (5, "job 1 has ended, it is completed", ["jobs", "cancel", "1"]),
             (5, "job 1 has ended, it is completed", ["jobs", "pause", "1"]),
+            (5, "node-7 is a name of the host's own nodes", ["nodes", "invite", "--name", "node-7"]),
+            (2, "--ttl is '9d'", ["nodes", "invite", "--ttl", "9d"]),
+            (3, "nobody named 'nobody' is invited or a member", ["nodes", "revoke", "nobody"]),
             (5, "has no rows", ["jobs", "export", "1"]),
             (3, "{\"error\":\"there is no job 7; 'mailroom jobs' lists them\"}", ["jobs", "show", "7", "--json"]),
         ];

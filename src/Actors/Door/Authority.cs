@@ -13,15 +13,24 @@ public sealed class Authority : IDisposable
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(10 * 365);
 
-    // How long a host or a node may run without being started again.
+    // How long a host or a node of this machine may run without being started again.
     private static readonly TimeSpan LeafLife = TimeSpan.FromDays(2 * 365);
 
-    // Clocks may differ, and jump.
-    private static readonly TimeSpan Before = TimeSpan.FromDays(1);
+    // A host does not listen longer for those who are invited without a new one.
+    private static readonly TimeSpan JoiningLife = TimeSpan.FromDays(8);
+
+    /// <summary>So long before it is made a certificate is valid already: clocks may differ, and jump.</summary>
+    internal static readonly TimeSpan Before = TimeSpan.FromDays(1);
 
     private readonly X509Certificate2 _certificate;
 
     private Authority(X509Certificate2 certificate) => _certificate = certificate;
+
+    /// <summary>Its key's hash, by which those who are invited know it; see <see cref="Invitation.Authority"/>.</summary>
+    public string KeyHash => KeyHashes.Of(_certificate);
+
+    /// <summary>Its certificate, without its key.</summary>
+    public string ToPem() => _certificate.ExportCertificatePem();
 
     /// <summary>The authority of a state folder; made at first use, and anew when it would not outlive what it signs.</summary>
     /// <exception cref="UserError">there is a file, but it is none of ours</exception>
@@ -73,10 +82,58 @@ public sealed class Authority : IDisposable
         }
     }
 
+    /// <summary>Makes a key, and a certificate for it.</summary>
     public Identity Sign(Role role, string name, DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        using var certificate = Issue(role, name, new PublicKey(key), now, LeafLife);
+        return new Identity(role, name, Identity.WithKey(certificate, key), X509CertificateLoader.LoadCertificate(_certificate.RawData));
+    }
+
+    /// <summary>A certificate for a member, whose key stays where it is.</summary>
+    /// <param name="request">a certification request (PKCS #10, RFC 2986), DER; only its key counts, which it must have signed with</param>
+    /// <exception cref="CryptographicException">it is none, or not of a key on the curve P-256</exception>
+    public X509Certificate2 Certify(byte[] request, string name, DateTimeOffset now, TimeSpan life) =>
+        Issue(Role.Node, name, KeyOf(request), now, life);
+
+    /// <summary>The hash of the key of a certification request, see <see cref="KeyHashes"/>.</summary>
+    /// <exception cref="CryptographicException">as of <see cref="Certify"/></exception>
+    public static string KeyHashOf(byte[] request) => KeyHashes.Of(KeyOf(request));
+
+    private static PublicKey KeyOf(byte[] request)
+    {
+        var read = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256);
+        using var key = read.PublicKey.GetECDsaPublicKey();
+        return key?.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
+            ? read.PublicKey
+            : throw new CryptographicException("the request is not of a key on the curve P-256");
+    }
+
+    /// <summary>What a host shows to those who are invited, who know only the authority's hash: so it carries the authority.</summary>
+    public X509Certificate2 SignForJoining(DateTimeOffset now)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = Issue(
+            Role.Host,
+            Doors.HostSystem,
+            new PublicKey(key),
+            now,
+            JoiningLife,
+            CarriedAuthority.Extension(_certificate)
+        );
+        return Identity.WithKey(certificate, key);
+    }
+
+    private X509Certificate2 Issue(
+        Role role,
+        string name,
+        PublicKey key,
+        DateTimeOffset now,
+        TimeSpan life,
+        params ReadOnlySpan<X509Extension> more
+    )
+    {
+        var request = new CertificateRequest(new X500DistinguishedName($"CN={name}"), key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(role.Domain());
         request.CertificateExtensions.Add(names.Build(critical: true));
@@ -85,8 +142,9 @@ public sealed class Authority : IDisposable
         );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([role.Usage()], critical: true));
-        using var certificate = request.Create(_certificate, now - Before, now + LeafLife, RandomNumberGenerator.GetBytes(16));
-        return new Identity(role, name, Identity.WithKey(certificate, key), X509CertificateLoader.LoadCertificate(_certificate.RawData));
+        foreach (var extension in more)
+            request.CertificateExtensions.Add(extension);
+        return request.Create(_certificate, now - Before, now + life, RandomNumberGenerator.GetBytes(16));
     }
 
     public void Dispose() => _certificate.Dispose();

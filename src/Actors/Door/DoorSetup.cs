@@ -8,12 +8,15 @@ namespace Mailroom.Door;
 /// <summary>How a process opens its door to others, or goes through another's.</summary>
 /// <param name="Role">what it is</param>
 /// <param name="Name">what it is called</param>
-/// <param name="Identity">what it shows and whom it believes, asked for when the first connection needs it; null only where TLS is off, to
-/// be measured against</param>
-/// <param name="EndPoint">of a host, where it listens; of a node, where its host does</param>
+/// <param name="Identity">what it shows and whom it believes, asked for by each connection; null only where TLS is off, to be measured
+/// against</param>
+/// <param name="EndPoints">of a host, the one where it listens; of a node, those where its host may, which are tried in their order</param>
 /// <param name="MaxFrame">the largest message, in bytes; before a node has joined it is <see cref="MaxStranger"/></param>
-public sealed record DoorSettings(Role Role, string Name, Lazy<Identity>? Identity, EndPoint EndPoint, int MaxFrame)
+public sealed record DoorSettings(Role Role, string Name, Func<Identity>? Identity, IReadOnlyList<EndPoint> EndPoints, int MaxFrame)
 {
+    /// <summary>Of a host: the certificates that it takes no more.</summary>
+    public Revocations? Revoked { get; init; }
+
     /// <summary>The largest message of a node that has not joined, in bytes.</summary>
     public const int MaxStranger = 64 * 1024;
 }
@@ -31,11 +34,28 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>Where a host really listens, once it does.</summary>
     public IPEndPoint? Bound { get; internal set; }
 
+    /// <summary>The same for a process of this machine.</summary>
+    public IPEndPoint? Near =>
+        Bound is not { } bound ? null
+        : bound.Address.Equals(IPAddress.Any) ? new IPEndPoint(IPAddress.Loopback, bound.Port)
+        : bound.Address.Equals(IPAddress.IPv6Any) ? new IPEndPoint(IPAddress.IPv6Loopback, bound.Port)
+        : bound;
+
     public static DoorSetup? Of(ActorSystem system) =>
         system.Settings.Setup.Get<DoorSetup>() is { HasValue: true } setup ? setup.Value : null;
 
     /// <summary>From now on this node may bring large messages: it has joined.</summary>
     public void Admit(string node) => _admitted[node] = true;
+
+    /// <summary>
+    /// Ends a node's connections, or all of a node's own. Where it may, it connects again, shows what it is by then, and goes on with its
+    /// session.
+    /// </summary>
+    public void Disconnect(string? node = null)
+    {
+        foreach (var connection in Connections.Where(connection => node is null || connection.Peer == node).ToList())
+            connection.Close();
+    }
 
     /// <summary>It is forgotten.</summary>
     public void Forget(string node)

@@ -21,9 +21,6 @@ namespace Mailroom.Door;
 /// </remarks>
 public sealed class DoorTransport : Transport
 {
-    // Strangers that have not shown a certificate yet; the one that has waited longest makes room for another.
-    private const int MaxStrangers = 64;
-
     // Connections under one name: those beyond are ended, the oldest first.
     private const int MaxOfOne = 8;
 
@@ -36,7 +33,7 @@ public sealed class DoorTransport : Transport
     private readonly ILoggingAdapter _log;
     private readonly Refusals _refusals;
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new();
-    private readonly LinkedList<Socket> _strangers = new();
+    private readonly Strangers _strangers = new();
     private readonly Dictionary<(string Peer, ulong Port), long> _displaced = [];
     private readonly CancellationTokenSource _shutdown = new();
     private Address _local = Doors.Host.WithProtocol(Doors.Scheme);
@@ -74,22 +71,27 @@ public sealed class DoorTransport : Transport
     {
         if (Settings.Role == Role.Host || remoteAddress.WithProtocol(Doors.Host.Protocol) != Doors.Host)
             throw new InvalidAssociationException("only a node connects, and only to its host");
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
+        Exception? first = null;
+        foreach (var place in Settings.EndPoints)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
-            patience.CancelAfter(Patience);
-            await socket.ConnectAsync(Settings.EndPoint, patience.Token).ConfigureAwait(false);
-            var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
-            return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
+                patience.CancelAfter(Patience);
+                await socket.ConnectAsync(place, patience.Token).ConfigureAwait(false);
+                var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
+                return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
+            }
+            catch (Exception error)
+            {
+                socket.Dispose();
+                first ??= error;
+                if (error is AuthenticationException)
+                    System.EventStream.Publish(new DoorClosed(error.Message));
+            }
         }
-        catch (Exception error)
-        {
-            socket.Dispose();
-            if (error is AuthenticationException)
-                System.EventStream.Publish(new DoorClosed(error.Message));
-            throw new InvalidAssociationException(Breaks.Words(error));
-        }
+        throw new InvalidAssociationException(Breaks.Words(first!));
     }
 
     public override async Task<bool> Shutdown()
@@ -104,10 +106,13 @@ public sealed class DoorTransport : Transport
 
     private void Open()
     {
-        var server = new Socket(Settings.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var place = (IPEndPoint)Settings.EndPoints[0];
+        var server = new Socket(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            server.Bind(Settings.EndPoint);
+            if (place.Address.Equals(IPAddress.IPv6Any))
+                server.DualMode = true;
+            server.Bind(place);
             server.Listen(512);
         }
         catch
@@ -145,7 +150,7 @@ public sealed class DoorTransport : Transport
     private async Task LetInAsync(Socket socket, IAssociationEventListener listener)
     {
         var from = $"{socket.RemoteEndPoint}";
-        var place = Enter(socket);
+        var place = _strangers.Enter(socket);
         string? name = null;
         try
         {
@@ -156,13 +161,13 @@ public sealed class DoorTransport : Transport
                 ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name
                 : null;
             var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(name ?? "unknown"), 1), name);
-            Leave(place);
+            _strangers.Leave(place);
             EndOldestOf(name);
             listener.Notify(new InboundAssociation(connection));
         }
         catch (Exception error)
         {
-            Leave(place);
+            _strangers.Leave(place);
             socket.Dispose();
             if (!Breaks.Is(error))
                 _log.Error(error, Event.DoorBroke, "{Reason}", error.Message);
@@ -183,12 +188,12 @@ public sealed class DoorTransport : Transport
     {
         socket.NoDelay = true;
         var plain = new NetworkStream(socket, ownsSocket: false);
-        if (Settings.Identity is not { Value: var identity })
+        if (Settings.Identity?.Invoke() is not { } identity)
             return plain;
         string? refusal = null;
         var wanted = Settings.Role == Role.Host ? Role.Node : Role.Host;
         RemoteCertificateValidationCallback check = (_, certificate, chain, errors) =>
-            (refusal = Peer.Refusal(certificate, chain, errors, wanted)) is null;
+            (refusal = Peer.Refusal(certificate, chain, errors, wanted, Settings.Revoked)) is null;
         var secure = new SslStream(plain);
         try
         {
@@ -255,32 +260,6 @@ public sealed class DoorTransport : Transport
         // In TLS 1.3 a node believes that it is in before the host has judged its certificate, and is told by the end of the connection.
         if (Settings.Role == Role.Node && !connection.IsAssociated && connection.Broken is { } reason)
             System.EventStream.Publish(new DoorClosed($"the host did not let this node in: {reason}"));
-    }
-
-    private LinkedListNode<Socket> Enter(Socket socket)
-    {
-        Socket? oldest = null;
-        LinkedListNode<Socket> place;
-        lock (_strangers)
-        {
-            if (_strangers.Count >= MaxStrangers)
-            {
-                oldest = _strangers.First!.Value;
-                _strangers.RemoveFirst();
-            }
-            place = _strangers.AddLast(socket);
-        }
-        oldest?.Dispose();
-        return place;
-    }
-
-    private void Leave(LinkedListNode<Socket> place)
-    {
-        lock (_strangers)
-        {
-            if (place.List is not null)
-                _strangers.Remove(place);
-        }
     }
 
     private void EndOldestOf(string? name)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Akka.Actor;
 
@@ -30,11 +32,40 @@ public static partial class Doors
     /// <summary>Whether a node may have this name: it becomes an actor's name, an address and part of a file's name.</summary>
     public static bool IsName(string name) => Name().IsMatch(name);
 
+    /// <summary>Whether a host would call a node of its own so.</summary>
+    public static bool IsOwnName(string name) =>
+        name.StartsWith("node-", StringComparison.Ordinal)
+        && name.AsSpan(5) is { Length: > 0 } number
+        && !number.ContainsAnyExceptInRange('0', '9');
+
     /// <summary>
     /// The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this
     /// process.
     /// </summary>
     public static string? NodeOf(IActorRef actor) => actor.Path.Address.Host is { } host ? NameOf(host) : null;
+
+    /// <summary>A place in the network, from HOST:PORT; null where that is none.</summary>
+    public static EndPoint? EndPointOf(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        if (
+            colon <= 0
+            || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port is < 1 or > IPEndPoint.MaxPort
+        )
+            return null;
+        var host = text[..colon];
+        if (
+            host is ['[', .., ']']
+                ? IPAddress.TryParse(host, out var address)
+                : IPAddress.TryParse(host, out address) && !host.Contains(':')
+        )
+            return new IPEndPoint(address, port);
+        return Uri.CheckHostName(host) == UriHostNameType.Dns ? new DnsEndPoint(host, port) : null;
+    }
+
+    /// <summary>The same as text.</summary>
+    public static string Text(EndPoint point) => point is DnsEndPoint name ? $"{name.Host}:{name.Port}" : $"{point}";
 
     /// <summary>
     /// A node's name as it stands in its address, where Akka makes all letters small: a capital is a small one behind '_', and '_' stands

@@ -11,8 +11,8 @@ namespace Mailroom.Door;
 /// </summary>
 public sealed class Identity
 {
-    // TLS 1.3 sends certificates encrypted; macOS has no more than 1.2 to offer.
-    private static readonly SslProtocols Protocols = OperatingSystem.IsMacOS() ? SslProtocols.Tls12 : SslProtocols.Tls13;
+    /// <summary>TLS 1.3, which sends certificates encrypted; macOS has no more than 1.2 to offer.</summary>
+    public static readonly SslProtocols Protocols = OperatingSystem.IsMacOS() ? SslProtocols.Tls12 : SslProtocols.Tls13;
 
     private readonly X509Certificate2 _certificate;
     private readonly X509Certificate2 _authority;
@@ -27,6 +27,12 @@ public sealed class Identity
     public Role Role { get; }
 
     public string Name { get; }
+
+    /// <summary>Until when it is valid.</summary>
+    public DateTimeOffset Until => _certificate.NotAfter;
+
+    /// <summary>When two thirds of the time for which it was made are over.</summary>
+    public DateTimeOffset RenewAt => Until - ((_certificate.NotAfter - _certificate.NotBefore - Authority.Before) / 3);
 
     /// <summary>
     /// The certificate, its key and the authority's certificate: a secret, for a pipe between two processes of one owner.
@@ -51,6 +57,35 @@ public sealed class Identity
         return new Identity(own.Role, own.Name, WithKey(certificates[0], key), certificates[1]);
     }
 
+    /// <summary>What a member becomes by its certificate.</summary>
+    /// <param name="certificate">PEM</param>
+    /// <param name="authority">PEM</param>
+    /// <param name="key">that which the certificate was asked for</param>
+    /// <exception cref="CryptographicException">it is for another key, not of a node, or not signed by this authority</exception>
+    public static Identity Of(string certificate, string authority, ECDsa key)
+    {
+        using var own = X509Certificate2.CreateFromPem(certificate);
+        var root = X509Certificate2.CreateFromPem(authority);
+        if (Peer.Of(own) is not { Role: Role.Node } peer)
+            throw new CryptographicException("the certificate is not that of a node");
+        if (!own.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            throw new CryptographicException("the certificate is not for the key of this node");
+        using var chain = new X509Chain { ChainPolicy = Policy(Role.Node, root) };
+        return chain.Build(own)
+            ? new Identity(Role.Node, peer.Name, WithKey(own, key), root)
+            : throw new CryptographicException("the certificate is not signed by its authority, or not valid now");
+    }
+
+    /// <summary>The hash of its authority's key.</summary>
+    public string AuthorityHash => KeyHashes.Of(_authority);
+
+    /// <summary>A certification request (PKCS #10, RFC 2986), DER, of a new key.</summary>
+    public static (ECDsa Key, byte[] Request) Ask()
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return (key, new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256).CreateSigningRequest());
+    }
+
     internal static X509Certificate2 WithKey(X509Certificate2 certificate, ECDsa key)
     {
         var whole = certificate.CopyWithPrivateKey(key);
@@ -66,7 +101,7 @@ public sealed class Identity
             EnabledSslProtocols = Protocols,
             AllowTlsResume = false, // each connection shows its certificate
             AllowRenegotiation = false,
-            CertificateChainPolicy = Policy(Role.Node),
+            CertificateChainPolicy = Policy(Role.Node, _authority),
             RemoteCertificateValidationCallback = check,
         };
 
@@ -78,16 +113,16 @@ public sealed class Identity
             EnabledSslProtocols = Protocols,
             AllowTlsResume = false,
             AllowRenegotiation = false,
-            CertificateChainPolicy = Policy(Role.Host),
+            CertificateChainPolicy = Policy(Role.Host, _authority),
             RemoteCertificateValidationCallback = check,
         };
 
     /// <summary>Only our authority, and nothing is fetched that a stranger's certificate names.</summary>
-    private X509ChainPolicy Policy(Role peer) =>
+    internal static X509ChainPolicy Policy(Role peer, X509Certificate2 authority) =>
         new()
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { _authority },
+            CustomTrustStore = { authority },
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
             ApplicationPolicy = { peer.Usage() },
@@ -118,7 +153,14 @@ internal sealed record Peer(Role Role, string Name)
     /// Why a certificate is not taken, or null: it must be there, be signed by our authority, be valid now, and have the role that the
     /// other side must have.
     /// </summary>
-    public static string? Refusal(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, Role wanted)
+    /// <param name="revoked">of a host: the certificates that are taken no more</param>
+    public static string? Refusal(
+        X509Certificate? certificate,
+        X509Chain? chain,
+        SslPolicyErrors errors,
+        Role wanted,
+        Revocations? revoked = null
+    )
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
             return "it shows no certificate";
@@ -130,6 +172,8 @@ internal sealed record Peer(Role Role, string Name)
             return $"its certificate has not the role of a {wanted.ToString().ToLowerInvariant()}";
         if (errors != SslPolicyErrors.None)
             return "its certificate is not signed by the authority of this state folder";
+        if (revoked?.Contains(((X509Certificate2)certificate).SerialNumber) == true)
+            return $"its certificate was revoked ({Of((X509Certificate2)certificate)?.Name})";
         return Of((X509Certificate2)certificate) is null ? "its certificate names nobody" : null;
     }
 }

@@ -59,6 +59,12 @@ public readonly record struct Event(string Name)
     public static Event NodeFenced { get; } = new("node.fenced");
     public static Event NodeQuarantined { get; } = new("node.quarantined");
     public static Event NodeFinished { get; } = new("node.finished");
+    public static Event NodeRenewed { get; } = new("node.renewed");
+    public static Event MemberInvited { get; } = new("member.invited");
+    public static Event MemberJoined { get; } = new("member.joined");
+    public static Event MemberRenewed { get; } = new("member.renewed");
+    public static Event MemberRevoked { get; } = new("member.revoked");
+    public static Event MembersClosed { get; } = new("members.closed");
     public static Event KeeperBroke { get; } = new("keeper.broke");
     public static Event JournalFailed { get; } = new("journal.failed");
     public static Event JournalResumed { get; } = new("journal.resumed");

@@ -90,8 +90,15 @@ public static class Gate
     );
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
-    public static Props Props(Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new GateActor(settings, catalogue, pool, launcher, time));
+    /// <param name="members">who renews the certificates of nodes on other machines, see <see cref="Members.Membership"/></param>
+    public static Props Props(
+        Settings settings,
+        Catalogue catalogue,
+        IActorRef pool,
+        INodeLauncher launcher,
+        IActorRef members,
+        TimeProvider time
+    ) => Akka.Actor.Props.Create(() => new GateActor(settings, catalogue, pool, launcher, members, time));
 }
 
 public enum NodeState

@@ -5,6 +5,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Members;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
@@ -27,6 +28,7 @@ internal sealed class GateActor : ReceiveActor
     private readonly Catalogue _catalogue;
     private readonly IActorRef _pool;
     private readonly INodeLauncher _launcher;
+    private readonly IActorRef _members;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
@@ -39,9 +41,16 @@ internal sealed class GateActor : ReceiveActor
     // Own nodes that the user retired: they don't come back with the next job.
     private int _retired;
 
-    public GateActor(Gate.Settings settings, Catalogue catalogue, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    public GateActor(
+        Gate.Settings settings,
+        Catalogue catalogue,
+        IActorRef pool,
+        INodeLauncher launcher,
+        IActorRef members,
+        TimeProvider time
+    )
     {
-        (_settings, _catalogue, _pool, _launcher, _time) = (settings, catalogue, pool, launcher, time);
+        (_settings, _catalogue, _pool, _launcher, _members, _time) = (settings, catalogue, pool, launcher, members, time);
         var log = _log;
         _refusals = new Refusals(
             (name, count, reason) => log.Warning(Event.NodeRefused, "{Name}, {Count} times: {Reason}", name, count, reason),
@@ -54,11 +63,19 @@ internal sealed class GateActor : ReceiveActor
         Receive<Gate.Add>(OnAdd);
         Receive<Gate.Retire>(OnRetire);
         Receive<Keeper.Changed>(OnChanged);
+        Receive<Membership.Renew>(renew => _members.Forward(renew));
+        Receive<Membership.Revoked>(OnRevoked);
         Receive<Gate.Stop>(OnStop);
         Receive<Terminated>(OnKeeperEnded);
     }
 
-    protected override void PreStart() => _pool.Tell(new Pool.Supply());
+    protected override void PreStart()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(Membership.Revoked));
+        _pool.Tell(new Pool.Supply());
+    }
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
     /// <summary>A keeper that breaks has lost track of its node: it is made anew and takes its node in again when that joins.</summary>
     protected override SupervisorStrategy SupervisorStrategy() =>
@@ -166,6 +183,12 @@ internal sealed class GateActor : ReceiveActor
         seat.Keeper.Tell(new Keeper.Leave(retire.Now));
         Note(seat, seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
         Sender.Tell(new Gate.Retired(retire.Name));
+    }
+
+    private void OnRevoked(Membership.Revoked revoked)
+    {
+        if (_nodes.TryGetValue(revoked.Name, out var seat) && !seat.Own)
+            seat.Keeper.Tell(new Keeper.Expel("its certificate was revoked"));
     }
 
     private Seat SeatOf(string name, bool own)

@@ -28,10 +28,20 @@ public static class Keeper
 
     /// <summary>To a node: leave and end; what runs may end first, unless it is to be <paramref name="Now"/>.</summary>
     /// <param name="IsPatient">however long that takes</param>
-    public sealed record Retire(bool Now, bool IsPatient = false) : ILocalMessage;
+    /// <param name="Reason">why it is sent away and may not come again, or null</param>
+    public sealed record Retire(bool Now, bool IsPatient = false, string? Reason = null) : ILocalMessage;
+
+    /// <summary>From a member: my certificate ends, I want the next one; see <see cref="Members.Membership.Renew"/>.</summary>
+    public sealed record Certify(ImmutableArray<byte> Request) : ILocalMessage;
+
+    /// <summary>To a member; both are PEM.</summary>
+    public sealed record Certified(string Certificate, string Authority) : ILocalMessage;
 
     /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
     internal sealed record Leave(bool Now) : ILocalMessage;
+
+    /// <summary>From the gate: this node may be here no longer.</summary>
+    internal sealed record Expel(string Reason) : ILocalMessage;
 
     /// <summary>From the gate: start the process.</summary>
     internal sealed record Launch : ILocalMessage;

@@ -4,6 +4,7 @@ using Akka.Remote;
 using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Logs;
+using Mailroom.Members;
 
 namespace Mailroom.Nodes;
 
@@ -33,6 +34,9 @@ internal sealed partial class KeeperActor
                 break;
             case Keeper.Stuck stuck:
                 OnStuck(stuck);
+                break;
+            case Keeper.Certify certify:
+                OnCertify(certify);
                 break;
             default:
                 OnLie($"{Parcel.NameOf(parcel.Message)} of worker {parcel.Worker}");
@@ -169,6 +173,24 @@ internal sealed partial class KeeperActor
             Lose("it left", crashed: false);
         if (!Own)
             Context.Stop(Self);
+    }
+
+    private void OnCertify(Keeper.Certify certify)
+    {
+        if (_certified is { } last && _time.GetElapsedTime(last) < CertifyEvery)
+            return;
+        _certified = _time.GetTimestamp();
+        Context.Parent.Tell(new Membership.Renew(Name, certify.Request));
+    }
+
+    /// <summary>From this moment on nothing that it tells counts; that its connection ends follows.</summary>
+    private void OnExpel(Keeper.Expel expel)
+    {
+        _session!.Tell(new Keeper.Retire(Now: true, Reason: expel.Reason));
+        Lose(expel.Reason, crashed: false);
+        _barred = expel.Reason;
+        BeGone();
+        Timers.StartSingleTimer(DisconnectTimer, new LastWordSaid(), LastWord);
     }
 
     /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>

@@ -5,6 +5,7 @@ using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Logs;
+using Mailroom.Members;
 
 namespace Mailroom.Nodes;
 
@@ -14,6 +15,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private const string LeaseTimer = "lease";
     private const string StartTimer = "start";
     private const string ForgetTimer = "forget";
+    private const string DisconnectTimer = "disconnect";
 
     private const string HostStops = "the host stops";
     private const string SentAway = "it was told to stop";
@@ -23,6 +25,12 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
 
     // A timer that rings so late rings in a process that was stopped itself.
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
+
+    // How long the last word to a node that is expelled may take.
+    private static readonly TimeSpan LastWord = TimeSpan.FromMilliseconds(300);
+
+    // Each certificate is written down: a node that asks for more is not heard.
+    private static readonly TimeSpan CertifyEvery = TimeSpan.FromSeconds(5);
 
     // So many lies, and the session ends.
     private const int MaxLies = 3;
@@ -39,6 +47,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private NodeSession? _session;
     private int _sessions;
     private long _heard;
+    private long? _certified;
 
     // Why the host ended the process, which its exit code can't tell, and whether it is no fault of the node's.
     private (string Reason, bool IsFreed)? _ended;
@@ -88,6 +97,10 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
+        Receive<Keeper.Expel>(_ => Disconnect());
+        Receive<LastWordSaid>(_ => Disconnect());
+        Receive<Membership.Granted>(_ => { });
+        Receive<Membership.Refused>(_ => { });
         Receive<Parcel>(parcel =>
         {
             DoorSetup.Of(Context.System)?.Handled(Name);
@@ -106,6 +119,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Link.Lie>(lie => OnLie(lie.What));
         Receive<Gate.Join>(OnSecondJoin);
         Receive<Keeper.Leave>(OnLeave);
+        Receive<Keeper.Expel>(OnExpel);
+        Receive<Membership.Granted>(granted => _session!.Tell(new Keeper.Certified(granted.Certificate, granted.Authority)));
+        Receive<Membership.Refused>(_ => { }); // it asks again, and its keeper's log has nothing to add to the members' own
         Receive<Exited>(OnExited);
         Receive<DisassociatedEvent>(OnDisassociated);
         Receive<LeaseEnded>(_ => OnLeaseEnded());
@@ -209,6 +225,15 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         _status.State = report.State.Word();
         Context.Parent.Tell(new Keeper.Changed(report));
     }
+
+    /// <summary>It may come again as soon as it can show a certificate that is taken.</summary>
+    private void Disconnect()
+    {
+        DoorSetup.Of(Context.System)?.Disconnect(Name);
+        _barred = null;
+    }
+
+    private sealed record LastWordSaid : ILocalMessage;
 
     private sealed record Forget : ILocalMessage;
 

@@ -24,6 +24,7 @@ public static class Node
     /// <param name="Grace">see <see cref="Worker.Settings"/></param>
     /// <param name="EndsWhenStuck">whether its host ends and restarts its process when a piece can't be ended otherwise</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
+    /// <param name="Membership">of a node that has joined by an invitation</param>
     public sealed record Settings(
         string Name,
         string Host,
@@ -36,7 +37,8 @@ public static class Node
         bool MayRunPrograms,
         TimeSpan Grace,
         bool EndsWhenStuck,
-        TimeSpan DrainTimeout
+        TimeSpan DrainTimeout,
+        IMembership? Membership = null
     );
 
     /// <param name="say">told what a user in front of the node wants to know</param>

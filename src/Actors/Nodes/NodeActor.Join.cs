@@ -68,8 +68,41 @@ internal sealed partial class NodeActor
         _closedFor = closed.Reason;
         _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, closed.Reason);
         _say(
-            $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
-                + $"{closed.Reason}; start that host, or name its state folder with --state DIR"
+            _settings.Membership is null
+                ? $"{_settings.Name} waits: who listens at {_settings.Host} is not the host of its state folder, or does not let it in: "
+                    + $"{closed.Reason}; start that host, or name its state folder with --state DIR"
+                : $"{_settings.Name} waits: who listens at {_settings.Host} is not the host that it is a member of, or does not let it in: "
+                    + $"{closed.Reason}; 'mailroom nodes invites' there lists the members"
         );
+    }
+
+    /// <summary>A member gets its next certificate in time.</summary>
+    private void AskForCertificate()
+    {
+        if (
+            _settings.Membership is not { } membership
+            || _isDraining
+            || _time.GetUtcNow() < membership.RenewAt
+            || (_askedToCertify is { } last && _time.GetElapsedTime(last) < CertifyEvery)
+        )
+            return;
+        _askedToCertify = _time.GetTimestamp();
+        ToKeeper(new Keeper.Certify(membership.Request()));
+    }
+
+    /// <summary>It shows the new one with its next connection, which it makes at once; its session and its pieces go on.</summary>
+    private void OnCertified(Keeper.Certified certified)
+    {
+        try
+        {
+            _settings.Membership?.Keep(certified.Certificate, certified.Authority);
+        }
+        catch (UserError error)
+        {
+            _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, error.Message);
+            return;
+        }
+        _log.Info(Event.NodeRenewed, "it has its next certificate and comes again with it");
+        DoorSetup.Of(Context.System)?.Disconnect();
     }
 }

@@ -17,7 +17,10 @@ internal sealed partial class NodeActor
         {
             foreach (var worker in _working)
                 Context.Unwatch(worker).Tell(new Worker.Abandon());
-            Finish(ExitCode.Done, $"{_settings.Name} was told to stop");
+            if (retire.Reason is { } reason)
+                Finish(ExitCode.Refused, $"{_settings.Name} was sent away: {Visible.Text(reason)}");
+            else
+                Finish(ExitCode.Done, $"{_settings.Name} was told to stop");
         }
     }
 

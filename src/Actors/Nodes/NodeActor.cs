@@ -25,6 +25,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     // A host that is there answers sooner.
     private static readonly TimeSpan Deaf = TimeSpan.FromSeconds(10);
 
+    // A host that could not write down the certificate that it made may do so later.
+    private static readonly TimeSpan CertifyEvery = TimeSpan.FromMinutes(1);
+
     // How long it waits for its host to end it before it ends by itself.
     private static readonly TimeSpan StuckPatience = TimeSpan.FromSeconds(5);
 
@@ -46,6 +49,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     // Of this session, by their number from 1.
     private IActorRef[] _workers = [];
     private long _renewed;
+    private long? _askedToCertify;
     private int _generation;
     private bool _saidWaiting;
     private string? _closedFor;
@@ -145,6 +149,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             case Keeper.Retire retire:
                 OnRetire(retire);
                 break;
+            case Keeper.Certified certified:
+                OnCertified(certified);
+                break;
             case Worker.IFromPool message when parcel.Worker > 0 && parcel.Worker <= _workers.Length:
                 _workers[parcel.Worker - 1].Tell(message);
                 break;
@@ -205,7 +212,10 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         else if (silence > lease.Lease * Fence)
             Rejoin($"the host has not answered for {Quantity.Text(silence)}");
         else
+        {
             ToKeeper(new Keeper.Renew(Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name)));
+            AskForCertificate();
+        }
     }
 
     private void OnDismissed(Keeper.Dismissed dismissed) => Rejoin(Visible.Text(dismissed.Reason));

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Configuration;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Logs;
 using Mailroom.Nodes;
@@ -42,10 +43,18 @@ public sealed record MailroomSettings(
     private static MailroomSettings Read(SettingsReader read)
     {
         var settings = read.Section<MailroomSettings>("mailroom");
-        if (settings.Remote.Host is not ("127.0.0.1" or "localhost" or "::1"))
+        if (settings.Remote.Listens is null)
             throw read.Wrong(
-                "mailroom.remote.host",
-                $"is '{Visible.Text(settings.Remote.Host)}', but nodes join on this machine only: 127.0.0.1, ::1 or localhost"
+                read.Called("mailroom.remote.address", "mailroom.remote.host"),
+                $"is '{Visible.Text(settings.Remote.Address)}', but it takes an address of this machine, such as 192.168.1.5, 0.0.0.0 "
+                    + "or :: for all that it has, or 127.0.0.1 for nodes of this machine only"
+            );
+        if (!settings.Remote.Tls && !settings.Remote.IsLoopback)
+            throw read.Wrong("mailroom.remote.tls", "is off, which it may be only where mailroom.remote.address is loopback");
+        if (settings.Remote.Advertise.FirstOrDefault(host => Doors.EndPointOf($"{host}:1") is null) is { } wrong)
+            throw read.Wrong(
+                "mailroom.remote.advertise",
+                $"has '{Visible.Text(wrong)}', but it takes names or addresses without a port, such as host.example; IPv6 in brackets"
             );
         if (settings.Wire.MaxPayload > settings.Wire.MaxFrame / 2)
             throw read.Wrong(
@@ -67,7 +76,7 @@ public sealed record MailroomSettings(
 
     /// <summary>Where a host listens for nodes.</summary>
     /// <param name="port">0 takes a free one</param>
-    public IPEndPoint EndPoint(int port) => new(Remote.Host == "::1" ? IPAddress.IPv6Loopback : IPAddress.Loopback, port);
+    public IPEndPoint EndPoint(int port) => new(Remote.Listens!, port);
 
     public LogSettings OfLogs(string directory, string node) =>
         new(directory, node, Logs.Level, Logs.FileSize, Logs.FilesPerProcess, Logs.Files);

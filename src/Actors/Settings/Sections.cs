@@ -1,3 +1,4 @@
+using System.Net;
 using Mailroom.Input;
 using Mailroom.Logs;
 
@@ -45,7 +46,24 @@ public sealed record JobsSection(
     [From(1, 100_000_000)] int Kept
 );
 
-public sealed record RemoteSection(string Host, [From(0, 65_535)] int Port, bool Tls);
+public sealed record RemoteSection(
+    [Formerly("mailroom.remote.host")] string Address,
+    [From(0, 65_535)] int Port,
+    [From(0, 65_535)] int JoinPort,
+    IReadOnlyList<string> Advertise,
+    [From(1, 400 * 86_400)] TimeSpan MemberLife,
+    bool Tls
+)
+{
+    /// <summary>The address, or null where it is none.</summary>
+    public IPAddress? Listens =>
+        Address == "localhost" ? IPAddress.Loopback
+        : IPAddress.TryParse(Address, out var address) ? address
+        : null;
+
+    /// <summary>Whether nobody but this machine can reach it.</summary>
+    public bool IsLoopback => Listens is { } address && IPAddress.IsLoopback(address);
+}
 
 public sealed record WireSection(
     [Bytes(2 * 1024 * 1024, 256 * 1024 * 1024)] int MaxFrame,

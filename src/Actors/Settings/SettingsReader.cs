@@ -55,6 +55,9 @@ internal sealed class SettingsReader(Config whole, IReadOnlyList<(SettingsLayer 
             ? [.. value.GetStringList()]
             : (whole.GetString(key) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
+    /// <summary>How a setting is called where it was set: by its name, or by the one it had before.</summary>
+    public string Called(string key, string before) => whole.HasPath(before) ? before : key;
+
     public UserError Wrong(string key, string what)
     {
         var (layer, _) = layers.LastOrDefault(layer => !layer.Config.IsEmpty && layer.Config.HasPath(key), layers[0]);

@@ -81,8 +81,23 @@ internal static partial class Entries
         ),
         Entry.Of<Keeper.Retire>(
             "retire",
-            m => new Form.Retire { Now = m.Now, Patient = m.IsPatient },
+            m => new Form.Retire
+            {
+                Now = m.Now,
+                Patient = m.IsPatient,
+                Reason = m.Reason ?? "",
+            },
             bytes => ReadRetire(Form.Retire.Parser.ParseFrom(bytes))
+        ),
+        Entry.Of<Keeper.Certify>(
+            "certify",
+            m => new Form.Certify { Request = UnsafeByteOperations.UnsafeWrap(m.Request.AsMemory()) },
+            bytes => ReadCertify(Form.Certify.Parser.ParseFrom(bytes))
+        ),
+        Entry.Of<Keeper.Certified>(
+            "certified",
+            m => new Form.Certified { Certificate = m.Certificate, Authority = m.Authority },
+            bytes => ReadCertified(Form.Certified.Parser.ParseFrom(bytes))
         ),
         Entry.Of<Keeper.Dismissed>(
             "dismissed",
@@ -104,6 +119,9 @@ internal static partial class Entries
 
     private const int MaxPath = 256;
 
+    // A certificate of ours as text, or the request for one: some hundred bytes.
+    private const int MaxCertificate = 8_192;
+
     // As many as mailroom.pool.batch-pieces allows.
     private const int MaxOutcomes = 16_384;
     private const int MaxActors = 2_000;
@@ -124,7 +142,15 @@ internal static partial class Entries
 
     private static Pool.Held ReadHeld(Form.Held form) => new(form.Recount, [.. form.Leases], [.. form.Jobs]);
 
-    private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Now, form.Patient);
+    private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Now, form.Patient, Text(form.Reason, MaxReason));
+
+    private static Keeper.Certify ReadCertify(Form.Certify form) =>
+        form.Request.Length <= MaxCertificate
+            ? new([.. form.Request.Span])
+            : throw new SerializationException($"a request of {form.Request.Length} bytes, where at most {MaxCertificate} are taken");
+
+    private static Keeper.Certified ReadCertified(Form.Certified form) =>
+        new(Short(form.Certificate, MaxCertificate), Short(form.Authority, MaxCertificate));
 
     private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason), form.Wished);
 

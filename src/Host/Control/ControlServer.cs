@@ -21,6 +21,7 @@ internal static class ControlServer
 {
     private const long MaxRequestBytes = 4 * 1024 * 1024;
     private const int MaxLines = 10_000;
+    private const double MaxSeconds = 1e9;
 
     public static async Task<WebApplication> StartAsync(StateFolder state, IMailroom mailroom)
     {
@@ -40,6 +41,7 @@ internal static class ControlServer
     {
         MapJobs(app, mailroom);
         MapNodes(app, mailroom);
+        MapMembers(app, mailroom);
         MapLogs(app, mailroom);
         MapChanges(app, mailroom);
         app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());
@@ -94,6 +96,22 @@ internal static class ControlServer
             "/nodes/{name}/retire",
             async (string name, bool now, CancellationToken cancellation) =>
                 (await mailroom.RetireNodeAsync(name, now, cancellation)).ToArray()
+        );
+    }
+
+    private static void MapMembers(WebApplication app, IMailroom mailroom)
+    {
+        app.MapGet("/members", async (CancellationToken cancellation) => (await mailroom.MembersAsync(cancellation)).ToArray());
+        app.MapPost(
+            "/members",
+            (string? name, double seconds, CancellationToken cancellation) =>
+                Math.Abs(seconds) < MaxSeconds
+                    ? mailroom.InviteAsync(name, TimeSpan.FromSeconds(seconds), cancellation)
+                    : throw new UserError($"seconds is {seconds}, but it takes a time of days at the most")
+        );
+        app.MapPost(
+            "/members/{name}/revoke",
+            async (string name, CancellationToken cancellation) => (await mailroom.RevokeAsync(name, cancellation)).ToArray()
         );
     }
 

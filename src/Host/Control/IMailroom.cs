@@ -56,6 +56,16 @@ internal interface IMailroom
     /// <param name="now">what it runs goes back to the queue at once, instead of ending there</param>
     Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation);
 
+    /// <summary>Lets a node of another machine join, once, under this name or any that is free.</summary>
+    Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation);
+
+    /// <summary>Who is invited and has not come, and who is a member.</summary>
+    Task<IReadOnlyList<MemberDocument>> MembersAsync(CancellationToken cancellation);
+
+    /// <summary>Takes a name's invitation and certificates away; a node that is there under it goes at once.</summary>
+    /// <returns>who is left</returns>
+    Task<IReadOnlyList<MemberDocument>> RevokeAsync(string name, CancellationToken cancellation);
+
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);
 
     /// <summary>What the host and each of its nodes have used so far; of nodes as of their last heartbeat.</summary>

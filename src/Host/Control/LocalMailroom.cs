@@ -7,6 +7,7 @@ using Mailroom.Jobs;
 using Mailroom.Journal;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Members;
 using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Observe;
@@ -116,6 +117,42 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
             )
             : await NodesAsync(cancellation).ConfigureAwait(false);
 
+    public async Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation) =>
+        await Ask(desks.Members, new Membership.Invite(name, ttl), cancellation) switch
+        {
+            Membership.Invited made => new(made.Name, made.Until.UtcDateTime, made.Invitation.ToString(), [.. made.Invitation.Hosts]),
+            Membership.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused),
+            var other => throw Unexpected(other),
+        };
+
+    public async Task<IReadOnlyList<MemberDocument>> MembersAsync(CancellationToken cancellation)
+    {
+        var listed = (Membership.Listed)await Ask(desks.Members, new Membership.List(), cancellation);
+        return
+        [
+            .. listed.Invitations.Select(invited => new MemberDocument(invited.Name, "invited", invited.Until.UtcDateTime)),
+            .. listed.Members.Select(member => new MemberDocument(
+                member.Name,
+                "member",
+                member.Until.UtcDateTime,
+                member.Since.UtcDateTime
+            )),
+        ];
+    }
+
+    public async Task<IReadOnlyList<MemberDocument>> RevokeAsync(string name, CancellationToken cancellation) =>
+        await Ask(desks.Members, new Membership.Revoke(name), cancellation) switch
+        {
+            Membership.Revoked => await MembersAsync(cancellation).ConfigureAwait(false),
+            Membership.Unknown unknown => throw new UserError(
+                $"nobody named '{Visible.Text(name)}' is invited or a member{Nearest.Hint(name, unknown.Names)}; 'mailroom nodes invites' "
+                    + "lists them, and 'mailroom nodes stop' sends any node away",
+                ExitCode.NotFound
+            ),
+            Membership.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused),
+            var other => throw Unexpected(other),
+        };
+
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation)
     {
         var nodes = await NodesAsync(cancellation).ConfigureAwait(false);
@@ -163,5 +200,5 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
             _ => Unexpected(answer),
         };
 
-    private static InvalidOperationException Unexpected(object answer) => new($"the job desk answered with {answer.GetType()}");
+    private static InvalidOperationException Unexpected(object answer) => new($"an actor answered with {answer.GetType()}");
 }

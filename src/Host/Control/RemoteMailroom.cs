@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using Mailroom.Client;
 using Mailroom.Inspection;
@@ -67,6 +68,21 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
         await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", cancellation);
+
+    public Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation) =>
+        PostAsync<InvitationDocument>(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"/members?{(name is null ? "" : $"name={Uri.EscapeDataString(name)}&")}seconds={ttl.TotalSeconds:R}"
+            ),
+            cancellation
+        );
+
+    public async Task<IReadOnlyList<MemberDocument>> MembersAsync(CancellationToken cancellation) =>
+        await GetAsync<MemberDocument[]>("/members", cancellation);
+
+    public async Task<IReadOnlyList<MemberDocument>> RevokeAsync(string name, CancellationToken cancellation) =>
+        await PostAsync<MemberDocument[]>($"/members/{Uri.EscapeDataString(name)}/revoke", cancellation);
 
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) =>
         await GetAsync<ActorReport[]>("/actors", cancellation);

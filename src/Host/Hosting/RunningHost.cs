@@ -5,6 +5,7 @@ using Mailroom.BuiltIn.Programs;
 using Mailroom.Door;
 using Mailroom.Files;
 using Mailroom.Host.Control;
+using Mailroom.Host.Joining;
 using Mailroom.Host.Launch;
 using Mailroom.Input;
 using Mailroom.Inspection;
@@ -14,6 +15,7 @@ using Mailroom.Journal.Memory;
 using Mailroom.Journal.Sqlite;
 using Mailroom.Kinds;
 using Mailroom.Logs;
+using Mailroom.Members;
 using Mailroom.Nodes;
 using Mailroom.Settings;
 using Microsoft.AspNetCore.Builder;
@@ -50,6 +52,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
     private readonly HostOptions _options;
+    private readonly JoinServer _joining;
     private readonly CancellationTokenSource _closing = new();
     private Task<WebApplication>? _control;
 
@@ -60,10 +63,12 @@ internal sealed class RunningHost : IAsyncDisposable
         ActorSystem system,
         Lazy<Authority>? authority,
         HostRoot.Desks desks,
+        JoinServer joining,
         HostOptions options
     )
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
+        _joining = joining;
         Mailroom = new LocalMailroom(system, desks, options.Catalogue, new LogStore(options.State.Logs, TimeProvider.System));
         Address = DoorSetup.Of(system)!.Bound!;
     }
@@ -101,13 +106,15 @@ internal sealed class RunningHost : IAsyncDisposable
         var authority = options.Settings.Remote.Tls
             ? new Lazy<Authority>(() => Authority.Of(options.State.Path, TimeProvider.System.GetUtcNow()))
             : null;
+        var revoked = new Revocations();
         try
         {
             log = LogFile.Open(options.Settings.OfLogs(options.State.Logs, "host"), TimeProvider.System.GetUtcNow());
+            var members = Membership.Open(options.State.Path, revoked);
             var opening = Task.Run(() => Journal(options));
             try
             {
-                system = ActorSystems.Create(options.Settings, DoorOf(options, authority), log);
+                system = ActorSystems.Create(options.Settings, DoorOf(options, authority, revoked), log);
             }
             finally
             {
@@ -115,8 +122,11 @@ internal sealed class RunningHost : IAsyncDisposable
             }
             if (!options.IsEphemeral)
                 CleanOutputs(options.State, journal.AnswerFiles());
-            var desks = await DesksAsync(system, journal, authority, options);
-            return new RunningHost(stateLock, log, journal, system, authority, desks, options);
+            var port = DoorSetup.Of(system)!.Bound!.Port;
+            var joining = new JoinServer(options.Settings.Remote, authority, port, TimeProvider.System);
+            var parts = new Membership.Parts(authority, revoked, joining, members, options.Settings.Remote.MemberLife);
+            var desks = await DesksAsync(system, journal, authority, parts, options);
+            return new RunningHost(stateLock, log, journal, system, authority, desks, joining, options);
         }
         catch
         {
@@ -138,22 +148,29 @@ internal sealed class RunningHost : IAsyncDisposable
         CleanInputs(options.State, TimeProvider.System.GetUtcNow());
     }
 
-    private static DoorSettings DoorOf(HostOptions options, Lazy<Authority>? authority) =>
-        new(
+    private static DoorSettings DoorOf(HostOptions options, Lazy<Authority>? authority, Revocations revoked)
+    {
+        var identity = authority is null
+            ? null
+            : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
+        return new(
             Role.Host,
             Doors.HostSystem,
-            authority is null
-                ? null
-                : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow())),
-            options.Settings.EndPoint(options.Port),
+            identity is null ? null : () => identity.Value,
+            [options.Settings.EndPoint(options.Port)],
             options.Settings.Wire.MaxFrame
-        );
+        )
+        {
+            Revoked = revoked,
+        };
+    }
 
     /// <summary>Starts the actors.</summary>
     private static Task<HostRoot.Desks> DesksAsync(
         ActorSystem system,
         IJournalStore journal,
         Lazy<Authority>? authority,
+        Membership.Parts members,
         HostOptions options
     )
     {
@@ -166,7 +183,8 @@ internal sealed class RunningHost : IAsyncDisposable
             HostRoot.Read(journal, options.Settings, options.Resumes),
             options.Resumes,
             options.Settings.OfGate(Version),
-            new NodeLauncher(DoorSetup.Of(system)!.Bound!, authority, options.State, options.Hocon, sets, options.Kinds),
+            new NodeLauncher(DoorSetup.Of(system)!.Near!, authority, options.State, options.Hocon, sets, options.Kinds),
+            members,
             TimeProvider.System
         );
         return system.ActorOf(HostRoot.Props(parts), "mailroom").Ask<HostRoot.Desks>(new HostRoot.Ask(), AnswerTimeout);
@@ -239,6 +257,7 @@ internal sealed class RunningHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CloseControlAsync();
+        await _joining.CloseAsync();
         await (
             (Task)_desks.Journal.Ask<JournalWriter.Closed>(new JournalWriter.Close(), _options.Settings.Nodes.StopTimeout)
         ).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

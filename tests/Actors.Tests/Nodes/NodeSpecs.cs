@@ -23,7 +23,10 @@ public class GateSpecs : ActorSpec
     public GateSpecs()
     {
         _pool = CreateTestProbe("pool");
-        _gate = Sys.ActorOf(Gate.Props(Settings, new Catalogue([new TestKind()]), _pool, _launcher, new TestTime(Clock)), "nodes");
+        _gate = Sys.ActorOf(
+            Gate.Props(Settings, new Catalogue([new TestKind()]), _pool, _launcher, TestActor, new TestTime(Clock)),
+            "nodes"
+        );
         _pool.ExpectMsg<Pool.Supply>();
     }
 
@@ -121,6 +124,51 @@ public class GateSpecs : ActorSpec
                 }
             )
         );
+    }
+
+    [Fact]
+    public void Node_whose_certificate_was_revoked_should_go_at_once_and_come_back_only_with_another()
+    {
+        var node = JoinByHand();
+        Clock.Advance(TimeSpan.FromSeconds(0.5)); // its name may knock again
+        Sys.EventStream.Publish(new Members.Membership.Revoked("mine"));
+        var told = node.Fish<Keeper.Retire>();
+        Assert.Equal((true, "its certificate was revoked"), (told.Now, told.Reason));
+        Assert.Contains("its certificate was revoked", AllGone().Reason);
+        var again = new FarNode(this, "mine");
+        again.Knock(_gate, Join());
+        Assert.Equal("its certificate was revoked", again.Expect<Gate.Refused>().Reason); // as long as its connection is still there
+        Clock.Advance(TimeSpan.FromSeconds(1));
+        Settle(_gate);
+        Assert.Equal(NodeState.Gone, Report("mine").State);
+        JoinByHand();
+        Assert.Equal(NodeState.Up, Report("mine").State);
+    }
+
+    [Fact]
+    public void Own_node_should_not_be_touched_when_a_member_of_its_name_is_revoked()
+    {
+        OwnUp();
+        Sys.EventStream.Publish(new Members.Membership.Revoked("node-1"));
+        Settle(_gate);
+        Assert.Equal(NodeState.Up, Report("node-1").State);
+    }
+
+    [Fact]
+    public void Member_should_get_its_next_certificate_through_its_keeper_and_not_too_often()
+    {
+        var node = JoinByHand();
+        node.Tell(new Keeper.Certify([1, 2, 3]));
+        var renew = ExpectMsg<Members.Membership.Renew>();
+        Assert.Equal(("mine", 3), (renew.Name, renew.Request.Length));
+        LastSender.Tell(new Members.Membership.Granted("mine", "certificate", "authority"));
+        Assert.Equal("certificate", node.Fish<Keeper.Certified>().Certificate);
+        node.Tell(new Keeper.Certify([1, 2, 3]));
+        Settle(node.Keeper);
+        ExpectNoMsg(TimeSpan.Zero);
+        Clock.Advance(TimeSpan.FromSeconds(5));
+        node.Tell(new Keeper.Certify([1, 2, 3]));
+        ExpectMsg<Members.Membership.Renew>();
     }
 
     [Fact]
@@ -560,7 +608,7 @@ public class SuspectNodeSpecs()
     {
         var pool = CreateTestProbe();
         var gate = Sys.ActorOf(
-            Gate.Props(TestSettings.Default.OfGate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), new TestTime(Clock)),
+            Gate.Props(TestSettings.Default.OfGate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), TestActor, new TestTime(Clock)),
             "nodes"
         );
         var node = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 1, "machine", "1.0", 2, []));

@@ -74,7 +74,11 @@ public class SettingsSpecs
     [InlineData("mailroom.wire.max-frame = 3 apples", "it takes a size such as 10kB")]
     [InlineData("mailroom.wire.max-payload = 3MiB", "more than half of mailroom.wire.max-frame")]
     [InlineData("mailroom.nodes.lease = 600ms", "shorter than two heartbeats")]
-    [InlineData("mailroom.remote.host = \"0.0.0.0\"", "nodes join on this machine only: 127.0.0.1, ::1 or localhost")]
+    [InlineData("mailroom.remote.address = \"somewhere\"", "mine.conf:1: mailroom.remote.address is 'somewhere', but it takes an address")]
+    [InlineData("mailroom.remote.host = \"somewhere\"", "mine.conf:1: mailroom.remote.host is 'somewhere', but it takes an address")]
+    [InlineData("mailroom.remote { address = \"0.0.0.0\", tls = off }", "is off, which it may be only where")]
+    [InlineData("mailroom.remote.advertise = [\"host.example:4053\"]", "takes names or addresses without a port")]
+    [InlineData("mailroom.remote.advertise = \"fd00::1\"", "takes names or addresses without a port")]
     [InlineData("mailrom.threads.workers = 1", "there is no setting 'mailrom.threads.workers'; did you mean 'mailroom.threads.workers'?")]
     public void Settings_should_say_what_is_wrong_and_what_is_allowed(string text, string expected) =>
         Assert.Contains(expected, Refused(text));
@@ -89,6 +93,14 @@ public class SettingsSpecs
     [Fact]
     public void Settings_should_not_trip_over_brackets_in_comments_and_strings() =>
         Assert.Equal(5, Read("# { [ \"\nmailroom.threads.workers = 5 // }\nakka.x = \"} ]\"").Threads.Workers);
+
+    [Theory]
+    [InlineData("", "127.0.0.1:7")]
+    [InlineData("mailroom.remote.host = \"::1\"", "[::1]:7")] // as it was called before
+    [InlineData("mailroom.remote.address = \"0.0.0.0\"", "0.0.0.0:7")]
+    [InlineData("mailroom.remote.address = localhost", "127.0.0.1:7")]
+    public void Host_should_listen_where_the_settings_say(string text, string expected) =>
+        Assert.Equal(expected, $"{Read(text).EndPoint(7)}");
 
     [Fact]
     public void Settings_should_leave_akkas_own_keys_to_akka() =>

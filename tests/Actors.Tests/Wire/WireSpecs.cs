@@ -66,6 +66,9 @@ public class WireSpecs : ActorSpec
             new Keeper.Stuck("it runs on"),
             new Keeper.Retire(true),
             new Keeper.Retire(false, IsPatient: true),
+            new Keeper.Retire(true, Reason: "revoked"),
+            new Keeper.Certify([1, 2, 3]),
+            new Keeper.Certified("-----BEGIN", "-----END"),
             new Keeper.Dismissed("bye"),
         ];
     }

@@ -28,6 +28,7 @@ internal static class NodeCommands
                 return ChangeAsync(session, mailroom => mailroom.AddNodesAsync(count, cancellation), cancellation);
             }
         );
+        MemberCommands.Add(tree, nodes);
         AddOne(tree, nodes, "drain", "Let a node leave when what it runs has ended; it does not come back.", now: false);
         AddOne(tree, nodes, "stop", "Let a node leave at once; what it runs goes back to the queue, and it does not come back.", now: true);
     }
@@ -51,13 +52,19 @@ internal static class NodeCommands
         CancellationToken cancellation
     )
     {
-        if (session.Host is null && !await session.FindAsync(cancellation))
-            throw new UserError($"nodes: no host runs on {session.State.Path}; 'mailroom start' starts one", ExitCode.Unreachable);
+        await FindHostAsync(session, cancellation);
         var nodes = await change(session.Mailroom);
         var code = Print(session, nodes);
         if (nodes.Count > 0 && nodes.All(node => node.State is NodeState.Draining or NodeState.GivenUp or NodeState.Gone))
             session.Terminal.Notice("no node is left then, and jobs by processes wait; 'mailroom nodes add' starts one");
         return code;
+    }
+
+    /// <exception cref="UserError">no host runs that stays</exception>
+    internal static async Task FindHostAsync(Session session, CancellationToken cancellation)
+    {
+        if (session.Host is null && !await session.FindAsync(cancellation))
+            throw new UserError($"nodes: no host runs on {session.State.Path}; 'mailroom start' starts one", ExitCode.Unreachable);
     }
 
     private static ExitCode Print(Session session, IReadOnlyList<NodeReport> nodes)

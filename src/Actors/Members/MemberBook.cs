@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+
+namespace Mailroom.Members;
+
+/// <summary>An invitation that somebody may use, once.</summary>
+/// <param name="Name">what the node will be called</param>
+/// <param name="Secret">the hash of its secret, see <see cref="Door.Invitation.HashOf"/></param>
+/// <param name="TakenBy">
+/// the hash of the key that it was used with; only that one may use it again, should the answer not have arrived
+/// </param>
+public sealed record OpenInvitation(string Name, string Secret, DateTimeOffset Until, string? TakenBy = null);
+
+/// <summary>A certificate that was given out.</summary>
+public sealed record IssuedCertificate(string Serial, DateTimeOffset Until);
+
+/// <summary>A node on another machine, which has its certificate by an invitation.</summary>
+/// <param name="Since">when it was invited</param>
+/// <param name="Certificates">those that it may show, the newest last</param>
+public sealed record Member(string Name, DateTimeOffset Since, ImmutableArray<IssuedCertificate> Certificates)
+{
+    /// <summary>Until when it may join without being invited anew.</summary>
+    public DateTimeOffset Until => Certificates[^1].Until;
+}
+
+/// <summary>Who is invited, who is a member, and which certificates are taken no more. Every change makes a new one.</summary>
+internal sealed record MemberBook(
+    ImmutableArray<OpenInvitation> Invitations,
+    ImmutableArray<Member> Members,
+    ImmutableArray<IssuedCertificate> Revoked
+)
+{
+    // How long whoever has used an invitation may ask again, if the answer got lost.
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
+
+    public static MemberBook Empty { get; } = new([], [], []);
+
+    /// <summary>The next moment at which an invitation ends, or null.</summary>
+    public DateTimeOffset? NextEnd => Invitations.IsEmpty ? null : Invitations.Min(invitation => invitation.Until);
+
+    /// <summary>Without what is over: invitations, and certificates that nobody could use any more.</summary>
+    public MemberBook At(DateTimeOffset now) =>
+        new(
+            [.. Invitations.Where(invitation => invitation.Until > now)],
+            [.. Members.Where(member => member.Until > now)],
+            [.. Revoked.Where(certificate => certificate.Until > now)]
+        );
+
+    /// <summary>Another invitation of the same name is void.</summary>
+    public MemberBook Invite(OpenInvitation invitation) => this with { Invitations = [.. Without(invitation.Name), invitation] };
+
+    /// <summary>The invitation with this secret, unless another key has used it.</summary>
+    public OpenInvitation? Find(string secret, string keyHash) =>
+        Invitations.FirstOrDefault(invitation =>
+            invitation.Secret == secret && (invitation.TakenBy is null || invitation.TakenBy == keyHash)
+        );
+
+    /// <summary>The invitation is used. Whoever had the name before, on a machine that is gone perhaps, has it no longer.</summary>
+    public MemberBook Redeem(OpenInvitation invitation, string keyHash, IssuedCertificate certificate, DateTimeOffset now)
+    {
+        var again = now + Again;
+        var taken = invitation with { TakenBy = keyHash, Until = again < invitation.Until ? again : invitation.Until };
+        var before = Members.FirstOrDefault(member => member.Name == invitation.Name);
+        return this with
+        {
+            Invitations = [.. Without(invitation.Name), taken],
+            Members = [.. Members.Where(member => member != before), new Member(invitation.Name, now, [certificate])],
+            Revoked = [.. Revoked, .. before?.Certificates ?? []],
+        };
+    }
+
+    /// <summary>A member gets another certificate; the ones before stay valid, for it may not have kept this one.</summary>
+    /// <returns>null where there is no such member</returns>
+    public MemberBook? Renew(string name, IssuedCertificate certificate) =>
+        Members.FirstOrDefault(member => member.Name == name) is { } member
+            ? this with
+            {
+                Members = Members.Replace(member, member with { Certificates = [.. member.Certificates.TakeLast(2), certificate] }),
+            }
+            : null;
+
+    /// <summary>Takes away a name's invitation and its certificates.</summary>
+    /// <returns>null where it has neither</returns>
+    public MemberBook? Revoke(string name)
+    {
+        var member = Members.FirstOrDefault(member => member.Name == name);
+        return member is null && Invitations.All(invitation => invitation.Name != name)
+            ? null
+            : new([.. Without(name)], [.. Members.Where(other => other != member)], [.. Revoked, .. member?.Certificates ?? []]);
+    }
+
+    private IEnumerable<OpenInvitation> Without(string name) => Invitations.Where(invitation => invitation.Name != name);
+}

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Mailroom.Door;
+
+namespace Mailroom.Members;
+
+/// <summary>
+/// Lets nodes of other machines become members of this host: by an invitation they get a certificate of their own, which is renewed as long
+/// as they come, and can be taken away.
+/// </summary>
+public static class Membership
+{
+    /// <summary>Shortest and longest life of an invitation.</summary>
+    public static readonly (TimeSpan Least, TimeSpan Most) Ttl = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
+
+    /// <summary>From the user: invite a node; answered by <see cref="Invited"/> or <see cref="Refused"/>.</summary>
+    /// <param name="Name">null: any that is free</param>
+    public sealed record Invite(string? Name, TimeSpan Ttl) : ILocalMessage;
+
+    /// <summary>The one time that the secret is told.</summary>
+    public sealed record Invited(string Name, DateTimeOffset Until, Invitation Invitation) : ILocalMessage;
+
+    /// <summary>From the user; answered by <see cref="Listed"/>.</summary>
+    public sealed record List : ILocalMessage;
+
+    /// <param name="Invitations">those that are open</param>
+    public sealed record Listed(ImmutableArray<OpenInvitation> Invitations, ImmutableArray<Member> Members) : ILocalMessage;
+
+    /// <summary>From the user: take a name's invitation and certificates away; answered by <see cref="Revoked"/> or <see cref="Unknown"/>.
+    /// </summary>
+    public sealed record Revoke(string Name) : ILocalMessage;
+
+    /// <summary>Published to the EventStream too: this node is a member no longer.</summary>
+    public sealed record Revoked(string Name) : ILocalMessage;
+
+    /// <summary>There is no such name, but these.</summary>
+    public sealed record Unknown(ImmutableArray<string> Names) : ILocalMessage;
+
+    /// <summary>From whoever was invited; answered by <see cref="Granted"/> or <see cref="Refused"/>.</summary>
+    /// <param name="Request">see <see cref="Authority.Certify"/></param>
+    public sealed record Redeem(string Secret, ImmutableArray<byte> Request) : ILocalMessage;
+
+    /// <summary>From a member, whose name its keeper vouches for: it wants its next certificate; answered likewise.</summary>
+    public sealed record Renew(string Name, ImmutableArray<byte> Request) : ILocalMessage;
+
+    /// <param name="Certificate">PEM</param>
+    /// <param name="Authority">PEM</param>
+    public sealed record Granted(string Name, string Certificate, string Authority) : ILocalMessage;
+
+    public sealed record Refused(string Reason) : ILocalMessage;
+
+    /// <param name="Authority">null where there are no certificates</param>
+    /// <param name="Revocations">what the door asks</param>
+    /// <param name="Book">see <see cref="Open"/></param>
+    /// <param name="Life">how long a certificate is valid</param>
+    public sealed record Parts(Lazy<Authority>? Authority, Revocations Revocations, IJoinServer Server, MemberStore Book, TimeSpan Life);
+
+    /// <summary>Opens the book of a state folder; what was revoked before stays so.</summary>
+    /// <exception cref="Input.UserError">it can't be read</exception>
+    public static MemberStore Open(string folder, Revocations revocations)
+    {
+        var store = new MemberStore(StateFolder.At(folder).Members);
+        revocations.Add(store.Book.Revoked.Select(certificate => certificate.Serial));
+        return store;
+    }
+
+    public static Props Props(Parts parts, TimeProvider time) => Akka.Actor.Props.Create(() => new MembershipActor(parts, time));
+}

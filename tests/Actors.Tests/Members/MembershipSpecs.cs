@@ -1,0 +1,212 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Mailroom.Door;
+using Mailroom.Input;
+using Mailroom.Nodes;
+
+namespace Mailroom.Members;
+
+public sealed class MembershipSpecs : ActorSpec
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-members").FullName;
+    private readonly Authority _authority = Authority.Make(DateTimeOffset.UtcNow);
+    private readonly Revocations _revoked = new();
+    private readonly TestServer _server = new();
+    private readonly TestTime _time;
+    private readonly IActorRef _members;
+
+    public MembershipSpecs()
+    {
+        _time = new TestTime(Clock);
+        _members = Start();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private IActorRef Start() =>
+        Sys.ActorOf(
+            Membership.Props(
+                new(new Lazy<Authority>(_authority), _revoked, _server, Membership.Open(_folder, _revoked), TimeSpan.FromDays(90)),
+                _time
+            )
+        );
+
+    private Membership.Invited Invite(string? name, double minutes = 15)
+    {
+        _members.Tell(new Membership.Invite(name, TimeSpan.FromMinutes(minutes)), TestActor);
+        return ExpectMsg<Membership.Invited>();
+    }
+
+    private static Membership.Redeem Redeem(Membership.Invited invited) => new(invited.Invitation.Secret, [.. Identity.Ask().Request]);
+
+    private T Answer<T>(object question)
+    {
+        _members.Tell(question, TestActor);
+        return ExpectMsg<T>();
+    }
+
+    private Membership.Listed Listed() => Answer<Membership.Listed>(new Membership.List());
+
+    [Fact]
+    public void Invitation_should_name_where_the_server_listens_and_the_authority()
+    {
+        var invited = Invite("gpu-1");
+        Assert.Equal(["here:1"], invited.Invitation.Hosts);
+        Assert.Equal(_authority.KeyHash, invited.Invitation.Authority);
+        Assert.Equal("gpu-1", Assert.Single(Listed().Invitations).Name);
+    }
+
+    [Fact]
+    public void Who_is_invited_should_get_a_certificate_of_that_name()
+    {
+        var (key, request) = Identity.Ask();
+        var granted = Answer<Membership.Granted>(new Membership.Redeem(Invite("gpu-1").Invitation.Secret, [.. request]));
+        Assert.Equal("gpu-1", Identity.Of(granted.Certificate, granted.Authority, key).Name);
+        Assert.Empty(Listed().Invitations);
+        Assert.Equal("gpu-1", Assert.Single(Listed().Members).Name);
+    }
+
+    [Fact]
+    public void Of_two_who_race_for_each_of_a_hundred_invitations_one_should_get_it()
+    {
+        var all = Enumerable.Range(0, 100).Select(_ => Invite(null)).ToList();
+        Assert.Equal(100, all.Select(invited => invited.Name).Distinct().Count());
+        Parallel.ForEach(all.Concat(all), invited => _members.Tell(Redeem(invited), TestActor));
+        var answers = ReceiveN(200, TimeSpan.FromMinutes(1));
+        Assert.Equal(100, answers.OfType<Membership.Granted>().Select(granted => granted.Name).Distinct().Count());
+        Assert.Equal(100, answers.OfType<Membership.Granted>().Count());
+        Assert.All(answers.OfType<Membership.Refused>(), refused => Assert.Contains("used already", refused.Reason));
+        Assert.Equal(100, Listed().Members.Length);
+    }
+
+    [Fact]
+    public void Answer_that_got_lost_should_be_given_again_to_the_same_key()
+    {
+        var redeem = Redeem(Invite("gpu-1"));
+        Answer<Membership.Granted>(redeem);
+        Answer<Membership.Granted>(redeem);
+        Clock.Advance(TimeSpan.FromSeconds(11));
+        Answer<Membership.Refused>(redeem);
+    }
+
+    [Fact]
+    public void Server_should_listen_while_somebody_is_invited_and_not_longer()
+    {
+        Settle(_members);
+        Assert.False(_server.IsOpen);
+        var (first, second) = (Invite("gpu-1"), Invite("gpu-2", 60));
+        Assert.True(_server.IsOpen);
+        Answer<Membership.Granted>(Redeem(first));
+        Clock.Advance(TimeSpan.FromMinutes(30));
+        Settle(_members);
+        Assert.True(_server.IsOpen);
+        Clock.Advance(TimeSpan.FromMinutes(31));
+        AwaitAssert(() => Assert.False(_server.IsOpen));
+        Assert.Contains("has ended", Answer<Membership.Refused>(Redeem(second)).Reason);
+        Invite("gpu-3");
+        Assert.True(_server.IsOpen);
+    }
+
+    [Fact]
+    public void Invitations_should_outlive_the_host()
+    {
+        var invited = Invite("gpu-1");
+        Sys.Stop(_members);
+        _server.IsOpen = false;
+        var next = Start();
+        AwaitAssert(() => Assert.True(_server.IsOpen));
+        next.Tell(Redeem(invited), TestActor);
+        ExpectMsg<Membership.Granted>();
+    }
+
+    [Fact]
+    public void Who_invites_should_be_told_why_nobody_can_come()
+    {
+        _server.Trouble = "port 4054 is taken";
+        Assert.Contains("port 4054 is taken", Answer<Membership.Refused>(new Membership.Invite("gpu-1", TimeSpan.FromMinutes(1))).Reason);
+        _server.Trouble = null;
+        Invite("gpu-1");
+    }
+
+    [Theory]
+    [InlineData("../x", 60, "a node can't be called '../x'")]
+    [InlineData("node-7", 60, "node-7 is a name of the host's own nodes")]
+    [InlineData("gpu-1", 0, "an invitation lasts 1s to 7d")]
+    [InlineData("gpu-1", 1e6, "an invitation lasts 1s to 7d")]
+    public void What_can_not_be_invited_should_be_refused(string name, double seconds, string expected) =>
+        Assert.Contains(expected, Answer<Membership.Refused>(new Membership.Invite(name, TimeSpan.FromSeconds(seconds))).Reason);
+
+    [Fact]
+    public void Request_that_is_none_should_not_use_the_invitation_up()
+    {
+        var invited = Invite("gpu-1");
+        Assert.Contains("can't be read", Answer<Membership.Refused>(new Membership.Redeem(invited.Invitation.Secret, [1, 2, 3])).Reason);
+        Answer<Membership.Granted>(Redeem(invited));
+    }
+
+    [Fact]
+    public void Revoked_member_should_be_known_to_the_door_to_the_gate_and_to_the_next_host()
+    {
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        var serial = Listed().Members[0].Certificates[0].Serial;
+        var gate = CreateTestProbe();
+        Sys.EventStream.Subscribe(gate.Ref, typeof(Membership.Revoked));
+        Answer<Membership.Revoked>(new Membership.Revoke("gpu-1"));
+        Assert.Equal("gpu-1", gate.ExpectMsg<Membership.Revoked>().Name);
+        Assert.True(_revoked.Contains(serial));
+        var next = new Revocations();
+        Membership.Open(_folder, next);
+        Assert.True(next.Contains(serial));
+        Assert.Contains("no member", Answer<Membership.Refused>(new Membership.Renew("gpu-1", [.. Identity.Ask().Request])).Reason);
+        Assert.Empty(Answer<Membership.Unknown>(new Membership.Revoke("gpu-1")).Names);
+    }
+
+    [Fact]
+    public void Member_should_get_its_next_certificate()
+    {
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        var (key, request) = Identity.Ask();
+        var granted = Answer<Membership.Granted>(new Membership.Renew("gpu-1", [.. request]));
+        Assert.Equal("gpu-1", Identity.Of(granted.Certificate, granted.Authority, key).Name);
+    }
+
+    [Fact]
+    public void Book_that_can_not_be_read_should_be_refused_and_left_as_it_is()
+    {
+        var path = Path.Combine(_folder, "members.json");
+        StateFolder.WritePrivate(path, "{\"invitations\":[],");
+        Assert.Contains("can't be used", Assert.Throws<UserError>(() => Membership.Open(_folder, new Revocations())).Message);
+        Assert.Equal("{\"invitations\":[],", File.ReadAllText(path));
+        StateFolder.WritePrivate(path, "{\"invitations\":[],\"members\":[],\"revoked\":[]}");
+        Membership.Open(_folder, new Revocations());
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        Assert.Contains("open to others", Assert.Throws<UserError>(() => Membership.Open(_folder, new Revocations())).Message);
+    }
+
+    private sealed class TestServer : IJoinServer
+    {
+        public volatile bool IsOpen;
+
+        public string? Trouble { get; set; }
+
+        public Task<IReadOnlyList<string>> OpenAsync(IActorRef members)
+        {
+            if (Trouble is { } trouble)
+                return Task.FromException<IReadOnlyList<string>>(new UserError(trouble));
+            IsOpen = true;
+            return Task.FromResult<IReadOnlyList<string>>(["here:1"]);
+        }
+
+        public Task CloseAsync()
+        {
+            IsOpen = false;
+            return Task.CompletedTask;
+        }
+    }
+}

@@ -57,9 +57,12 @@ internal static class NodeCommand
         Invitation,
     };
 
+    private static readonly Command Doctor = new("doctor", "Find out why this node does not get in, and what to do.");
+
     private static readonly RootCommand Root = new("A node of Mailroom: joins a host and runs pieces for it in a process of its own.")
     {
         Join,
+        Doctor,
         Host,
         Name,
         Workers,
@@ -76,14 +79,19 @@ internal static class NodeCommand
         // That they have one lets the parser take them; they are run here, because they have signals of their own.
         Root.SetAction(_ => 0);
         Join.SetAction(_ => 0);
+        Doctor.SetAction(_ => 0);
         var parsed = Root.Parse(args);
         if (parsed.Errors.Count > 0)
             return Fail(new UserError($"mailroom-node: {ParserWords.Of(parsed)}; 'mailroom-node --help' lists the options"), debug: false);
-        if (parsed.Action != Root.Action && parsed.Action != Join.Action)
-            return await parsed.InvokeAsync();
         try
         {
-            return (int)await (parsed.Action == Join.Action ? JoinAsync(parsed) : RunAsync(OptionsOf(parsed)));
+            return (int)
+                await (
+                    parsed.Action == Root.Action ? RunAsync(OptionsOf(parsed))
+                    : parsed.Action == Join.Action ? JoinAsync(parsed)
+                    : parsed.Action == Doctor.Action ? LookAsync(parsed)
+                    : ShowAsync(parsed)
+                );
         }
         catch (UserError error)
         {
@@ -97,6 +105,19 @@ internal static class NodeCommand
         if (!options.IsChild || end.ExitCode != ExitCode.Done)
             Console.Error.WriteLine(end.Message);
         return end.ExitCode;
+    }
+
+    private static async Task<ExitCode> ShowAsync(ParseResult parsed) => (ExitCode)await parsed.InvokeAsync(); // help, version
+
+    private static async Task<ExitCode> LookAsync(ParseResult parsed)
+    {
+        var isWell = true;
+        await foreach (var finding in NodeDoctor.LookAsync(StateFolder.At(parsed.GetValue(State)), TimeProvider.System.GetUtcNow()))
+        {
+            Console.Out.WriteLine(finding);
+            isWell &= finding.IsWell;
+        }
+        return isWell ? ExitCode.Done : ExitCode.Refused;
     }
 
     private static async Task<ExitCode> JoinAsync(ParseResult parsed)

@@ -108,6 +108,8 @@ internal sealed class Intruder : IAsyncDisposable
         var header = new byte[4];
         try
         {
+            if (_stream is SslStream)
+                await _stream.ReadExactlyAsync(new byte[1]); // it is let in
             while (true)
             {
                 await _stream.ReadExactlyAsync(header);

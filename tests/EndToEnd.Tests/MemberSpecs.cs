@@ -90,7 +90,7 @@ public class MemberSpecs : EndToEndSpec
         var run = await Mailroom("jobs", "wait", "1", "--json");
         Assert.Equal(("completed", 400), ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!));
         await using var again = MailroomProcess.StartNode("--state", Far);
-        Assert.StartsWith("gpu-1 waits: who listens at ", again.ErrorLine("is not the host that"));
+        Assert.Contains("the host did not let this node in", again.ErrorLine("gpu-1 waits: who listens at "));
         Assert.Contains("revoked (gpu-1)", (await Mailroom("logs", "--search", "door.refused")).Out);
         Assert.Equal(3, (await Mailroom("nodes", "revoke", "gpu-1")).ExitCode);
     }
@@ -170,6 +170,42 @@ public class MemberSpecs : EndToEndSpec
         var none = MailroomProcess.StartNode("--state", Path.Combine(Folder, "none"));
         Assert.Contains("holds no membership: join with", (await none.EndAsync()).Error);
         await none.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Doctors_should_find_nothing_where_all_is_well_and_say_what_is_wrong_on_either_side()
+    {
+        Assert.Equal(0, (await Mailroom("doctor")).ExitCode); // nothing is there yet
+        var (host, address) = StartInviting();
+        await using var _host = host;
+        Assert.Equal(0, (await JoinAsync(await InviteAsync("gpu-1"))).ExitCode);
+        var run = await Mailroom("doctor");
+        Assert.Equal(5, run.ExitCode);
+        Assert.Contains($"ok     port: a node is let in at {address}", run.Out);
+        Assert.Contains("ok     members: gpu-1 may join until ", run.Out);
+        Assert.Contains("WRONG  members: 1 node invited, but the host listens on this machine only", run.Out);
+        Assert.Contains($"ok     host: lets this node in at {address}", (await NodeDoctorAsync(0)).Out);
+        await Mailroom("nodes", "revoke", "gpu-1");
+        Assert.Contains($"WRONG  host: at {address}: the host did not let this node in", (await NodeDoctorAsync(5)).Out);
+        MailroomProcess.Signal(host.Pid, "TERM");
+        await host.EndAsync();
+        Assert.Contains($"WRONG  host: at {address}: Connection refused", (await NodeDoctorAsync(5)).Out);
+        if (OperatingSystem.IsWindows())
+            return;
+        File.SetUnixFileMode(Path.Combine(State, "members.json"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var open = await Mailroom("doctor", "--json");
+        Assert.Contains(
+            open.Json.AsArray(),
+            one => !(bool)one!["isWell"]! && ((string)one["says"]!).Contains("members.json is open to others")
+        );
+    }
+
+    private async Task<Run> NodeDoctorAsync(int exit)
+    {
+        await using var doctor = MailroomProcess.StartNode("doctor", "--state", Far);
+        var run = await doctor.EndAsync();
+        Assert.Equal((exit, ""), (run.ExitCode, run.Error));
+        return run;
     }
 
     private static string NobodysPlace()

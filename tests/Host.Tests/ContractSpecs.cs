@@ -107,9 +107,18 @@ public partial class ContractSpecs
                     {
                         MemoryBytes = 81_000_000,
                         CpuSeconds = 1.5,
+                        Address = "10.0.0.7",
+                        Version = "0.1.0",
                     }
                 )
             },
+            {
+                "invitation",
+                Contract.Text(new InvitationDocument("gpu-1", Moment.AddMinutes(15), "mr1.10.0.0.5:4054.HASH.SECRET", ["10.0.0.5:4054"]))
+            },
+            { "member", Contract.Text(new MemberDocument("gpu-1", "member", Moment.AddDays(90), Moment)) },
+            { "host", Contract.Text(new HostDocument("0.1.0", 4710, "127.0.0.1:4053")) },
+            { "finding", Contract.Text(new Finding("port", false, "nobody answers there")) },
             { "changes", Contract.Text(ChangesDocument.Of(Changed)) },
             { "actor", Contract.Text(new ActorReport("host", "/user/mailroom/threads/worker-1", "busy", 1, 0.1, 12, 3.5, 12, 3)) },
             { "usage", Contract.Text(new Usage("host", 4710, 1.5, 1000, 2, 0.01, 2000, 300)) },

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Remote.Transport;
@@ -54,6 +55,9 @@ internal sealed class Connection : AssociationHandle, IDisposable
         (_socket, _stream, _guard, _door, _refusals, _mayAssociate, _onEnd) = (socket, stream, guard, door, refusals, mayAssociate, onEnd);
         _isHost = door.Settings.Role == Role.Host;
         From = socket.RemoteEndPoint?.ToString() ?? "nowhere";
+        Address = (socket.RemoteEndPoint as IPEndPoint)?.Address is { } address
+            ? $"{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}"
+            : null;
     }
 
     /// <summary>Rises with each connection of the process.</summary>
@@ -62,14 +66,14 @@ internal sealed class Connection : AssociationHandle, IDisposable
     /// <summary>The peer's socket, for messages.</summary>
     public string From { get; }
 
+    /// <summary>The same without its port.</summary>
+    public string? Address { get; }
+
     /// <summary>The peer's name.</summary>
     public string? Peer => _guard.Peer;
 
     /// <summary>See <see cref="Guard.Port"/>.</summary>
     public ulong Port => _guard.Port;
-
-    /// <summary>Why it ended, where that was not in order.</summary>
-    public string? Broken { get; private set; }
 
     /// <summary>What broke it that should not be.</summary>
     public Exception? Bug { get; private set; }
@@ -94,10 +98,10 @@ internal sealed class Connection : AssociationHandle, IDisposable
     public void Close()
     {
         if (_out.Complete())
-            _ = Task.Delay(Farewell).ContinueWith(_ => End(null), TaskScheduler.Default);
+            _ = Task.Delay(Farewell).ContinueWith(_ => End(), TaskScheduler.Default);
     }
 
-    public void Dispose() => End(null);
+    public void Dispose() => End();
 
     private void WriteAll()
     {
@@ -175,7 +179,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
                 var read = _stream.Read(buffer.AsSpan(to));
                 if (read == 0)
                 {
-                    End(null);
+                    End();
                     return;
                 }
                 to += read;
@@ -207,7 +211,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
         switch (_guard.Judge(frame))
         {
             case Pass.Yes when IsAssociated && !wasAssociated && !_mayAssociate(this):
-                End(null);
+                End();
                 return false;
             case Pass.Yes:
                 listener.Notify(new InboundPayload(UnsafeByteOperations.UnsafeWrap(frame)));
@@ -230,24 +234,23 @@ internal sealed class Connection : AssociationHandle, IDisposable
     private void Refuse(string cause, string detail)
     {
         _refusals.Count(cause, detail);
-        End(detail);
+        End();
     }
 
     private void Fail(Exception error)
     {
         if (!Breaks.Is(error))
             Bug = error;
-        End(Breaks.Words(error));
+        End();
     }
 
-    private void End(string? broken)
+    private void End()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
         {
             TellEnd();
             return;
         }
-        Broken = broken;
         _out.Complete();
         _socket.Dispose();
         _stream.Dispose();

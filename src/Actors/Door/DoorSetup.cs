@@ -57,6 +57,10 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
             connection.Close();
     }
 
+    /// <summary>Where a node connects from, without its port; null where it does not.</summary>
+    public string? AddressOf(string node) =>
+        Connections.Where(connection => connection.Peer == node).MaxBy(connection => connection.Number)?.Address;
+
     /// <summary>It is forgotten.</summary>
     public void Forget(string node)
     {

@@ -30,6 +30,7 @@ public sealed class DoorTransport : Transport
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly DoorSetup _door;
+    private readonly Handshake _handshake;
     private readonly ILoggingAdapter _log;
     private readonly Refusals _refusals;
     private readonly TaskCompletionSource<IAssociationEventListener> _listener = new();
@@ -43,6 +44,7 @@ public sealed class DoorTransport : Transport
     {
         (System, Config) = (system, config);
         _door = DoorSetup.Of(system) ?? throw new InvalidOperationException($"the ActorSystem was made without a {nameof(DoorSetup)}");
+        _handshake = new Handshake(Settings);
         _log = Logging.GetLogger(system, "/system/door");
         _refusals = new Refusals(
             (cause, count, detail) => _log.Warning(Event.DoorRefused, "{Cause}, {Count} times: {Detail}", cause, count, detail),
@@ -80,7 +82,7 @@ public sealed class DoorTransport : Transport
                 using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
                 patience.CancelAfter(Patience);
                 await socket.ConnectAsync(place, patience.Token).ConfigureAwait(false);
-                var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
+                var stream = await _handshake.SecureAsync(socket, patience.Token).ConfigureAwait(false);
                 return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
             }
             catch (Exception error)
@@ -156,7 +158,7 @@ public sealed class DoorTransport : Transport
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(_shutdown.Token);
             patience.CancelAfter(Patience);
-            var stream = await SecureAsync(socket, patience.Token).ConfigureAwait(false);
+            var stream = await _handshake.SecureAsync(socket, patience.Token).ConfigureAwait(false);
             name = stream is SslStream { RemoteCertificate: { } certificate }
                 ? Peer.Of((global::System.Security.Cryptography.X509Certificates.X509Certificate2)certificate)!.Name
                 : null;
@@ -179,38 +181,6 @@ public sealed class DoorTransport : Transport
                 cause,
                 $"{from}: {(cause == "slow" ? $"it did not show a certificate within {Patience.TotalSeconds} s" : Breaks.Words(error))}"
             );
-        }
-    }
-
-    /// <summary>The stream that is spoken on: TLS over the socket, after both sides have shown and judged their certificates.</summary>
-    /// <exception cref="AuthenticationException">the other side is not who it must be; the message says why</exception>
-    private async Task<Stream> SecureAsync(Socket socket, CancellationToken cancellation)
-    {
-        socket.NoDelay = true;
-        var plain = new NetworkStream(socket, ownsSocket: false);
-        if (Settings.Identity?.Invoke() is not { } identity)
-            return plain;
-        string? refusal = null;
-        var wanted = Settings.Role == Role.Host ? Role.Node : Role.Host;
-        RemoteCertificateValidationCallback check = (_, certificate, chain, errors) =>
-            (refusal = Peer.Refusal(certificate, chain, errors, wanted, Settings.Revoked)) is null;
-        var secure = new SslStream(plain);
-        try
-        {
-            if (Settings.Role == Role.Host)
-                await secure.AuthenticateAsServerAsync(identity.ToServe(check), cancellation).ConfigureAwait(false);
-            else
-                await secure.AuthenticateAsClientAsync(identity.ToConnect(check), cancellation).ConfigureAwait(false);
-            return secure;
-        }
-        catch (Exception error)
-        {
-            await secure.DisposeAsync().ConfigureAwait(false);
-            if (refusal is not null)
-                throw new AuthenticationException(refusal);
-            if (error is AuthenticationException)
-                throw new AuthenticationException("it does not speak TLS as we do: " + Breaks.Words(error));
-            throw;
         }
     }
 
@@ -257,9 +227,6 @@ public sealed class DoorTransport : Transport
         _door.Leave(connection);
         if (connection.Bug is { } error)
             _log.Error(error, Event.DoorBroke, "{Reason}", error.Message);
-        // In TLS 1.3 a node believes that it is in before the host has judged its certificate, and is told by the end of the connection.
-        if (Settings.Role == Role.Node && !connection.IsAssociated && connection.Broken is { } reason)
-            System.EventStream.Publish(new DoorClosed($"the host did not let this node in: {reason}"));
     }
 
     private void EndOldestOf(string? name)

@@ -17,14 +17,24 @@ public static class Gate
     /// </summary>
     /// <param name="NodeId">new for each process and each time it joins</param>
     /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
-    public sealed record Join(Guid NodeId, int Pid, string Machine, string Version, int Workers, ImmutableArray<OwnKind> Kinds)
-        : ILocalMessage;
+    /// <param name="Protocol">see <see cref="Door.Protocol"/></param>
+    public sealed record Join(
+        Guid NodeId,
+        int Pid,
+        string Machine,
+        string Version,
+        int Workers,
+        ImmutableArray<OwnKind> Kinds,
+        int Protocol = Door.Protocol.Current,
+        int LeastProtocol = Door.Protocol.Least
+    ) : ILocalMessage;
 
     /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
     public sealed record OwnKind(string Name, string Version);
 
     /// <summary>To a node, from its keeper: you are in. Its session is the one of the <see cref="Parcel"/> that brings it.</summary>
-    public sealed record Welcome(TimeSpan Heartbeat, TimeSpan Lease) : ILocalMessage;
+    /// <param name="Protocol">what the two speak, see <see cref="Door.Protocol"/></param>
+    public sealed record Welcome(TimeSpan Heartbeat, TimeSpan Lease, int Protocol = Door.Protocol.Current) : ILocalMessage;
 
     /// <summary>To a node: stay out.</summary>
     public sealed record Refused(string Reason) : ILocalMessage;
@@ -156,6 +166,12 @@ public sealed record NodeReport(
         get => Usage?.CpuSeconds ?? field;
         init;
     }
+
+    /// <summary>Where it connects from, an address without a port; null where it has not come yet.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>Its Mailroom's, likewise.</summary>
+    public string? Version { get; init; }
 
     /// <summary>As of its last heartbeat.</summary>
     [JsonIgnore]

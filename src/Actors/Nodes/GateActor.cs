@@ -119,8 +119,11 @@ internal sealed class GateActor : ReceiveActor
 
     private string? Refusal(string name, Gate.Join join)
     {
-        if (join.Version != _settings.Version)
-            return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}";
+        if (!Protocol.IsAlike(join.Version, _settings.Version))
+            return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}; the first two numbers must be the same";
+        if (Protocol.Common(join.LeastProtocol, join.Protocol) == 0)
+            return $"it speaks protocols {join.LeastProtocol} to {join.Protocol} (version {Visible.Text(join.Version)}), the host "
+                + $"{Protocol.Least} to {Protocol.Current} (version {_settings.Version})";
         if (join.Workers is < 1 or > MaxWorkers)
             return $"it has {join.Workers} workers, but may have 1 to {MaxWorkers}";
         // The host's own were given its kinds; if a file has changed since, they leave its kinds to others, and run the rest.

@@ -156,7 +156,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         _session = NodeSession.Begin(Context, join, Name, ++_sessions, _settings, _pool, _time);
         DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
-        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease));
+        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, Protocol.Common(join.LeastProtocol, join.Protocol)));
         Tell(
             _report with
             {
@@ -164,6 +164,8 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
                 Pid = join.Pid,
                 Machine = join.Machine,
                 Workers = join.Workers,
+                Address = DoorSetup.Of(Context.System)?.AddressOf(Name),
+                Version = join.Version,
                 Since = _time.GetUtcNow(),
             }
         );

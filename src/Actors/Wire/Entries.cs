@@ -63,7 +63,12 @@ internal static partial class Entries
         Entry.Of<Gate.Join>("join", Write, bytes => ReadJoin(Form.Join.Parser.ParseFrom(Bounded(bytes, 6, MaxKinds)))),
         Entry.Of<Gate.Welcome>(
             "welcome",
-            m => new Form.Welcome { HeartbeatTicks = m.Heartbeat.Ticks, LeaseTicks = m.Lease.Ticks },
+            m => new Form.Welcome
+            {
+                HeartbeatTicks = m.Heartbeat.Ticks,
+                LeaseTicks = m.Lease.Ticks,
+                Protocol = m.Protocol,
+            },
             bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))
         ),
         Entry.Of<Gate.Refused>(
@@ -254,6 +259,8 @@ internal static partial class Entries
             Machine = join.Machine,
             Version = join.Version,
             Workers = join.Workers,
+            Protocol = join.Protocol,
+            LeastProtocol = join.LeastProtocol,
             Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
         };
 
@@ -264,9 +271,11 @@ internal static partial class Entries
             Cut(form.Machine, MaxName),
             Short(form.Version, MaxName),
             form.Workers,
-            [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))]
+            [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))],
+            form.Protocol,
+            form.LeastProtocol
         );
 
     private static Gate.Welcome ReadWelcome(Form.Welcome form) =>
-        new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks));
+        new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks), form.Protocol);
 }

@@ -80,6 +80,7 @@ internal sealed class CommandTree
         ActorCommands.Add(this);
         LogCommands.Add(this);
         KindCommands.Add(this);
+        DoctorCommand.Add(this);
         DrillCommand.Add(this);
         LessonCommand.Add(this);
         CompletionCommand.Add(this);

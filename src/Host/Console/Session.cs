@@ -189,7 +189,7 @@ internal sealed class Session(Terminal terminal, CommonOptions options, Catalogu
             await Host.DisposeAsync();
     }
 
-    private MailroomSettings ReadSettings() => _settings ??= SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
+    public MailroomSettings ReadSettings() => _settings ??= SettingsFiles.Load("host.conf", Options.Hocon, Options.Sets);
 
     private HostOptions HostOptionsOf(MailroomSettings settings, int port) =>
         new(State, settings, port, catalogue, Options.Hocon, Options.Sets, [.. Options.Kinds.Select(Disk.Full)]);

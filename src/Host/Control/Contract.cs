@@ -18,6 +18,8 @@ namespace Mailroom.Host.Control;
 /// </summary>
 [JsonSerializable(typeof(JobOrderDocument))]
 [JsonSerializable(typeof(NodeReport[]))]
+[JsonSerializable(typeof(HostDocument))]
+[JsonSerializable(typeof(Finding[]))]
 [JsonSerializable(typeof(InvitationDocument))]
 [JsonSerializable(typeof(MemberDocument[]))]
 [JsonSerializable(typeof(ActorReport[]))]

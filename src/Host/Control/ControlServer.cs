@@ -42,6 +42,7 @@ internal static class ControlServer
         MapJobs(app, mailroom);
         MapNodes(app, mailroom);
         MapMembers(app, mailroom);
+        app.MapGet("/host", mailroom.HostAsync);
         MapLogs(app, mailroom);
         MapChanges(app, mailroom);
         app.MapGet("/usage", async (CancellationToken cancellation) => (await mailroom.UsageAsync(cancellation)).ToArray());

@@ -56,6 +56,8 @@ internal interface IMailroom
     /// <param name="now">what it runs goes back to the queue at once, instead of ending there</param>
     Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation);
 
+    Task<HostDocument> HostAsync(CancellationToken cancellation);
+
     /// <summary>Lets a node of another machine join, once, under this name or any that is free.</summary>
     Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation);
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Mailroom.Client;
+using Mailroom.Door;
 using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Jobs;
@@ -15,7 +16,8 @@ using Mailroom.Observe;
 namespace Mailroom.Host.Control;
 
 /// <summary>The host in this process.</summary>
-internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs) : IMailroom
+internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Catalogue catalogue, LogStore logs, string version)
+    : IMailroom
 {
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
     private const int MaxNodes = 256;
@@ -116,6 +118,9 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
                 ExitCode.NotFound
             )
             : await NodesAsync(cancellation).ConfigureAwait(false);
+
+    public Task<HostDocument> HostAsync(CancellationToken cancellation) =>
+        Task.FromResult(new HostDocument(version, Environment.ProcessId, $"{DoorSetup.Of(system)!.Bound}"));
 
     public async Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation) =>
         await Ask(desks.Members, new Membership.Invite(name, ttl), cancellation) switch

@@ -69,6 +69,8 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public async Task<IReadOnlyList<NodeReport>> RetireNodeAsync(string name, bool now, CancellationToken cancellation) =>
         await PostAsync<NodeReport[]>($"/nodes/{Uri.EscapeDataString(name)}/retire?now={(now ? "true" : "false")}", cancellation);
 
+    public Task<HostDocument> HostAsync(CancellationToken cancellation) => GetAsync<HostDocument>("/host", cancellation);
+
     public Task<InvitationDocument> InviteAsync(string? name, TimeSpan ttl, CancellationToken cancellation) =>
         PostAsync<InvitationDocument>(
             string.Create(

@@ -69,7 +69,7 @@ internal sealed class RunningHost : IAsyncDisposable
     {
         (_lock, _log, _journal, _system, _authority, _desks, _options) = (stateLock, log, journal, system, authority, desks, options);
         _joining = joining;
-        Mailroom = new LocalMailroom(system, desks, options.Catalogue, new LogStore(options.State.Logs, TimeProvider.System));
+        Mailroom = new LocalMailroom(system, desks, options.Catalogue, new LogStore(options.State.Logs, TimeProvider.System), ShownVersion);
         Address = DoorSetup.Of(system)!.Bound!;
     }
 

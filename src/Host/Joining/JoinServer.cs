@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text.Json;
 using Akka.Actor;
@@ -25,9 +23,6 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
 {
     private const int MaxRequestBytes = 16 * 1024;
     private const int MaxConnections = 64;
-
-    // Addresses of this machine that an invitation names at the most.
-    private const int MaxAddresses = 8;
 
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(10);
 
@@ -56,7 +51,7 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
         }
         _app = app;
         var port = new Uri(app.Urls.First()).Port;
-        return [.. Names().Select(name => $"{name}:{port}")];
+        return [.. HostNames.Of(remote).Select(name => $"{name}:{port}")];
     }
 
     public async Task CloseAsync()
@@ -134,31 +129,4 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
         context.Response.StatusCode = status;
         return context.Response.WriteAsJsonAsync(new JoinRefusal(reason), JoinForm.Default.JoinRefusal);
     }
-
-    /// <summary>What the invitations call this host.</summary>
-    private IEnumerable<string> Names()
-    {
-        if (remote.Advertise.Count > 0)
-            return remote.Advertise;
-        var own = remote.Listens!;
-        if (!own.Equals(IPAddress.Any) && !own.Equals(IPAddress.IPv6Any))
-            return [Text(own)];
-        var all = OfMachine(own.Equals(IPAddress.IPv6Any)).Take(MaxAddresses).Select(Text).ToList();
-        return all.Count > 0 ? all : [Text(IPAddress.Loopback)];
-    }
-
-    /// <summary>Addresses of this machine that others may reach it by.</summary>
-    private static IEnumerable<IPAddress> OfMachine(bool withIPv6) =>
-        NetworkInterface
-            .GetAllNetworkInterfaces()
-            .Where(one => one.OperationalStatus == OperationalStatus.Up && one.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .SelectMany(one => one.GetIPProperties().UnicastAddresses)
-            .Select(unicast => unicast.Address)
-            .Where(address =>
-                address.AddressFamily == AddressFamily.InterNetwork
-                || (withIPv6 && address.AddressFamily == AddressFamily.InterNetworkV6 && !address.IsIPv6LinkLocal)
-            )
-            .OrderBy(address => address.AddressFamily);
-
-    private static string Text(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : $"{address}";
 }

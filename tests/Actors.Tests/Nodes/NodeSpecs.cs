@@ -94,13 +94,36 @@ public class GateSpecs : ActorSpec
     }
 
     [Theory]
-    [InlineData("2.0", 2, "it has version 2.0, the host has 1.0")]
+    [InlineData("2.0", 2, "it has version 2.0, the host has 1.0; the first two numbers must be the same")]
+    [InlineData("1.1.3+abc", 2, "it has version 1.1.3+abc, the host has 1.0; the first two numbers must be the same")]
     [InlineData("1.0", 0, "it has 0 workers, but may have 1 to 256")]
     [InlineData("1.0", int.MaxValue, "it has 2147483647 workers, but may have 1 to 256")]
     public void Gate_should_refuse_a_node_with_the_reason(string version, int workers, string expected)
     {
         Assert.Equal(expected, Refused(Join(version: version) with { Workers = workers }));
         _pool.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData("1.0.7")]
+    [InlineData("1.0.0+0123456789abcdef")]
+    [InlineData("1.0.1-beta")]
+    public void Gate_should_let_any_patch_in(string version) => new FarNode(this, "mine").Join(_gate, Join(version: version));
+
+    [Fact]
+    public void Gate_should_refuse_a_node_whose_protocol_it_does_not_speak_and_speak_with_a_newer_one_that_knows_its_own()
+    {
+        Assert.Equal(
+            "it speaks protocols 2 to 3 (version 1.0), the host 1 to 1 (version 1.0)",
+            Refused(Join() with { Protocol = 3, LeastProtocol = 2 })
+        );
+        Assert.Equal(
+            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 1 (version 1.0)",
+            Refused(Join() with { Protocol = 0, LeastProtocol = 0 }, "older")
+        );
+        var newer = new FarNode(this, "newer");
+        newer.Knock(_gate, Join() with { Protocol = 3, LeastProtocol = 1 });
+        Assert.Equal(1, newer.Expect<Gate.Welcome>().Protocol);
     }
 
     [Fact]

@@ -84,6 +84,39 @@ public class WireSpecs : ActorSpec
         Assert.IsType(message.GetType(), back.Message);
     }
 
+    /// <summary>
+    /// What earlier versions have written, a line each: manifest, bytes, what it says. Fields are only ever added, so all of it is read for
+    /// ever. With MAILROOM_RECORD set the messages of this version are added.
+    /// </summary>
+    [Fact]
+    public void Wire_should_read_what_earlier_versions_have_written()
+    {
+        var path = Path.Combine(Path.GetDirectoryName(ThisFile())!, "recorded.txt");
+        if (Environment.GetEnvironmentVariable("MAILROOM_RECORD") is not null)
+            File.AppendAllLines(path, Messages().AsEnumerable<object[]>().Select(row => Recorded(row[0])));
+        var lines = File.ReadLines(path).Select(line => line.Split(' ', 3)).ToList();
+        Assert.All(
+            lines,
+            line =>
+            {
+                var read = Assert.IsType<Parcel>(_wire.FromBinary(Convert.FromHexString(line[1]), line[0]));
+                Assert.Equal(line[2], Text(read.Message));
+            }
+        );
+        Assert.Equal(
+            Messages().AsEnumerable<object[]>().Select(row => _wire.Manifest(new Parcel(0, 0, row[0]))).Distinct().Order(),
+            lines.Select(line => line[0]).Distinct().Order()
+        );
+    }
+
+    private string Recorded(object message)
+    {
+        var parcel = new Parcel(-7, 3, message);
+        return $"{_wire.Manifest(parcel)} {Convert.ToHexStringLower(_wire.ToBinary(parcel))} {Text(message)}";
+    }
+
+    private static string ThisFile([System.Runtime.CompilerServices.CallerFilePath] string path = "") => path;
+
     [Fact]
     public void Wire_should_take_nothing_but_parcels() =>
         Assert.All(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Mailroom.Host.Console.Prompting;
 using Mailroom.Input;
 using Mailroom.Nodes;
@@ -84,7 +85,7 @@ internal static class NodeCommands
                     {
                         node.Name,
                         node.State.Word(),
-                        node.Own ? "host" : "joined",
+                        From(node),
                         node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
                         node.Workers.ToString(CultureInfo.InvariantCulture),
                         node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-",
@@ -97,6 +98,12 @@ internal static class NodeCommands
             );
         return ExitCode.Done;
     }
+
+    // A node of another machine by where it is.
+    private static string From(NodeReport node) =>
+        node.Own ? "host"
+        : IPAddress.TryParse(node.Address, out var address) && !IPAddress.IsLoopback(address) ? node.Address!
+        : "joined";
 
     private static string LastEnd(NodeReport node) =>
         node.EndedAt?.ToLocalTime() is not { } at

@@ -50,7 +50,7 @@ internal static class NodeProcess
     private static Node.Settings NodeOf(Self self, NodeOptions options, MailroomSettings settings) =>
         new(
             self.Name,
-            Doors.Text(self.Hosts[0]),
+            string.Join(" or ", self.Hosts.Select(Doors.Text)),
             Version,
             options.Workers ?? settings.Nodes.Workers,
             settings.Nodes.JoinEvery,

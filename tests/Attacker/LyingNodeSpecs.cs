@@ -13,7 +13,8 @@ public class LyingNodeSpecs : EndToEndSpec
     private static string Version =>
         typeof(HostRoot).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static byte[] Join => Pdu.Message((1, new byte[16]), (2, 4711UL), (3, Pdu.Text("here")), (4, Pdu.Text(Version)), (5, 1UL));
+    private static byte[] Join =>
+        Pdu.Message((1, new byte[16]), (2, 4711UL), (3, Pdu.Text("here")), (4, Pdu.Text(Version)), (5, 1UL), (7, 1UL), (8, 1UL));
 
     [Fact]
     public async Task Job_should_be_right_though_a_node_lies_of_all_its_pieces_until_it_is_sent_away()

@@ -21,7 +21,7 @@ internal sealed class MailroomProcess : IAsyncDisposable
 
     private MailroomProcess(string program, IEnumerable<string> arguments, string? directory)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, program), arguments)
+        var start = new ProcessStartInfo(program == "ip" ? program : Path.Combine(AppContext.BaseDirectory, program), arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -41,6 +41,10 @@ internal sealed class MailroomProcess : IAsyncDisposable
     public static MailroomProcess Start(params string[] arguments) => new("mailroom", arguments, null);
 
     public static MailroomProcess StartNode(params string[] arguments) => new("mailroom-node", arguments, null);
+
+    /// <summary>One of the two programs, behind words such as <c>ip netns exec NAME</c> that run it elsewhere in its own process.</summary>
+    public static MailroomProcess StartOn(string[] before, string program, string[] arguments) =>
+        new(before[0], [.. before[1..], Path.Combine(AppContext.BaseDirectory, program), .. arguments], null);
 
     /// <summary>One of <c>samples/</c>, as its build left it.</summary>
     public static MailroomProcess StartSample(string name, params string[] arguments)

@@ -10,7 +10,6 @@ internal static class Partition
     private const string NodeSpace = "mailroom-node";
     private const string HostAddress = "10.77.0.1";
     private const string NodeAddress = "10.77.0.2";
-    private const string Port = "4053";
 
     public static async Task<bool> RunAsync(string[] arguments)
     {
@@ -19,22 +18,11 @@ internal static class Partition
         try
         {
             MakeSpaces();
-            // Host and node listen on loopback only, each on its own: what lies between is a tunnel, as between two machines.
-            string[] self = [Rig.Program("Mailroom.Faults"), "relay"];
-            await rig.Start([.. In(HostSpace), .. self, $"{HostAddress}:{Port}", $"127.0.0.1:{Port}"]).LineAsync("relays");
-            await rig.Start([.. In(NodeSpace), .. self, $"127.0.0.1:{Port}", $"{HostAddress}:{Port}"]).LineAsync("relays");
-            await rig.StartHostAsync(In(HostSpace), "--nodes", "1");
-            await rig.Start([
-                    .. In(NodeSpace),
-                    Rig.Program("mailroom-node"),
-                    "--host",
-                    $"127.0.0.1:{Port}",
-                    "--name",
-                    "far",
-                    "--state",
-                    rig.State,
-                ])
-                .LineAsync("joined");
+            await rig.StartHostAsync(In(HostSpace), "--nodes", "1", "--set", "mailroom.remote.address=0.0.0.0");
+            var invited = await rig.AskAsync("nodes", "invite", "--name", "far");
+            string[] node = [.. In(NodeSpace), Rig.Program("mailroom-node"), "--state", rig.File("far")];
+            await rig.Start([.. node, "join", (string)invited!["invitation"]!]).LineAsync("is a member");
+            await rig.Start(node).LineAsync("joined");
             await rig.AskAsync(
                 "send",
                 "practice",

@@ -12,7 +12,6 @@ Dictionary<string, (string Arguments, string What, Func<string[], Task<bool>> Ru
         "sets the wall clock of host and nodes forth and back by an hour (needs libfaketime: apt-get install faketime)",
         ClockJumps.RunAsync
     ),
-    ["relay"] = ("FROM TO", "part of partition: passes connections on", Relay.RunAsync),
 };
 if (args is [var name, .. var rest] && trials.TryGetValue(name, out var trial))
     return await trial.RunAsync(rest) ? 0 : 1;

@@ -34,6 +34,9 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>Where a host really listens, once it does.</summary>
     public IPEndPoint? Bound { get; internal set; }
 
+    /// <summary>Of a node, where it has found its host last.</summary>
+    public EndPoint? Reached { get; internal set; }
+
     /// <summary>The same for a process of this machine.</summary>
     public IPEndPoint? Near =>
         Bound is not { } bound ? null

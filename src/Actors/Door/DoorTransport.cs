@@ -83,6 +83,7 @@ public sealed class DoorTransport : Transport
                 patience.CancelAfter(Patience);
                 await socket.ConnectAsync(place, patience.Token).ConfigureAwait(false);
                 var stream = await _handshake.SecureAsync(socket, patience.Token).ConfigureAwait(false);
+                _door.Reached = place;
                 return Begin(socket, stream, remoteAddress, Settings.Identity is null ? null : Doors.Host.Host);
             }
             catch (Exception error)

@@ -200,7 +200,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
         _log.Info(Event.NodeWelcome, "session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
-        _say($"{_settings.Name} joined {_settings.Host} with {Quantity.Of(_settings.Workers, "worker")}");
+        var place = DoorSetup.Of(Context.System)?.Reached is { } reached ? Doors.Text(reached) : _settings.Host;
+        _say($"{_settings.Name} joined {place} with {Quantity.Of(_settings.Workers, "worker")}");
     }
 
     private void Renew()

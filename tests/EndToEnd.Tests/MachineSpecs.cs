@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+
+namespace Mailroom.EndToEnd;
+
+public class MachineSpecs : EndToEndSpec
+{
+    private readonly string[] _hostSettings =
+    [
+        "mailroom.remote.address=0.0.0.0",
+        "mailroom.remote.port=4053",
+        "mailroom.remote.join-port=4054",
+        $"mailroom.remote.advertise={Machines.HostAddress},{Machines.OtherAddress}",
+        "mailroom.nodes.lease=3s",
+    ];
+
+    private MailroomProcess StartHostOn(Machines machines)
+    {
+        var host = MailroomProcess.StartOn(
+            machines.OnHost,
+            "mailroom",
+            ["start", "--no-prompt", "--nodes", "0", "--state", State, .. _hostSettings.SelectMany(set => new[] { "--set", set })]
+        );
+        host.ErrorLine("is ready");
+        return host;
+    }
+
+    private static MailroomProcess StartFar(Machines machines, string state, params string[] arguments) =>
+        MailroomProcess.StartOn(machines.OnFar, "mailroom-node", [.. arguments, "--state", state]);
+
+    private static bool Is(JsonNode nodes, string state) =>
+        nodes.AsArray().Any(node => (string)node!["name"]! == "gpu-1" && (string)node["state"]! == state);
+
+    private async Task AssertWholeAsync(int job, int pieces)
+    {
+        var run = await Mailroom("jobs", "wait", $"{job}", "--json");
+        Assert.Equal("completed", (string)run.Json["state"]!);
+        Assert.Equal((pieces, 0), ((int)run.Json["answer"]!["ran"]!, (int)run.Json["answer"]!["twice"]!));
+    }
+
+    [MachinesFact]
+    public async Task Node_of_another_machine_should_join_work_and_outlive_a_cut_wire_a_new_host_and_another_address_until_it_is_revoked()
+    {
+        using var machines = new Machines();
+        var far = Path.Combine(Folder, "far");
+        var host = StartHostOn(machines);
+        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
+        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
+            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        await using var node = StartFar(machines, far);
+        node.ErrorLine($"gpu-1 joined {Machines.HostAddress}:4053 with 1 worker");
+        var there = (await Mailroom("nodes", "--json")).Json[0]!;
+        Assert.Equal("10.77.0.2", (string)there["address"]!);
+        Assert.Contains("10.77.0.2", (await Mailroom("nodes")).Out);
+
+        await Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace, "--no-wait");
+        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+        machines.Cut();
+        await Until(nodes => Is(nodes, "gone"), "nodes");
+        machines.Mend();
+        await AssertWholeAsync(1, 400);
+
+        await Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace + "2", "--no-wait");
+        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+        MailroomProcess.Signal(host.Pid, "KILL");
+        await host.EndAsync();
+        await host.DisposeAsync();
+        machines.Move(); // as by a new lease of its router, while it was away
+        host = StartHostOn(machines);
+        await using var _ = host;
+        node.ErrorLine($"gpu-1 joined {Machines.OtherAddress}:4053 with 1 worker");
+        await AssertWholeAsync(2, 400);
+
+        Assert.Equal(0, (await Mailroom("nodes", "revoke", "gpu-1")).ExitCode);
+        Assert.Equal(5, (await node.EndAsync()).ExitCode);
+    }
+}

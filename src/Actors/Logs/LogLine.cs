@@ -58,12 +58,19 @@ public sealed record LogLine(
         return json;
     }
 
+    // A name that stands twice is of no line that was written here.
+    private static readonly JsonDocumentOptions Once = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads a line back; null for one that was cut off when its process was killed.</summary>
     public static LogLine? Parse(string line)
     {
         try
         {
-            if (JsonNode.Parse(line) is not JsonObject json || (string?)json["at"] is not { } at || (string?)json["event"] is not { } name)
+            if (
+                JsonNode.Parse(line, documentOptions: Once) is not JsonObject json
+                || (string?)json["at"] is not { } at
+                || (string?)json["event"] is not { } name
+            )
                 return null;
             var fields = new JsonObject(
                 json.Where(pair => !Own.Contains(pair.Key)).Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone()))

@@ -12,11 +12,13 @@ internal sealed partial class NodeActor
     private void Knock()
     {
         (_nodeId, _renewed) = (Guid.NewGuid(), _time.GetTimestamp());
-        Timers.StartPeriodicTimer(JoinTimer, new KnockAgain(), TimeSpan.Zero, _settings.JoinEvery);
+        Timers.StartSingleTimer(JoinTimer, new KnockAgain(), TimeSpan.Zero);
     }
 
     private void Join()
     {
+        // Nodes that have lost their host together do not come back together.
+        Timers.StartSingleTimer(JoinTimer, new KnockAgain(), _settings.JoinEvery * (0.5 + Random.Shared.NextDouble()));
         _gate.Tell(
             new Parcel(
                 0,

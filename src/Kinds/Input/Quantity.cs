@@ -98,11 +98,11 @@ public static class Quantity
         );
         if (
             !decimal.TryParse(digits[..^suffix.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
-            || Math.Abs(number) > long.MaxValue / factor
+            || Math.Abs(number) > (long.MaxValue + 1m) / factor
         )
             return false;
         var value = number * factor;
-        if (value != Math.Floor(value) || value < min)
+        if (value != Math.Floor(value) || value < min || value > long.MaxValue)
             return false;
         whole = (long)value;
         return true;

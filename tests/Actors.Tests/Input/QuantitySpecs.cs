@@ -11,6 +11,8 @@ public class QuantitySpecs
     [InlineData("1.5k", 1_500)]
     [InlineData("-5", -5)]
     [InlineData("9007199254740993", 9_007_199_254_740_993)]
+    [InlineData("9223372036854775807", long.MaxValue)]
+    [InlineData("-9223372036854775808", long.MinValue)]
     public void Count_should_read_the_ways_people_write_numbers(string text, long expected)
     {
         Assert.True(Quantity.TryCount(text, out var count));
@@ -28,6 +30,10 @@ public class QuantitySpecs
     [InlineData("NaN")]
     [InlineData("ten")]
     [InlineData("1MM")]
+    [InlineData("9223372036854775808")]
+    [InlineData("-9223372036854775809")]
+    [InlineData("9.3e18")]
+    [InlineData("10000000000000000T")]
     public void Count_should_refuse_what_is_no_whole_number(string text) => Assert.False(Quantity.TryCount(text, out _));
 
     [Theory]

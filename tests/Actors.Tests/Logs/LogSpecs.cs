@@ -10,6 +10,10 @@ public sealed class LogSpecs : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Fact]
+    public void Line_in_which_a_name_stands_twice_should_be_none() =>
+        Assert.Null(LogLine.Parse("{\"at\":\"2026-01-02T03:04:05Z\",\"at\":\"2026-01-02T03:04:05Z\",\"event\":\"x\"}"));
+
     private static LogLine Line(
         int second,
         string text,

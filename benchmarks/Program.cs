@@ -21,6 +21,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["restart"] = BacklogBenchmark.RestartAsync,
     ["journal"] = JournalBenchmark.RunAsync,
     ["door"] = DoorBenchmark.RunAsync,
+    ["far"] = FarBenchmark.RunAsync,
     ["results"] = ResultsBenchmark.RunAsync,
     ["peers"] = Peers.RunAsync,
 };

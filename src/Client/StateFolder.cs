@@ -83,14 +83,17 @@ internal sealed class StateFolder
         }
     }
 
-    /// <summary>Writes a file that only its owner can read, wholly or not at all.</summary>
+    /// <summary>Writes a file that only its owner can read, wholly or not at all; what is written outlives a loss of power.</summary>
     public static void WritePrivate(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerFile;
-        using (var file = new StreamWriter(path + ".new", options))
-            file.Write(text);
+        using (var file = new FileStream(path + ".new", options))
+        {
+            file.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+        }
         File.Move(path + ".new", path, overwrite: true);
     }
 

@@ -38,7 +38,8 @@ internal static class Joining
     private static async Task<(string Host, JoinAnswer Answer)> AskAsync(Invitation invitation, JoinRequest request)
     {
         var failures = new List<string>();
-        foreach (var host in invitation.Hosts)
+        // Twice, should an answer get lost: the host gives it to the same key again.
+        foreach (var host in invitation.Hosts.Concat(invitation.Hosts))
         {
             string? refusal = null;
             using var client = Client(shown => (refusal = invitation.Refusal(shown, TimeProvider.System.GetLocalNow().DateTime)) is null);
@@ -49,10 +50,10 @@ internal static class Joining
             }
             catch (Exception error) when (error is HttpRequestException or OperationCanceledException or JsonException or IOException)
             {
-                failures.Add($"{host}: {refusal ?? Words(error)}");
+                failures.Add($"{host}: {refusal ?? Words(error)}"); // the same the second time, mostly
             }
         }
-        throw new UserError($"nobody lets this node in: {string.Join("; ", failures)}", ExitCode.Unreachable);
+        throw new UserError($"nobody lets this node in: {string.Join("; ", failures.Distinct())}", ExitCode.Unreachable);
     }
 
     private static async Task<JoinAnswer> ReadAsync(HttpResponseMessage response)

@@ -9,8 +9,6 @@ namespace Mailroom.RemoteNode;
 /// <summary><c>mailroom-node doctor</c>: finds out why a node does not get in, without changing anything.</summary>
 internal static class NodeDoctor
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
-
     public static async IAsyncEnumerable<Finding> LookAsync(StateFolder state, DateTimeOffset now)
     {
         foreach (var finding in StateChecks.Of(state.Path))
@@ -22,11 +20,12 @@ internal static class NodeDoctor
             yield break;
         }
         var until = membership.Identity.Until;
+        var isWell = now < membership.RenewAt + ((until - membership.RenewAt) / 4);
         yield return new Finding(
             "membership",
-            until - now > Soon,
+            isWell,
             $"{membership.Identity.Name} may join until {until.UtcDateTime:yyyy-MM-dd}"
-                + (until - now > Soon ? "" : ", and gets its next certificate when it does; let it run")
+                + (isWell ? "" : ", and gets its next certificate when it does; let it run")
         );
         foreach (var host in membership.Hosts)
             yield return await HostAsync(host, membership.Identity);

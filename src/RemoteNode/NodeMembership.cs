@@ -57,11 +57,21 @@ internal sealed partial class NodeMembership : IMembership
     }
 
     /// <summary>Keeps what came of joining.</summary>
-    public static NodeMembership Make(StateFolder state, IReadOnlyList<string> hosts, Identity identity)
+    /// <exception cref="UserError">it can't be written</exception>
+    public static void Make(StateFolder state, IReadOnlyList<string> hosts, Identity identity)
     {
-        var made = new NodeMembership(state, [.. hosts], identity);
-        made.Write();
-        return made;
+        try
+        {
+            Write(state, hosts, identity);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UserError(
+                $"{state.Membership} can't be written: {error.Message}; mend that, and join with another invitation",
+                ExitCode.Refused,
+                error
+            );
+        }
     }
 
     public ImmutableArray<byte> Request()
@@ -71,16 +81,18 @@ internal sealed partial class NodeMembership : IMembership
         return [.. request];
     }
 
-    public void Keep(string certificate, string authority)
+    public bool TryKeep(string certificate, string authority)
     {
+        if (_asked is null)
+            return false; // an answer that came twice
         try
         {
-            if (_asked is null)
-                return; // an answer that came twice
-            Identity = Identity.Of(certificate, authority, _asked);
-            Write();
+            var next = Identity.Of(certificate, authority, _asked);
+            Write(_state, _hosts, next);
+            Identity = next;
             _asked.Dispose();
             _asked = null;
+            return true;
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
@@ -88,10 +100,10 @@ internal sealed partial class NodeMembership : IMembership
         }
     }
 
-    private void Write() =>
+    private static void Write(StateFolder state, IReadOnlyList<string> hosts, Identity identity) =>
         StateFolder.WritePrivate(
-            _state.Membership,
-            JsonSerializer.Serialize(new Stored(Identity.Name, _hosts, Identity.ToPem()), Form.Default.Stored)
+            state.Membership,
+            JsonSerializer.Serialize(new Stored(identity.Name, [.. hosts], identity.ToPem()), Form.Default.Stored)
         );
 
     private static UserError Unusable(StateFolder state, string why, Exception? error) =>

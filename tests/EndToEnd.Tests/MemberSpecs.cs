@@ -96,6 +96,22 @@ public class MemberSpecs : EndToEndSpec
     }
 
     [Fact]
+    public async Task Name_that_is_invited_anew_should_be_the_new_nodes_and_the_old_one_go()
+    {
+        var (host, _) = StartInviting();
+        await using var _host = host;
+        await using var old = await StartMemberAsync("gpu-1");
+        var invitation = await InviteAsync("gpu-1");
+        await using var join = MailroomProcess.StartNode("join", invitation, "--state", Far + "2");
+        Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        Assert.Equal("gpu-1 was sent away: its certificate was revoked", (await old.EndAsync()).Error);
+        await using var next = MailroomProcess.StartNode("--state", Far + "2");
+        next.ErrorLine("gpu-1 joined ");
+        var run = await Mailroom("send", "practice", "--count", "20", "--by", "processes", "--json");
+        Assert.Equal("completed", (string)run.Json["state"]!);
+    }
+
+    [Fact]
     public async Task Certificate_should_be_renewed_while_its_node_works_and_no_piece_be_lost()
     {
         if (OperatingSystem.IsWindows())
@@ -103,15 +119,20 @@ public class MemberSpecs : EndToEndSpec
         else
             Directory.CreateDirectory(State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Authority.Of(State, DateTimeOffset.UtcNow.AddDays(-100)).Dispose(); // it can have signed 89 days ago
-        var (host, _) = StartInviting();
-        await using var _host = host;
-        await using (var node = await StartMemberAsync("gpu-1"))
+        var (first, _) = StartInviting();
+        await using (first)
+        {
+            await using var node = await StartMemberAsync("gpu-1");
             MailroomProcess.Signal(node.Pid, "TERM");
+            await node.EndAsync();
+        }
         var path = Path.Combine(Far, "membership.json");
         Age(path);
         var old = await File.ReadAllTextAsync(path);
+        var (host, address) = StartInviting();
+        await using var _host = host;
         await Mailroom("send", "practice", "--count", "500", "--work", "10ms", "--by", "processes", "--trace", Trace, "--no-wait");
-        await using var again = MailroomProcess.StartNode("--state", Far);
+        await using var again = MailroomProcess.StartNode("--state", Far, "--host", address); // its port is another now
         await UntilLoggedAsync("member.renewed");
         await UntilLoggedAsync("node.back");
         var run = await Mailroom("jobs", "wait", "1", "--json");
@@ -128,6 +149,11 @@ public class MemberSpecs : EndToEndSpec
         var (key, request) = Identity.Ask();
         var then = DateTimeOffset.UtcNow.AddDays(-89);
         using var certificate = authority.Certify(request, "gpu-1", then, TimeSpan.FromDays(90));
+        var book = Path.Combine(State, "members.json");
+        var members = JsonNode.Parse(File.ReadAllText(book))!;
+        members["members"]![0]!["certificates"]![0]!["serial"] = certificate.SerialNumber;
+        members["members"]![0]!["certificates"]![0]!["until"] = new DateTimeOffset(certificate.NotAfter);
+        File.WriteAllText(book, members.ToJsonString());
         json["identity"] = Identity.Of(certificate.ExportCertificatePem(), authority.ToPem(), key).ToPem();
         File.WriteAllText(path, json.ToJsonString());
     }

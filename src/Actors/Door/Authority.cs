@@ -16,7 +16,7 @@ public sealed class Authority : IDisposable
     // How long a host or a node of this machine may run without being started again.
     private static readonly TimeSpan LeafLife = TimeSpan.FromDays(2 * 365);
 
-    // A host does not listen longer for those who are invited without a new one.
+    // Far longer than one is shown before another is made.
     private static readonly TimeSpan JoiningLife = TimeSpan.FromDays(8);
 
     /// <summary>So long before it is made a certificate is valid already: clocks may differ, and jump.</summary>
@@ -144,7 +144,14 @@ public sealed class Authority : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([role.Usage()], critical: true));
         foreach (var extension in more)
             request.CertificateExtensions.Add(extension);
-        return request.Create(_certificate, now - Before, now + life, RandomNumberGenerator.GetBytes(16));
+        // None outlives its issuer at either end, should a clock have been set back since that was made.
+        var (from, until) = (now - Before, now + life);
+        return request.Create(
+            _certificate,
+            from > _certificate.NotBefore ? from : _certificate.NotBefore,
+            until < _certificate.NotAfter ? until : _certificate.NotAfter,
+            RandomNumberGenerator.GetBytes(16)
+        );
     }
 
     public void Dispose() => _certificate.Dispose();

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Remote.Transport;
 using Google.Protobuf;
@@ -68,6 +70,9 @@ internal sealed class Connection : AssociationHandle, IDisposable
 
     /// <summary>The same without its port.</summary>
     public string? Address { get; }
+
+    /// <summary>The serial number of the certificate that the peer has shown; null where there are none.</summary>
+    public string? Serial => ((_stream as SslStream)?.RemoteCertificate as X509Certificate2)?.SerialNumber;
 
     /// <summary>The peer's name.</summary>
     public string? Peer => _guard.Peer;

@@ -50,19 +50,33 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>From now on this node may bring large messages: it has joined.</summary>
     public void Admit(string node) => _admitted[node] = true;
 
-    /// <summary>
-    /// Ends a node's connections, or all of a node's own. Where it may, it connects again, shows what it is by then, and goes on with its
-    /// session.
-    /// </summary>
-    public void Disconnect(string? node = null)
+    /// <summary>Ends a node's own connections: it connects again, shows what it is by then, and goes on with its session.</summary>
+    public void Reconnect()
     {
-        foreach (var connection in Connections.Where(connection => node is null || connection.Peer == node).ToList())
+        foreach (var connection in Connections.ToList())
             connection.Close();
     }
 
+    /// <summary>Of a host: ends every connection whose certificate is taken no more.</summary>
+    public void EndRevoked()
+    {
+        foreach (var connection in Connections.Where(IsRevoked).ToList())
+            connection.Dispose();
+    }
+
+    /// <summary>Whether a node is there by a certificate that is taken no more; its last connection counts.</summary>
+    public bool IsRevoked(string node) => LastOf(node) is { } connection && IsRevoked(connection);
+
     /// <summary>Where a node connects from, without its port; null where it does not.</summary>
-    public string? AddressOf(string node) =>
-        Connections.Where(connection => connection.Peer == node).MaxBy(connection => connection.Number)?.Address;
+    public string? AddressOf(string node) => LastOf(node)?.Address;
+
+    /// <summary>The serial number of the certificate that a node has shown last.</summary>
+    public string? SerialOf(string node) => LastOf(node)?.Serial;
+
+    internal bool IsRevoked(Connection connection) => connection.Serial is { } serial && Settings.Revoked?.Contains(serial) == true;
+
+    private Connection? LastOf(string node) =>
+        Connections.Where(connection => connection.Peer == node).MaxBy(connection => connection.Number);
 
     /// <summary>It is forgotten.</summary>
     public void Forget(string node)

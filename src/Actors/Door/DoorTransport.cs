@@ -74,7 +74,9 @@ public sealed class DoorTransport : Transport
         if (Settings.Role == Role.Host || remoteAddress.WithProtocol(Doors.Host.Protocol) != Doors.Host)
             throw new InvalidAssociationException("only a node connects, and only to its host");
         Exception? first = null;
-        foreach (var place in Settings.EndPoints)
+        string? closed = null;
+        // Where it was found before comes first.
+        foreach (var place in Settings.EndPoints.OrderBy(place => !place.Equals(_door.Reached)))
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             try
@@ -91,9 +93,11 @@ public sealed class DoorTransport : Transport
                 socket.Dispose();
                 first ??= error;
                 if (error is AuthenticationException)
-                    System.EventStream.Publish(new DoorClosed(error.Message));
+                    closed ??= error.Message;
             }
         }
+        if (closed is not null)
+            System.EventStream.Publish(new DoorClosed(closed));
         throw new InvalidAssociationException(Breaks.Words(first!));
     }
 
@@ -166,6 +170,8 @@ public sealed class DoorTransport : Transport
             var connection = Begin(socket, stream, new Address(Doors.Scheme, Doors.NodeSystem, Doors.HostOf(name ?? "unknown"), 1), name);
             _strangers.Leave(place);
             EndOldestOf(name);
+            if (_door.IsRevoked(connection))
+                connection.Dispose(); // while they shook hands
             listener.Notify(new InboundAssociation(connection));
         }
         catch (Exception error)

@@ -8,7 +8,7 @@ namespace Mailroom.Door;
 internal sealed class Handshake(DoorSettings settings)
 {
     // What a host says to a node that it has let in.
-    private static readonly byte[] LetIn = [Protocol.Current];
+    private static readonly byte[] LetIn = [1];
 
     /// <summary>The stream that is spoken on: TLS over the socket, after both sides have shown and judged their certificates.</summary>
     /// <exception cref="AuthenticationException">the other side is not who it must be, or lets nobody in; the message says why</exception>

@@ -19,7 +19,7 @@ public sealed record IssuedCertificate(string Serial, DateTimeOffset Until);
 public sealed record Member(string Name, DateTimeOffset Since, ImmutableArray<IssuedCertificate> Certificates)
 {
     /// <summary>Until when it may join without being invited anew.</summary>
-    public DateTimeOffset Until => Certificates[^1].Until;
+    public DateTimeOffset Until => Certificates.Max(certificate => certificate.Until);
 }
 
 /// <summary>Who is invited, who is a member, and which certificates are taken no more. Every change makes a new one.</summary>
@@ -30,7 +30,13 @@ internal sealed record MemberBook(
 )
 {
     // How long whoever has used an invitation may ask again, if the answer got lost.
-    private static readonly TimeSpan Again = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(1);
+
+    // So long is it remembered what was given out and has ended: clocks are set wrong, and set right again.
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
+
+    // Certificates that one member may have: a node that keeps none of what it asks for is not given more.
+    private const int MaxCertificates = 8;
 
     public static MemberBook Empty { get; } = new([], [], []);
 
@@ -41,25 +47,26 @@ internal sealed record MemberBook(
     public MemberBook At(DateTimeOffset now) =>
         new(
             [.. Invitations.Where(invitation => invitation.Until > now)],
-            [.. Members.Where(member => member.Until > now)],
-            [.. Revoked.Where(certificate => certificate.Until > now)]
+            [
+                .. Members
+                    .Where(member => member.Until + Remembered > now)
+                    .Select(member => member with { Certificates = [.. member.Certificates.Where(one => one.Until + Remembered > now)] }),
+            ],
+            [.. Revoked.Where(certificate => certificate.Until + Remembered > now)]
         );
 
     /// <summary>Another invitation of the same name is void.</summary>
     public MemberBook Invite(OpenInvitation invitation) => this with { Invitations = [.. Without(invitation.Name), invitation] };
 
-    /// <summary>The invitation with this secret, unless another key has used it.</summary>
-    public OpenInvitation? Find(string secret, string keyHash) =>
-        Invitations.FirstOrDefault(invitation =>
-            invitation.Secret == secret && (invitation.TakenBy is null || invitation.TakenBy == keyHash)
-        );
+    /// <summary>The invitation with this secret, whether it was used or not.</summary>
+    public OpenInvitation? Find(string secret) => Invitations.FirstOrDefault(invitation => invitation.Secret == secret);
 
     /// <summary>The invitation is used. Whoever had the name before, on a machine that is gone perhaps, has it no longer.</summary>
     public MemberBook Redeem(OpenInvitation invitation, string keyHash, IssuedCertificate certificate, DateTimeOffset now)
     {
         var again = now + Again;
         var taken = invitation with { TakenBy = keyHash, Until = again < invitation.Until ? again : invitation.Until };
-        var before = Members.FirstOrDefault(member => member.Name == invitation.Name);
+        var before = MemberOf(invitation.Name);
         return this with
         {
             Invitations = [.. Without(invitation.Name), taken],
@@ -68,21 +75,38 @@ internal sealed record MemberBook(
         };
     }
 
-    /// <summary>A member gets another certificate; the ones before stay valid, for it may not have kept this one.</summary>
-    /// <returns>null where there is no such member</returns>
-    public MemberBook? Renew(string name, IssuedCertificate certificate) =>
-        Members.FirstOrDefault(member => member.Name == name) is { } member
-            ? this with
-            {
-                Members = Members.Replace(member, member with { Certificates = [.. member.Certificates.TakeLast(2), certificate] }),
-            }
+    /// <summary>Why a member may not have another certificate now, or null.</summary>
+    /// <param name="shown">the serial number of the one that it has shown</param>
+    /// <param name="life">how long one is valid</param>
+    public string? RenewalRefusal(string name, string? shown, TimeSpan life, DateTimeOffset now)
+    {
+        var certificates = MemberOf(name)?.Certificates;
+        return certificates?.FirstOrDefault(certificate => certificate.Serial == shown) is not { } own
+                ? $"{name} is no member by what it shows"
+            : own.Until - now > life / 2 ? $"the certificate of {name} is not to be renewed yet"
+            : certificates.Value.Length >= MaxCertificates ? $"{name} has {MaxCertificates} certificates already"
             : null;
+    }
+
+    /// <summary>A member gets another certificate; the ones before stay valid, for it may not have kept this one.</summary>
+    public MemberBook Renew(string name, IssuedCertificate certificate) =>
+        this with
+        {
+            Members =
+            [
+                .. Members.Select(member =>
+                    member.Name == name ? member with { Certificates = [.. member.Certificates, certificate] } : member
+                ),
+            ],
+        };
+
+    public Member? MemberOf(string name) => Members.FirstOrDefault(member => member.Name == name);
 
     /// <summary>Takes away a name's invitation and its certificates.</summary>
     /// <returns>null where it has neither</returns>
     public MemberBook? Revoke(string name)
     {
-        var member = Members.FirstOrDefault(member => member.Name == name);
+        var member = MemberOf(name);
         return member is null && Invitations.All(invitation => invitation.Name != name)
             ? null
             : new([.. Without(name)], [.. Members.Where(other => other != member)], [.. Revoked, .. member?.Certificates ?? []]);

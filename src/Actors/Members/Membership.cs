@@ -13,6 +13,9 @@ public static class Membership
     /// <summary>Shortest and longest life of an invitation.</summary>
     public static readonly (TimeSpan Least, TimeSpan Most) Ttl = (TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
 
+    /// <summary>From a host that stays, which those who are invited can find again: invitations of an earlier one count.</summary>
+    public sealed record Serve : ILocalMessage;
+
     /// <summary>From the user: invite a node; answered by <see cref="Invited"/> or <see cref="Refused"/>.</summary>
     /// <param name="Name">null: any that is free</param>
     public sealed record Invite(string? Name, TimeSpan Ttl) : ILocalMessage;
@@ -30,7 +33,7 @@ public static class Membership
     /// </summary>
     public sealed record Revoke(string Name) : ILocalMessage;
 
-    /// <summary>Published to the EventStream too: this node is a member no longer.</summary>
+    /// <summary>Published to the EventStream too: certificates of this name are taken no longer.</summary>
     public sealed record Revoked(string Name) : ILocalMessage;
 
     /// <summary>There is no such name, but these.</summary>
@@ -41,7 +44,8 @@ public static class Membership
     public sealed record Redeem(string Secret, ImmutableArray<byte> Request) : ILocalMessage;
 
     /// <summary>From a member, whose name its keeper vouches for: it wants its next certificate; answered likewise.</summary>
-    public sealed record Renew(string Name, ImmutableArray<byte> Request) : ILocalMessage;
+    /// <param name="Shown">the serial number of the certificate that its connection showed</param>
+    public sealed record Renew(string Name, string? Shown, ImmutableArray<byte> Request) : ILocalMessage;
 
     /// <param name="Certificate">PEM</param>
     /// <param name="Authority">PEM</param>

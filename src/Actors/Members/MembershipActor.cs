@@ -1,7 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Akka.Event;
 using Mailroom.Door;
@@ -12,16 +9,20 @@ using Mailroom.Logs;
 namespace Mailroom.Members;
 
 /// <inheritdoc cref="Membership"/>
-internal sealed class MembershipActor : ReceiveActor, IWithTimers
+internal sealed partial class MembershipActor : ReceiveActor, IWithTimers
 {
     // As many as the gate has seats.
     private const int MaxMembers = 256;
+
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(30);
 
     private readonly Membership.Parts _parts;
     private readonly TimeProvider _time;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly List<(Membership.Invite Invite, IActorRef From)> _waiting = [];
+
+    private bool _stays;
 
     // Where the server can be reached while it listens.
     private IReadOnlyList<string> _hosts = [];
@@ -34,17 +35,12 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart()
-    {
-        if (!Now().Invitations.IsEmpty)
-            Self.Tell(new Open()); // an earlier host has made them
-    }
-
     /// <summary>Nobody is invited, and nobody listens.</summary>
     private void Closed()
     {
         _status.State = "closed";
-        Receive<Open>(_ => BeginOpening());
+        Receive<Membership.Serve>(_ => OpenAgain());
+        Receive<OpenLater>(_ => OpenAgain());
         Receive<Membership.Invite>(invite =>
         {
             if (Refusal(invite) is { } reason)
@@ -75,6 +71,7 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
             foreach (var (_, from) in _waiting)
                 from.Tell(new Membership.Refused(failed.Reason));
             _waiting.Clear();
+            Timers.StartSingleTimer(nameof(OpenLater), new OpenLater(), TryAgain);
         });
         Receive<Membership.Invite>(invite => _waiting.Add((invite, Sender)));
         Always();
@@ -108,8 +105,17 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
         Receive<Membership.Renew>(OnRenew);
         Receive<Membership.Revoke>(OnRevoke);
         Receive<Membership.List>(_ => Sender.Tell(new Membership.Listed(Unused(Now()), Now().Members)));
-        Receive<Open>(_ => { });
+        Receive<Membership.Serve>(_ => _stays = true);
+        Receive<OpenLater>(_ => { });
         Receive<InvitationEnded>(_ => { });
+    }
+
+    /// <summary>There are invitations of an earlier host, or the server could not be opened before.</summary>
+    private void OpenAgain()
+    {
+        _stays = true;
+        if (_parts.Authority is not null && !Now().Invitations.IsEmpty)
+            BeginOpening();
     }
 
     private void Resume()
@@ -153,6 +159,8 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
     {
         if (_parts.Authority is null)
             return "mailroom.remote.tls is off, so nobody needs a certificate: start the node with 'mailroom-node --host HOST:PORT'";
+        if (!_stays)
+            return "this host ends with its command, and nobody would find it again; 'mailroom start' starts one that stays";
         if (invite.Name is { } name && !Doors.IsName(name))
             return $"a node can't be called '{Visible.Text(name)}': it takes {Doors.NameRule}";
         if (invite.Name is not null && Doors.IsOwnName(invite.Name))
@@ -168,87 +176,8 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
     private static ImmutableArray<OpenInvitation> Unused(MemberBook book) =>
         [.. book.Invitations.Where(invitation => invitation.TakenBy is null)];
 
-    private void OnRedeem(Membership.Redeem redeem)
-    {
-        if (Certified(redeem.Request, out var keyHash) is not { } certify)
-            return;
-        var book = Now();
-        if (book.Find(Invitation.HashOf(redeem.Secret), keyHash) is not { } invitation)
-        {
-            Refuse(
-                "the invitation was used already, has ended, or was revoked; 'mailroom nodes invite' on the host's machine makes "
-                    + "another"
-            );
-            return;
-        }
-        using var certificate = certify(invitation.Name);
-        book = book.Redeem(invitation, keyHash, Issued(certificate), _time.GetUtcNow());
-        if (!TryKeep(book))
-            return;
-        _log.Info(Event.MemberJoined, "{Name}, with a certificate until {Until}", invitation.Name, Text(certificate.NotAfter));
-        Grant(invitation.Name, certificate);
-        _parts.Revocations.Add(book.Revoked.Select(revoked => revoked.Serial));
-        Self.Tell(new InvitationEnded());
-    }
-
-    private void OnRenew(Membership.Renew renew)
-    {
-        if (Certified(renew.Request, out _) is not { } certify)
-            return;
-        using var certificate = certify(renew.Name);
-        if (Now().Renew(renew.Name, Issued(certificate)) is not { } book)
-        {
-            Refuse($"{renew.Name} is no member");
-            return;
-        }
-        if (!TryKeep(book))
-            return;
-        _log.Info(Event.MemberRenewed, "{Name}, with a certificate until {Until}", renew.Name, Text(certificate.NotAfter));
-        Grant(renew.Name, certificate);
-    }
-
-    private void OnRevoke(Membership.Revoke revoke)
-    {
-        if (Now().Revoke(revoke.Name) is not { } book)
-        {
-            Sender.Tell(new Membership.Unknown([.. Names().Order(StringComparer.Ordinal)]));
-            return;
-        }
-        if (!TryKeep(book))
-            return;
-        _parts.Revocations.Add(book.Revoked.Select(certificate => certificate.Serial));
-        _log.Info(Event.MemberRevoked, "{Name}", revoke.Name);
-        Context.System.EventStream.Publish(new Membership.Revoked(revoke.Name));
-        Sender.Tell(new Membership.Revoked(revoke.Name));
-        Self.Tell(new InvitationEnded());
-    }
-
     private HashSet<string> Names() =>
         [.. Now().Members.Select(member => member.Name), .. Now().Invitations.Select(invitation => invitation.Name)];
-
-    /// <summary>What makes a certificate of a request, once it has a name; null where the asker was told what is wrong.</summary>
-    private Func<string, X509Certificate2>? Certified(ImmutableArray<byte> request, out string keyHash)
-    {
-        try
-        {
-            var der = request.AsSpan().ToArray();
-            keyHash = Authority.KeyHashOf(der);
-            return name => _parts.Authority!.Value.Certify(der, name, _time.GetUtcNow(), _parts.Life);
-        }
-        catch (CryptographicException error)
-        {
-            keyHash = "";
-            Refuse($"the request for a certificate can't be read: {error.Message}");
-            return null;
-        }
-    }
-
-    private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    private static IssuedCertificate Issued(X509Certificate2 certificate) => new(certificate.SerialNumber, certificate.NotAfter);
-
-    private void Grant(string name, X509Certificate2 certificate) =>
-        Sender.Tell(new Membership.Granted(name, certificate.ExportCertificatePem(), _parts.Authority!.Value.ToPem()));
 
     private void Refuse(string reason) => Sender.Tell(new Membership.Refused(reason));
 
@@ -280,7 +209,7 @@ internal sealed class MembershipActor : ReceiveActor, IWithTimers
         _parts.Server.CloseAsync().PipeTo(Self, success: () => new ServerClosed(), failure: _ => new ServerClosed());
     }
 
-    private sealed record Open : ILocalMessage;
+    private sealed record OpenLater : ILocalMessage;
 
     private sealed record Opened(IReadOnlyList<string> Hosts) : ILocalMessage;
 

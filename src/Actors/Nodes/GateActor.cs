@@ -22,6 +22,8 @@ internal sealed class GateActor : ReceiveActor
     // Names of which it is remembered when they last joined.
     private const int MaxNames = 1_000;
 
+    private const string IsRevoked = "its certificate was revoked";
+
     private static readonly TimeSpan SessionEvery = TimeSpan.FromSeconds(0.5);
 
     private readonly Gate.Settings _settings;
@@ -119,6 +121,8 @@ internal sealed class GateActor : ReceiveActor
 
     private string? Refusal(string name, Gate.Join join)
     {
+        if (DoorSetup.Of(Context.System)?.IsRevoked(name) == true)
+            return IsRevoked;
         if (!Protocol.IsAlike(join.Version, _settings.Version))
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}; the first two numbers must be the same";
         if (Protocol.Common(join.LeastProtocol, join.Protocol) == 0)
@@ -190,8 +194,11 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnRevoked(Membership.Revoked revoked)
     {
-        if (_nodes.TryGetValue(revoked.Name, out var seat) && !seat.Own)
-            seat.Keeper.Tell(new Keeper.Expel("its certificate was revoked"));
+        var door = DoorSetup.Of(Context.System);
+        if (_nodes.TryGetValue(revoked.Name, out var seat) && !seat.Own && door?.IsRevoked(revoked.Name) != false)
+            seat.Keeper.Tell(new Keeper.Expel(IsRevoked)); // it says a last word before its connection ends
+        else
+            door?.EndRevoked();
     }
 
     private Seat SeatOf(string name, bool own)

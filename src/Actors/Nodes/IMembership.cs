@@ -12,6 +12,7 @@ public interface IMembership
     ImmutableArray<byte> Request();
 
     /// <summary>Keeps the certificate that came of the last request; from now on the node shows it.</summary>
+    /// <returns>false when it has it already</returns>
     /// <exception cref="Input.UserError">it is none for this node, or can't be kept</exception>
-    void Keep(string certificate, string authority);
+    bool TryKeep(string certificate, string authority);
 }

@@ -10,7 +10,8 @@ namespace Mailroom.Nodes;
 public static class Keeper
 {
     /// <summary>From a node: I live, this is what I have used so far, and this is what my actors do.</summary>
-    public sealed record Renew(Usage Usage, ImmutableArray<ActorReport> Actors) : ILocalMessage;
+    /// <param name="RoundTrip">how long a word to the host and back takes; zero where that is not known yet</param>
+    public sealed record Renew(Usage Usage, ImmutableArray<ActorReport> Actors, TimeSpan RoundTrip = default) : ILocalMessage;
 
     /// <summary>To a node: your lease is renewed.</summary>
     public sealed record Renewed : ILocalMessage;

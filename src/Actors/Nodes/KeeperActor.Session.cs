@@ -96,6 +96,7 @@ internal sealed partial class KeeperActor
         }
         Hear();
         _session.Tell(new Keeper.Renewed());
+        _session.Measure(renew.RoundTrip);
         Tell(
             _report with
             {
@@ -180,15 +181,14 @@ internal sealed partial class KeeperActor
         if (_certified is { } last && _time.GetElapsedTime(last) < CertifyEvery)
             return;
         _certified = _time.GetTimestamp();
-        Context.Parent.Tell(new Membership.Renew(Name, certify.Request));
+        Context.Parent.Tell(new Membership.Renew(Name, DoorSetup.Of(Context.System)?.SerialOf(Name), certify.Request));
     }
 
-    /// <summary>From this moment on nothing that it tells counts; that its connection ends follows.</summary>
+    /// <summary>From this moment on nothing that it tells counts, and the gate refuses it; that its connection ends follows.</summary>
     private void OnExpel(Keeper.Expel expel)
     {
         _session!.Tell(new Keeper.Retire(Now: true, Reason: expel.Reason));
         Lose(expel.Reason, crashed: false);
-        _barred = expel.Reason;
         BeGone();
         Timers.StartSingleTimer(DisconnectTimer, new LastWordSaid(), LastWord);
     }

@@ -97,8 +97,8 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
-        Receive<Keeper.Expel>(_ => Disconnect());
-        Receive<LastWordSaid>(_ => Disconnect());
+        Receive<Keeper.Expel>(_ => EndRevoked());
+        Receive<LastWordSaid>(_ => EndRevoked());
         Receive<Membership.Granted>(_ => { });
         Receive<Membership.Refused>(_ => { });
         Receive<Parcel>(parcel =>
@@ -120,6 +120,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Gate.Join>(OnSecondJoin);
         Receive<Keeper.Leave>(OnLeave);
         Receive<Keeper.Expel>(OnExpel);
+        Receive<LastWordSaid>(_ => EndRevoked()); // another node has come under its name
         Receive<Membership.Granted>(granted => _session!.Tell(new Keeper.Certified(granted.Certificate, granted.Authority)));
         Receive<Membership.Refused>(_ => { }); // it asks again, and its keeper's log has nothing to add to the members' own
         Receive<Exited>(OnExited);
@@ -228,12 +229,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Context.Parent.Tell(new Keeper.Changed(report));
     }
 
-    /// <summary>It may come again as soon as it can show a certificate that is taken.</summary>
-    private void Disconnect()
-    {
-        DoorSetup.Of(Context.System)?.Disconnect(Name);
-        _barred = null;
-    }
+    private static void EndRevoked() => DoorSetup.Of(Context.System)?.EndRevoked();
 
     private sealed record LastWordSaid : ILocalMessage;
 

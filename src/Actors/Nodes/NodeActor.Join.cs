@@ -97,7 +97,8 @@ internal sealed partial class NodeActor
     {
         try
         {
-            _settings.Membership?.Keep(certified.Certificate, certified.Authority);
+            if (_settings.Membership?.TryKeep(certified.Certificate, certified.Authority) != true)
+                return;
         }
         catch (UserError error)
         {
@@ -105,6 +106,6 @@ internal sealed partial class NodeActor
             return;
         }
         _log.Info(Event.NodeRenewed, "it has its next certificate and comes again with it");
-        DoorSetup.Of(Context.System)?.Disconnect();
+        DoorSetup.Of(Context.System)?.Reconnect();
     }
 }

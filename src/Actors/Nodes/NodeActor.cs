@@ -38,6 +38,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     private readonly TaskCompletionSource<Node.End> _end;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly RoundTrips _roundTrips;
     private readonly IActorRef _gate;
     private readonly HashSet<IActorRef> _working = [];
     private readonly HashSet<IActorRef> _abandoned = [];
@@ -58,6 +59,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
         (_settings, _catalogue, _time, _say, _end) = (settings, catalogue, time, say, end);
+        _roundTrips = new RoundTrips(time);
         // The only actor of another process whose place is known beforehand.
         _gate = ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(Doors.Host + Doors.Gate);
         Joining();
@@ -142,6 +144,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         {
             case Keeper.Renewed:
                 _renewed = _time.GetTimestamp();
+                _roundTrips.Answer();
                 break;
             case Keeper.Dismissed dismissed:
                 onDismissed(dismissed);
@@ -172,6 +175,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     private void OnWelcome(Gate.Welcome welcome)
     {
         Timers.Cancel(JoinTimer);
+        _roundTrips.Forget();
         (_lease, _renewed, _saidWaiting, _closedFor) = (welcome, _time.GetTimestamp(), false, null);
         _generation++;
         var settings = new Worker.Settings(
@@ -214,7 +218,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             Rejoin($"the host has not answered for {Quantity.Text(silence)}");
         else
         {
-            ToKeeper(new Keeper.Renew(Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name)));
+            _roundTrips.Ask();
+            ToKeeper(new Keeper.Renew(Usage.Now(_settings.Name), Roster.Of(Context.System).Report(_settings.Name), _roundTrips.Least));
             AskForCertificate();
         }
     }

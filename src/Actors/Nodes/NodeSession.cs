@@ -10,7 +10,12 @@ internal sealed class NodeSession
 {
     private readonly IActorRef _node;
     private readonly IActorRef _pool;
+
+    // Farther than that no network is; a node that says so wants more than it needs.
+    private static readonly TimeSpan Farthest = TimeSpan.FromSeconds(2);
+
     private readonly IActorRef[] _links;
+    private TimeSpan _roundTrip;
 
     private NodeSession(long number, Guid nodeId, IActorRef node, IActorRef pool, IActorRef[] links) =>
         (Number, NodeId, _node, _pool, _links) = (number, nodeId, node, pool, links);
@@ -55,6 +60,19 @@ internal sealed class NodeSession
     }
 
     public void Tell(object message) => _node.Tell(new Parcel(Number, 0, message));
+
+    /// <summary>The pool hears of it where it is another than before.</summary>
+    public void Measure(TimeSpan roundTrip)
+    {
+        roundTrip =
+            roundTrip < TimeSpan.Zero ? TimeSpan.Zero
+            : roundTrip > Farthest ? Farthest
+            : roundTrip;
+        if ((roundTrip - _roundTrip).Duration() <= _roundTrip / 4)
+            return;
+        _roundTrip = roundTrip;
+        _pool.Tell(new Pool.Distance(Number, roundTrip));
+    }
 
     public bool IsAt(Address address) => _node.Path.Address.Equals(address);
 

@@ -47,8 +47,10 @@ internal static class BatchSize
     // A wide worker begins the pieces of all jobs in turn: so each job may fill its width, whatever it holds of others.
     private static int Held(WorkerSlot worker, JobQueue queue) => worker.Width > 1 ? queue.HeldBy(worker) : worker.Pieces;
 
+    // What is on its way, there or back, is no work that it has; and what gets lost on its way takes that long thrice.
     private static bool IsNearlyDone(Pool.Settings settings, WorkerSlot worker) =>
-        worker.Pieces == 0 || worker.BacklogSeconds < settings.BatchTime.TotalSeconds * settings.BatchesAhead;
+        worker.Pieces == 0
+        || worker.BacklogSeconds < ((settings.BatchTime * settings.BatchesAhead) + (3 * worker.Session.RoundTrip)).TotalSeconds;
 
     /// <summary>How many pieces of a job should wait in the pool, so that no worker finds the queue empty.</summary>
     public static int Ahead(Pool.Settings settings, double? pieceSeconds, int width, int workers) =>

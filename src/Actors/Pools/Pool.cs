@@ -115,6 +115,9 @@ public static class Pool
     /// <summary>From the host: the connection to these workers is back; find out what was lost with it, and lease to them again.</summary>
     public sealed record Recount(long Session) : ILocalMessage;
 
+    /// <summary>From the host: so long does it take until a word to the workers of this session is answered.</summary>
+    public sealed record Distance(long Session, TimeSpan RoundTrip) : ILocalMessage;
+
     /// <summary>From whoever can bring workers: tell me <see cref="WorkersNeeded"/> when a job comes.</summary>
     public sealed record Supply : ILocalMessage;
 

@@ -84,6 +84,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
     {
         On<Pool.Supply>(_ => _scheduler.Supply(Sender));
         On<Pool.Suspend>(suspend => _scheduler.Suspend(suspend.Session));
+        On<Pool.Distance>(_scheduler.Measure);
         On<Pool.Recount>(_scheduler.Recount);
         On<Pool.End>(end => _scheduler.End(end.Session));
         On<Pool.OutOfWorkers>(none => _scheduler.RunOut(none.Reason));

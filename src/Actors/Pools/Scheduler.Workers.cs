@@ -109,6 +109,16 @@ internal sealed partial class Scheduler
         }
     }
 
+    public void Measure(Pool.Distance distance)
+    {
+        if (!_sessions.TryGetValue(distance.Session, out var session))
+            return;
+        session.RoundTrip = distance.RoundTrip;
+        foreach (var worker in session.Workers)
+            Place(worker);
+        Serve();
+    }
+
     public void Suspend(long session)
     {
         foreach (var worker in Of(session))

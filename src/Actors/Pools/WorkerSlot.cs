@@ -15,6 +15,9 @@ internal sealed class WorkerSession(long id)
 
     /// <summary>Leases of pieces that may end their process, and so must have no neighbours.</summary>
     public int Suspects { get; set; }
+
+    /// <summary>How long it takes until a word to them is answered.</summary>
+    public TimeSpan RoundTrip { get; set; }
 }
 
 /// <summary>A worker as its pool knows it.</summary>

@@ -51,7 +51,7 @@ public sealed record RemoteSection(
     [From(0, 65_535)] int Port,
     [From(0, 65_535)] int JoinPort,
     IReadOnlyList<string> Advertise,
-    [From(1, 400 * 86_400)] TimeSpan MemberLife,
+    [From(300, 400 * 86_400)] TimeSpan MemberLife,
     bool Tls
 )
 {

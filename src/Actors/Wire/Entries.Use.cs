@@ -6,11 +6,15 @@ namespace Mailroom.Wire;
 /// <remarks>A heartbeat, with what the node has used and what its actors do.</remarks>
 internal static partial class Entries
 {
+    // Seconds; more is not looked at.
+    private const double MaxRoundTrip = 3_600;
+
     private static Form.Renew Write(Keeper.Renew renew)
     {
         var usage = renew.Usage;
         var form = new Form.Renew
         {
+            RoundTripSeconds = renew.RoundTrip.TotalSeconds,
             Usage = new Form.Usage
             {
                 Pid = usage.Pid,
@@ -56,7 +60,8 @@ internal static partial class Entries
                     f.Job > 0 ? f.Job : null,
                     f.Piece > 0 ? f.Piece - 1 : null
                 )),
-            ]
+            ],
+            TimeSpan.FromSeconds(Math.Min(MaxRoundTrip, Sound(form.RoundTripSeconds)))
         );
 
     private static Usage ReadUsage(Form.Usage form) =>

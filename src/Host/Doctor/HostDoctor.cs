@@ -14,8 +14,6 @@ namespace Mailroom.Host.Doctor;
 /// <param name="version">of the program that asks</param>
 internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, IMailroom? mailroom, string version, DateTimeOffset now)
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromDays(14);
-
     public async IAsyncEnumerable<Finding> LookAsync(
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
     )
@@ -23,7 +21,8 @@ internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, I
         yield return new Finding("settings", true, "can be used");
         foreach (var finding in StateChecks.Of(state.Path))
             yield return finding;
-        if (Authority() is { } authority)
+        var authority = Authority();
+        if (authority is not null)
             yield return authority;
         if (mailroom is null)
         {
@@ -33,8 +32,9 @@ internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, I
         }
         var host = await mailroom.HostAsync(cancellation);
         yield return Version(host);
-        await foreach (var finding in PortsAsync(IPEndPoint.Parse(host.Address), cancellation))
-            yield return finding;
+        if (authority is { IsWell: true } && settings.Remote.Tls)
+            await foreach (var finding in PortsAsync(IPEndPoint.Parse(host.Address), cancellation))
+                yield return finding;
         foreach (var finding in Members(IPEndPoint.Parse(host.Address), await mailroom.MembersAsync(cancellation)))
             yield return finding;
     }
@@ -89,8 +89,6 @@ internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, I
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        if (!settings.Remote.Tls || !File.Exists(state.Authority))
-            yield break;
         using var authority = Door.Authority.Open(state.Path);
         var node = authority.Sign(Role.Node, "doctor", now);
         foreach (var name in Names(place))
@@ -116,7 +114,7 @@ internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, I
                     + "mailroom.remote.address=0.0.0.0"
             );
         foreach (var member in members.Where(member => member.State == "member"))
-            yield return member.Until - now > Soon
+            yield return member.Until - now > settings.Remote.MemberLife / 4
                 ? new Finding("members", true, $"{member.Name} may join until {member.Until:yyyy-MM-dd}")
                 : new Finding(
                     "members",

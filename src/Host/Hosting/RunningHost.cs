@@ -237,6 +237,7 @@ internal sealed class RunningHost : IAsyncDisposable
     {
         _ = _authority?.Value; // from now on nodes may be started by hand, and sign by it
         _desks.Nodes.Tell(new Gate.Start(null));
+        _desks.Members.Tell(new Membership.Serve());
         File.WriteAllLines(_options.State.Kinds, _options.Kinds);
         _control = ControlServer.StartAsync(_options.State, Mailroom);
         await _control;

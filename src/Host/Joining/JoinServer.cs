@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Akka.Actor;
 using Mailroom.Door;
@@ -29,6 +30,12 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
     // For a stranger's handshake, his request, and his silence.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan ClosesWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan NewEvery = TimeSpan.FromDays(1);
+
+    private readonly Lock _making = new();
+    private X509Certificate2? _shown;
+    private DateTimeOffset _shownSince;
     private WebApplication? _app;
 
     public async Task<IReadOnlyList<string>> OpenAsync(IActorRef members)
@@ -39,9 +46,11 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
         {
             await app.StartAsync().ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or SocketException)
+        catch (Exception error)
         {
             await app.DisposeAsync().ConfigureAwait(false);
+            if (error is not (IOException or SocketException))
+                throw;
             throw new UserError(
                 $"port {remote.JoinPort} at {remote.Address} can't be opened for those who are invited: {error.Message} Start the "
                     + "host with --set mailroom.remote.join-port=PORT for another",
@@ -59,7 +68,8 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
         if (_app is not { } app)
             return;
         _app = null;
-        await app.StopAsync().ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(ClosesWithin);
+        await app.StopAsync(patience.Token).ConfigureAwait(false);
         await app.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -79,13 +89,25 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
                 listen.UseHttps(
                     new HttpsConnectionAdapterOptions
                     {
-                        ServerCertificate = authority!.Value.SignForJoining(time.GetUtcNow()),
+                        ServerCertificateSelector = (_, _) => Shown(),
                         SslProtocols = Identity.Protocols,
                         HandshakeTimeout = Patience,
                     }
                 );
             }
         );
+    }
+
+    /// <summary>A server may listen for weeks: what it shows is made anew now and then.</summary>
+    private X509Certificate2 Shown()
+    {
+        lock (_making)
+        {
+            var now = time.GetUtcNow();
+            if (_shown is null || now - _shownSince > NewEvery)
+                (_shown, _shownSince) = (authority!.Value.SignForJoining(now), now);
+            return _shown;
+        }
     }
 
     private async Task JoinAsync(HttpContext context, IActorRef members)

@@ -27,13 +27,16 @@ public sealed class MembershipSpecs : ActorSpec
         Directory.Delete(_folder, recursive: true);
     }
 
-    private IActorRef Start() =>
-        Sys.ActorOf(
-            Membership.Props(
-                new(new Lazy<Authority>(_authority), _revoked, _server, Membership.Open(_folder, _revoked), TimeSpan.FromDays(90)),
-                _time
-            )
+    private IActorRef Start(bool stays = true)
+    {
+        var book = Membership.Open(_folder, _revoked);
+        var members = Sys.ActorOf(
+            Membership.Props(new(new Lazy<Authority>(_authority), _revoked, _server, book, TimeSpan.FromDays(90)), _time)
         );
+        if (stays)
+            members.Tell(new Membership.Serve());
+        return members;
+    }
 
     private Membership.Invited Invite(string? name, double minutes = 15)
     {
@@ -89,7 +92,7 @@ public sealed class MembershipSpecs : ActorSpec
         var redeem = Redeem(Invite("gpu-1"));
         Answer<Membership.Granted>(redeem);
         Answer<Membership.Granted>(redeem);
-        Clock.Advance(TimeSpan.FromSeconds(11));
+        Clock.Advance(TimeSpan.FromSeconds(61));
         Answer<Membership.Refused>(redeem);
     }
 
@@ -121,6 +124,34 @@ public sealed class MembershipSpecs : ActorSpec
         AwaitAssert(() => Assert.True(_server.IsOpen));
         next.Tell(Redeem(invited), TestActor);
         ExpectMsg<Membership.Granted>();
+    }
+
+    [Fact]
+    public void Host_that_does_not_stay_should_invite_nobody_and_let_nobody_come()
+    {
+        Invite("gpu-1");
+        Sys.Stop(_members);
+        _server.IsOpen = false;
+        var next = Start(stays: false);
+        next.Tell(new Membership.Invite("gpu-2", TimeSpan.FromMinutes(1)), TestActor);
+        Assert.Contains("this host ends with its command", ExpectMsg<Membership.Refused>().Reason);
+        Settle(next);
+        Assert.False(_server.IsOpen);
+    }
+
+    [Fact]
+    public void Server_that_could_not_be_opened_for_those_who_are_invited_should_be_opened_later()
+    {
+        Invite("gpu-1", 60);
+        Sys.Stop(_members);
+        (_server.IsOpen, _server.Trouble) = (false, "the port is taken");
+        var next = Start();
+        Settle(next);
+        AwaitAssert(() => Assert.Equal(1, _server.Failures));
+        Settle(next);
+        _server.Trouble = null;
+        Clock.Advance(TimeSpan.FromSeconds(30));
+        AwaitAssert(() => Assert.True(_server.IsOpen));
     }
 
     [Fact]
@@ -161,17 +192,52 @@ public sealed class MembershipSpecs : ActorSpec
         var next = new Revocations();
         Membership.Open(_folder, next);
         Assert.True(next.Contains(serial));
-        Assert.Contains("no member", Answer<Membership.Refused>(new Membership.Renew("gpu-1", [.. Identity.Ask().Request])).Reason);
+        Assert.Contains("no member", Answer<Membership.Refused>(new Membership.Renew("gpu-1", serial, [.. Identity.Ask().Request])).Reason);
         Assert.Empty(Answer<Membership.Unknown>(new Membership.Revoke("gpu-1")).Names);
     }
 
     [Fact]
-    public void Member_should_get_its_next_certificate()
+    public void Member_should_get_its_next_certificate_in_time()
     {
         Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
-        var (key, request) = Identity.Ask();
-        var granted = Answer<Membership.Granted>(new Membership.Renew("gpu-1", [.. request]));
-        Assert.Equal("gpu-1", Identity.Of(granted.Certificate, granted.Authority, key).Name);
+        var serial = Listed().Members[0].Certificates[0].Serial;
+        var renew = new Membership.Renew("gpu-1", serial, [.. Identity.Ask().Request]);
+        Assert.Contains("not to be renewed yet", Answer<Membership.Refused>(renew).Reason);
+        Clock.Advance(TimeSpan.FromDays(60));
+        Assert.Equal("gpu-1", Answer<Membership.Granted>(renew).Name);
+        Assert.Equal(2, Listed().Members[0].Certificates.Length);
+    }
+
+    [Fact]
+    public void Name_that_is_invited_anew_should_be_taken_from_who_had_it_at_the_door_and_at_the_gate()
+    {
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        var serial = Listed().Members[0].Certificates[0].Serial;
+        var gate = CreateTestProbe();
+        Sys.EventStream.Subscribe(gate.Ref, typeof(Membership.Revoked));
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        Assert.Equal("gpu-1", gate.FishForMessage<Membership.Revoked>(_ => true).Name);
+        Assert.True(_revoked.Contains(serial));
+        Assert.False(_revoked.Contains(Listed().Members[0].Certificates[0].Serial));
+        Clock.Advance(TimeSpan.FromDays(60));
+        Assert.Contains(
+            "is no member by what it shows",
+            Answer<Membership.Refused>(new Membership.Renew("gpu-1", serial, [.. Identity.Ask().Request])).Reason
+        );
+    }
+
+    [Fact]
+    public void Stranger_should_be_refused_before_what_he_has_sent_is_looked_at() =>
+        Assert.Contains("used already", Answer<Membership.Refused>(new Membership.Redeem("nothing", [1, 2, 3])).Reason);
+
+    [Fact]
+    public void Invitation_that_is_revoked_should_send_away_nobody_who_has_its_name_by_other_ways()
+    {
+        Invite("mine");
+        var gate = CreateTestProbe();
+        Sys.EventStream.Subscribe(gate.Ref, typeof(Membership.Revoked));
+        Answer<Membership.Revoked>(new Membership.Revoke("mine"));
+        gate.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -195,9 +261,11 @@ public sealed class MembershipSpecs : ActorSpec
 
         public string? Trouble { get; set; }
 
+        public int Failures { get; private set; }
+
         public Task<IReadOnlyList<string>> OpenAsync(IActorRef members)
         {
-            if (Trouble is { } trouble)
+            if (Trouble is { } trouble && ++Failures > 0)
                 return Task.FromException<IReadOnlyList<string>>(new UserError(trouble));
             IsOpen = true;
             return Task.FromResult<IReadOnlyList<string>>(["here:1"]);

@@ -150,22 +150,32 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
-    public void Node_whose_certificate_was_revoked_should_go_at_once_and_come_back_only_with_another()
+    public void Node_whose_certificate_was_revoked_should_go_at_once_and_may_come_with_another()
     {
         var node = JoinByHand();
-        Clock.Advance(TimeSpan.FromSeconds(0.5)); // its name may knock again
         Sys.EventStream.Publish(new Members.Membership.Revoked("mine"));
         var told = node.Fish<Keeper.Retire>();
         Assert.Equal((true, "its certificate was revoked"), (told.Now, told.Reason));
         Assert.Contains("its certificate was revoked", AllGone().Reason);
-        var again = new FarNode(this, "mine");
-        again.Knock(_gate, Join());
-        Assert.Equal("its certificate was revoked", again.Expect<Gate.Refused>().Reason); // as long as its connection is still there
         Clock.Advance(TimeSpan.FromSeconds(1));
         Settle(_gate);
         Assert.Equal(NodeState.Gone, Report("mine").State);
         JoinByHand();
         Assert.Equal(NodeState.Up, Report("mine").State);
+    }
+
+    [Fact]
+    public void Pool_should_hear_how_far_a_node_is_when_that_changes_and_no_more_than_can_be()
+    {
+        var node = JoinByHand();
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), [], TimeSpan.FromMilliseconds(100)));
+        Assert.Equal(
+            (node.Session, TimeSpan.FromMilliseconds(100)),
+            OfPool<Pool.Distance>() is var far ? (far.Session, far.RoundTrip) : default
+        );
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), [], TimeSpan.FromMilliseconds(90)));
+        node.Tell(new Keeper.Renew(Usage.Now("mine"), [], TimeSpan.FromHours(1)));
+        Assert.Equal(TimeSpan.FromSeconds(2), OfPool<Pool.Distance>().RoundTrip);
     }
 
     [Fact]

@@ -82,6 +82,26 @@ public class SchedulerSpecs : IPoolPorts
     }
 
     [Fact]
+    public void Worker_that_is_far_should_have_so_much_more_as_is_on_its_way()
+    {
+        Open(1);
+        Offer(1, 0, 100);
+        Join("near");
+        Join("far", session: 8);
+        foreach (var worker in new[] { "near", "far" })
+            Report(worker, _said.Where(said => said.To.Equals(Ref(worker))).Select(said => said.Message).OfType<Worker.Lease>().Single());
+        int Held(string worker) => Said<Worker.Lease>(worker).Sum(lease => lease.Pieces.Count);
+        var before = (_said.Where(said => said.To.Equals(Ref("far"))).Select(said => said.Message).OfType<Worker.Lease>().Skip(1)).Sum(
+            lease => lease.Pieces.Count
+        );
+        Take();
+        _scheduler.Measure(new Pool.Distance(8, TimeSpan.FromSeconds(20)));
+        Assert.Equal(60, Held("far")); // should a word get lost
+        Assert.InRange(before, 1, 4);
+        Assert.Equal(0, Held("near"));
+    }
+
+    [Fact]
     public void Worker_should_be_leased_one_piece_before_any_was_measured_and_then_a_batch()
     {
         Open(1);

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Serialization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Inspection;
@@ -59,7 +60,8 @@ public class WireSpecs : ActorSpec
                 [
                     new ActorReport("", "/user/node", "joined", 1, 0.5, 100, 2.5, 3, 0),
                     new ActorReport("", "/user/x", "idle", 0, 0, 0, 0, null, null),
-                ]
+                ],
+                TimeSpan.FromMilliseconds(20)
             ),
             new Keeper.Renewed(),
             new Keeper.Left(),
@@ -100,13 +102,28 @@ public class WireSpecs : ActorSpec
             line =>
             {
                 var read = Assert.IsType<Parcel>(_wire.FromBinary(Convert.FromHexString(line[1]), line[0]));
-                Assert.Equal(line[2], Text(read.Message));
+                AssertWithin(JsonNode.Parse(line[2])!, JsonNode.Parse(Text(read.Message))!);
             }
         );
         Assert.Equal(
             Messages().AsEnumerable<object[]>().Select(row => _wire.Manifest(new Parcel(0, 0, row[0]))).Distinct().Order(),
             lines.Select(line => line[0]).Distinct().Order()
         );
+    }
+
+    // What is said now may say more than it did then.
+    private static void AssertWithin(JsonNode recorded, JsonNode read)
+    {
+        if (recorded is JsonObject pairs)
+            Assert.All(pairs.Where(pair => pair.Value is not null), pair => AssertWithin(pair.Value!, read[pair.Key]!));
+        else if (recorded is JsonArray items)
+        {
+            Assert.Equal(items.Count, read.AsArray().Count);
+            for (var i = 0; i < items.Count; i++)
+                AssertWithin(items[i]!, read[i]!);
+        }
+        else
+            Assert.Equal(recorded.ToJsonString(), read.ToJsonString());
     }
 
     private string Recorded(object message)

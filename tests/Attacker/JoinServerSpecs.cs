@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Text.Json.Nodes;
 using Mailroom.EndToEnd;
 
 namespace Mailroom.Attacker;
@@ -11,10 +13,11 @@ public sealed class JoinServerSpecs : EndToEndSpec, IAsyncLifetime
 {
     private MailroomProcess _host = null!;
     private Door.Invitation _invitation = null!;
+    private string _address = "";
 
     public async Task InitializeAsync()
     {
-        (_host, _) = StartHost("--nodes", "1", "--set", "mailroom.remote.join-port=0");
+        (_host, _address) = StartHost("--nodes", "1", "--set", "mailroom.remote.join-port=0");
         _invitation = Door.Invitation.Read((await Mailroom("nodes", "invite", "--name", "gpu-1")).Out.Split(' ')[2]);
     }
 
@@ -74,6 +77,20 @@ public sealed class JoinServerSpecs : EndToEndSpec, IAsyncLifetime
         Assert.StartsWith("HTTP/1.1 404", await AskAsync("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
         Assert.DoesNotContain((await Mailroom("nodes", "invites", "--json")).Json.AsArray(), one => (string)one!["state"]! == "member");
         await AssertStillInvitingAsync();
+    }
+
+    [Fact]
+    public async Task Member_that_is_revoked_should_lose_a_connection_over_which_it_has_never_joined()
+    {
+        await AssertStillInvitingAsync();
+        var membership = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Folder, "far", "membership.json")))!;
+        var pem = (string)membership["identity"]!;
+        await using var member = await Intruder.EnterAsync(_address, X509Certificate2.CreateFromPem(pem, pem));
+        await member.SendAsync(Pdu.Associate("gpu-1"));
+        Assert.Equal(0, (await Mailroom("nodes", "revoke", "gpu-1")).ExitCode);
+        Assert.Equal(0, await member.EndAsync());
+        await using var again = await Intruder.EnterAsync(_address, X509Certificate2.CreateFromPem(pem, pem));
+        Assert.Equal(0, await again.EndAsync());
     }
 
     [Fact]

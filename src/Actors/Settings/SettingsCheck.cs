@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using Mailroom.Input;
@@ -5,11 +6,25 @@ using Mailroom.Input;
 namespace Mailroom.Settings;
 
 /// <summary>Finds what Akka's lax HOCON parser lets pass: open braces and strings, and keys that don't exist.</summary>
-internal static class SettingsCheck
+internal static partial class SettingsCheck
 {
+    // Akka's parser calls itself for each.
+    private const int MaxDepth = 100;
+
+    // What no text without quotes may hold: of one of these Akka's parser makes empty elements until no memory is left.
+    private const string NeverInAList = ":=+`^?!@*&\\";
+
     public static Config Parse(SettingsLayer layer)
     {
         CheckShape(layer);
+        var config = Read(layer);
+        if (!config.IsEmpty && Circle(config.Root, above: [], seen: []) is { } circle)
+            throw Wrong(layer, layer.LineWith($"${{{circle.Path}"), $"{Visible.Text($"${{{circle.Path}}}")} leads back to where it stands");
+        return config;
+    }
+
+    private static Config Read(SettingsLayer layer)
+    {
         try
         {
             return ConfigurationFactory.ParseString(layer.Text);
@@ -52,6 +67,28 @@ internal static class SettingsCheck
             return item.Value.IsObject() ? Keys(key, item.Value.GetObject()) : [key];
         });
 
+    // Akka puts what ${…} names where it stands, without a look whether it stands within; whoever asks for its keys never comes to
+    // an end, or to the end of the stack.
+    private static HoconSubstitution? Circle(object element, HashSet<object> above, HashSet<object> seen)
+    {
+        if (!seen.Add(element))
+            return null;
+        above.Add(element);
+        IEnumerable<object> within = element switch
+        {
+            HoconObject node => node.Items.Values,
+            HoconArray list => list,
+            HoconValue value => value.Values,
+            HoconSubstitution { ResolvedValue: { } value } => [value],
+            _ => [],
+        };
+        var found = within
+            .Select(inner => above.Contains(inner) ? element as HoconSubstitution : Circle(inner, above, seen))
+            .FirstOrDefault(circle => circle is not null);
+        above.Remove(element);
+        return found;
+    }
+
     private static void CheckShape(SettingsLayer layer)
     {
         var open = new Stack<(char Bracket, int Line)>();
@@ -74,18 +111,33 @@ internal static class SettingsCheck
                 case '"':
                     i = EndOfString(layer, line, number, i);
                     break;
+                case '$':
+                    i += Reference().Match(line, i) is { Success: true } named
+                        ? named.Length - 1
+                        : throw Wrong(layer, number, "a '$' stands between quotes, or names a key of this text, as in ${akka.loglevel}");
+                    break;
                 case '{' or '[':
+                    if (open.Count == MaxDepth)
+                        throw Wrong(layer, number, $"brackets within brackets, more than {MaxDepth} deep");
                     open.Push((line[i], number));
                     break;
                 case '}' or ']':
                     if (!open.TryPop(out var opened) || opened.Bracket != (line[i] == '}' ? '{' : '['))
                         throw Wrong(layer, number, $"a '{line[i]}' without its opening bracket");
                     break;
+                case var odd when NeverInAList.Contains(odd) && IsIn('[', open):
+                    throw Wrong(layer, number, $"a '{odd}' in a list stands between quotes only");
                 default:
                     break;
             }
         }
     }
+
+    // Akka's parser takes ${?key} for all of the settings, and comes to no end with other things between the braces.
+    [GeneratedRegex(@"\G\$\{[A-Za-z0-9_.-]+\}")]
+    private static partial Regex Reference();
+
+    private static bool IsIn(char bracket, Stack<(char Bracket, int Line)> open) => open.TryPeek(out var last) && last.Bracket == bracket;
 
     private static int EndOfString(SettingsLayer layer, string line, int number, int start)
     {

@@ -1,5 +1,4 @@
 using System.Text;
-using Akka.Configuration;
 using Mailroom.Files;
 using Mailroom.Input;
 
@@ -21,7 +20,7 @@ public static class SettingsFiles
 
     /// <summary>Whether somebody has set a key: in the process's file, in one of their own, or as a single value.</summary>
     public static bool Says(string process, IEnumerable<string> files, IEnumerable<string> values, string key) =>
-        Own(process, files, values).Any(layer => ConfigurationFactory.ParseString(layer.Text).HasPath(key));
+        Own(process, files, values).Any(layer => SettingsCheck.Parse(layer).HasPath(key));
 
     // All but mailroom.conf, which has each key.
     private static IEnumerable<SettingsLayer> Own(string process, IEnumerable<string> files, IEnumerable<string> values) =>

@@ -22,4 +22,7 @@ public sealed record SettingsLayer(string Name, string Text, bool HasLines = tru
         }
         return 0;
     }
+
+    /// <summary>The first line, from 1, with this in it; 0 when there is none.</summary>
+    public int LineWith(string part) => Array.FindIndex(Text.Split('\n'), line => line.Contains(part, StringComparison.Ordinal)) + 1;
 }

@@ -127,6 +127,13 @@ public class InputPropertySpecs
             "on",
             "\"x\"",
             "${",
+            "${mailroom}",
+            "${?mailroom.pool}",
+            "${mailroom.pool}",
+            "$",
+            "?",
+            "*",
+            "\"\"\"",
             "+=",
             "include "
         );

@@ -55,6 +55,66 @@ public class SettingsSpecs
     public void Settings_should_take_attempts_by_their_old_name_too(string text, int attempts) =>
         Assert.Equal(attempts, Read(text).Jobs.Attempts);
 
+    [Theory]
+    [InlineData("mailroom.pool.batch-time = ${mailroom.pool.batch-time}", "${mailroom.pool.batch-time}")]
+    [InlineData("mailroom.pool = ${mailroom.pool}", "${mailroom.pool}")]
+    [InlineData("akka.a = ${akka}", "${akka}")]
+    [InlineData("akka.a = { b = 1 }, akka.a = { c = ${akka.a} }", "${akka.a}")]
+    [InlineData("akka.a = [1, ${akka}]", "${akka}")]
+    [InlineData("akka.a = ${akka.b}\nakka.b = ${akka.a}", "${akka.")]
+    public void Settings_should_refuse_what_leads_back_to_itself(string text, string circle) =>
+        Assert.Matches(
+            $@"^settings: mine\.conf:[12]: {System.Text.RegularExpressions.Regex.Escape(circle)}.* leads back to where it stands$",
+            Refused(text)
+        );
+
+    [Theory]
+    [InlineData("[0,B>6U?T]", "a '?' in a list stands between quotes only")]
+    [InlineData("[[*]]", "a '*' in a list stands between quotes only")]
+    [InlineData("[{ b = 1 } = 2]", "a '=' in a list stands between quotes only")]
+    public void Settings_should_refuse_in_a_list_what_no_word_has(string list, string wrong) =>
+        Assert.Equal($"settings: mine.conf:1: {wrong}", Refused($"akka.a = {list}"));
+
+    [Theory]
+    [InlineData("mailroom+=${}")]
+    [InlineData("akka.a = [${?akka.b}]")]
+    [InlineData("akka.a = ${?HOME}")]
+    [InlineData("akka.a = $HOME")]
+    [InlineData("akka.a = [$]")]
+    [InlineData("akka.a = ${a, b}")]
+    public void Settings_should_refuse_references_that_can_not_be_read(string text) =>
+        Assert.Equal(
+            "settings: mine.conf:1: a '$' stands between quotes, or names a key of this text, as in ${akka.loglevel}",
+            Refused(text)
+        );
+
+    [Fact]
+    public void Settings_should_take_anything_in_a_list_between_quotes() =>
+        Assert.Equal(
+            7,
+            Read("akka.b = 1\nakka.a = [\"a?=b\", ${akka.b}, { c = ${akka.b} }]\nmailroom.threads.workers = 7").Threads.Workers
+        );
+
+    [Fact]
+    public void Settings_should_take_the_same_value_twice() =>
+        Assert.Equal(
+            (7, 7),
+            Read("akka.x { y = 7 }\nmailroom.threads.workers = ${akka.x.y}\nmailroom.async.in-flight = ${akka.x.y}") is var read
+                ? (read.Threads.Workers, read.Async.InFlight)
+                : default
+        );
+
+    [Theory]
+    [InlineData("{", "}")]
+    [InlineData("[", "]")]
+    public void Settings_should_refuse_brackets_without_an_end(string open, string close) =>
+        Assert.Equal(
+            "settings: mine.conf:1: brackets within brackets, more than 100 deep",
+            Refused(
+                $"akka.a = {string.Concat(Enumerable.Repeat(open == "{" ? "{a=" : "[", 100_000))}{string.Concat(Enumerable.Repeat(close, 100_000))}"
+            )
+        );
+
     [Fact]
     public void Settings_should_name_the_line_and_the_nearest_key() =>
         Assert.Equal(

@@ -34,6 +34,8 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
 
     public override bool NeedsEveryPiece => false;
 
+    public override FileUse Files(Args args) => FileUse.Reads;
+
     public override Args Check(Args args, string directory)
     {
         var complete = args with

@@ -67,6 +67,9 @@ public sealed partial class Commands : JobKind<Commands.Args, Commands.Input, Co
 
     public override bool RunsPrograms => true;
 
+    /// <summary>They run in the folder from which they were sent, on what is there.</summary>
+    public override FileUse Files(Args args) => FileUse.Reads;
+
     public override bool NeedsEveryPiece => false;
 
     public override int? Attempts => 1;

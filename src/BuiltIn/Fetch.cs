@@ -65,6 +65,8 @@ public sealed class Fetch : JobKind<Fetch.Args, Fetch.Item, Fetch.Row, Fetch.Rep
 
     public override bool NeedsEveryPiece => false;
 
+    public override FileUse Files(Args args) => args.Out.Length > 0 ? FileUse.Writes : FileUse.None;
+
     public override Args Check(Args args, string directory)
     {
         var complete = args with

@@ -49,6 +49,8 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
 
     public override Codec<WordCounts> ResultCodec => WordCounts.Codec;
 
+    public override FileUse Files(Args args) => FileUse.Reads;
+
     public override Args Check(Args args, string directory)
     {
         var complete = args with

@@ -20,6 +20,7 @@ namespace Mailroom.Client;
 /// <param name="Id">new for each job that is wished: sent again with the same one, because the answer was lost, no second job comes of
 /// it</param>
 /// <param name="Backoff">the most that a piece waits before its second attempt; it doubles with each</param>
+/// <param name="Nodes">names or labels of the nodes on which it may run, <c>*</c> for any characters and <c>?</c> for any one</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -35,7 +36,8 @@ public sealed record JobRequest(
     TimeSpan? Deadline = null,
     bool IsMeasured = false,
     string? Id = null,
-    TimeSpan? Backoff = null
+    TimeSpan? Backoff = null,
+    IReadOnlyList<string>? Nodes = null
 )
 {
     public const int MaxWorkers = 256;
@@ -43,6 +45,8 @@ public sealed record JobRequest(
     public const int MaxAttempts = 100;
     public const int MaxName = 200;
     public const int MaxId = 64;
+    public const int MaxNodes = 32;
+    public const int MaxNode = 64;
 
     /// <summary>The most of <see cref="Timeout"/> and <see cref="Deadline"/>: 30 days.</summary>
     public const double MaxSeconds = 30 * 86_400;
@@ -75,9 +79,23 @@ public sealed record JobRequest(
             throw new UserError($"id has {Id.Length} characters, but it takes 1 to {MaxId}");
         if (!Path.IsPathFullyQualified(Directory))
             throw new UserError($"directory is '{Visible.Text(Directory)}', but it takes a full path");
+        CheckNodes();
         if (Halt is { } halt && !halt.IsValid)
             throw new UserError($"halt is '{halt}', but it takes failures from 1, or percent above 0 and at most 100");
     }
+
+    private void CheckNodes()
+    {
+        if (Nodes?.Count is 0 or > MaxNodes)
+            throw new UserError($"nodes are {Nodes.Count}, but it takes 1 to {MaxNodes}");
+        if (Nodes?.FirstOrDefault(node => node.Length is 0 or > MaxNode || !node.All(IsOfANode)) is { } wrong)
+            throw new UserError(
+                $"nodes has '{Visible.Text(wrong)}', but it takes names or labels of nodes: letters, digits, '.', '_' and '-', and * or ? "
+                    + "for others"
+            );
+    }
+
+    private static bool IsOfANode(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '*' or '?';
 
     private static void Within(string field, int? value, int most)
     {

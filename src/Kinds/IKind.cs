@@ -46,6 +46,8 @@ public interface IWork
 
     bool NeedsProcess { get; }
 
+    FileUse Files { get; }
+
     Codec PieceCodec { get; }
 
     Codec ResultCodec { get; }

@@ -43,6 +43,12 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
     public virtual bool NeedsProcess(TArgs args) => false;
 
     /// <summary>
+    /// What pieces of such a job do with files of the machine that it was sent from; where they use some, it runs on that machine alone,
+    /// unless the user names the nodes.
+    /// </summary>
+    public virtual FileUse Files(TArgs args) => FileUse.None;
+
+    /// <summary>
     /// The technique that <c>--by auto</c> begins with where it may not measure pieces on threads; one of <see cref="Techniques"/>.
     /// </summary>
     public virtual Technique Preferred => Technique.Threads;
@@ -118,6 +124,8 @@ public abstract class JobKind<TArgs, TPiece, TResult, TAnswer> : IKind
         public string ArgumentsJson { get; } = JsonSerializer.Serialize(args, Codec.JsonOptions);
 
         public bool NeedsProcess => kind.NeedsProcess(args);
+
+        public FileUse Files => kind.Files(args);
 
         public bool IsForeign { get; } = !BuiltInKinds.Has(kind);
 

@@ -61,7 +61,8 @@ internal static class NodeProcess
             settings.Pool.Grace,
             EndsWhenStuck: options.IsChild,
             settings.DrainTimeout,
-            self.Membership
+            self.Membership,
+            settings.Nodes.Labels
         );
 
     private static string Version =>

@@ -38,6 +38,34 @@ public class MachineSpecs : EndToEndSpec
     }
 
     [MachinesFact]
+    public async Task Files_should_stay_on_the_machine_that_has_them()
+    {
+        using var machines = new Machines();
+        await using var host = StartHostOn(machines);
+        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
+        var far = Path.Combine(Folder, "far");
+        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
+            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        await using var node = StartFar(machines, far);
+        node.ErrorLine("gpu-1 joined ");
+        var text = Path.Combine(Folder, "text.txt");
+        await File.WriteAllTextAsync(text, "one two two");
+
+        await Mailroom("send", "words", text, "--by", "processes", "--no-wait");
+        await Until(jobs => (string?)jobs[0]!["reason"] == "it waits for a node on this machine, whose files it uses", "jobs");
+        Assert.Equal(0, (await Mailroom("nodes", "add", "1")).ExitCode);
+        Assert.Equal("completed", (string)(await Mailroom("jobs", "wait", "1", "--json")).Json["state"]!);
+
+        var elsewhere = await Mailroom("send", "words", text, "--nodes", "gpu-1", "--json"); // the user says that it has them too
+        Assert.Equal("completed", (string)elsewhere.Json["state"]!);
+        var scattered = await Mailroom("send", "fetch", "http://127.0.0.1:9/a", "--out", Path.Combine(Folder, "out"), "--nodes", "gpu-1");
+        Assert.Equal(
+            (5, "there is no node with the name or label 'gpu-1' on this machine, whose files it uses; there are node-1, gpu-1 elsewhere"),
+            (scattered.ExitCode, scattered.Error)
+        );
+    }
+
+    [MachinesFact]
     public async Task Node_of_another_machine_should_join_work_and_outlive_a_cut_wire_a_new_host_and_another_address_until_it_is_revoked()
     {
         using var machines = new Machines();

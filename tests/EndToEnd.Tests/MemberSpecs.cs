@@ -28,14 +28,14 @@ public class MemberSpecs : EndToEndSpec
         return await join.EndAsync();
     }
 
-    private async Task<MailroomProcess> StartMemberAsync(string name)
+    private async Task<MailroomProcess> StartMemberAsync(string name, params string[] arguments)
     {
         var joined = await JoinAsync(await InviteAsync(name));
         Assert.Equal(
             (0, true),
             (joined.ExitCode, joined.Error.StartsWith($"{name} is a member of the host at ", StringComparison.Ordinal))
         );
-        var node = MailroomProcess.StartNode("--state", Far);
+        var node = MailroomProcess.StartNode(["--state", Far, .. arguments]);
         node.ErrorLine($"{name} joined ");
         return node;
     }
@@ -58,6 +58,32 @@ public class MemberSpecs : EndToEndSpec
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(Far, "membership.json")));
         await using var again = MailroomProcess.StartNode("--state", Far);
         again.ErrorLine("gpu-1 joined " + address);
+    }
+
+    [Fact]
+    public async Task Job_should_run_where_it_is_wished_or_be_refused()
+    {
+        var (host, _) = StartInviting();
+        await using var _host = host;
+        await using var node = await StartMemberAsync("big-1", "--set", "mailroom.nodes.labels=gpu,fast");
+        foreach (var wish in new[] { "gpu", "big-*" })
+        {
+            var run = await Mailroom("send", "practice", "--count", "30", "--trace", Trace, "--nodes", wish, "--json");
+            Assert.Equal(("completed", "processes", 1), ((string)run.Json["state"]!, (string)run.Json["by"]!, (int)run.Json["workers"]!));
+        }
+        Assert.EndsWith($"-{node.Pid}", Assert.Single(Directory.GetFiles(Trace)));
+        Assert.Contains("gpu,fast", (await Mailroom("nodes")).Out);
+        var refused = await Mailroom("send", "practice", "--nodes", "tpu");
+        Assert.Equal(
+            (5, "there is no node with the name or label 'tpu'; there are node-1, big-1 (gpu, fast)"),
+            (refused.ExitCode, refused.Error)
+        );
+        var other = await Mailroom("send", "practice", "--nodes", "gpu", "--by", "threads");
+        Assert.Equal(
+            (2, "nodes run jobs by processes, but this one is to be run by threads; leave out one of the two"),
+            (other.ExitCode, other.Error)
+        );
+        Assert.Equal(2, (await Mailroom("send", "practice", "--nodes", "a b")).ExitCode);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public partial class ContractSpecs
         TimeSpan.FromHours(1),
         false,
         "5f0c",
-        TimeSpan.FromSeconds(2)
+        TimeSpan.FromSeconds(2),
+        ["gpu-*"]
     );
 
     private static readonly AcceptedJob Order = new(
@@ -109,6 +110,7 @@ public partial class ContractSpecs
                         CpuSeconds = 1.5,
                         Address = "10.0.0.7",
                         Version = "0.1.0",
+                        Labels = ["gpu"],
                     }
                 )
             },

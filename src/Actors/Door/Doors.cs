@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Text.RegularExpressions;
 using Akka.Actor;
 
@@ -37,6 +38,17 @@ public static partial class Doors
         name.StartsWith("node-", StringComparison.Ordinal)
         && name.AsSpan(5) is { Length: > 0 } number
         && !number.ContainsAnyExceptInRange('0', '9');
+
+    /// <summary>Whether an address is one of this machine; false for none.</summary>
+    public static bool IsHere(string? address) =>
+        IPAddress.TryParse(address, out var ip)
+        && (
+            IPAddress.IsLoopback(ip)
+            || NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(device => device.GetIPProperties().UnicastAddresses)
+                .Any(own => own.Address.Equals(ip))
+        );
 
     /// <summary>
     /// The node that an actor belongs to, by its address, which the transport has held against the certificate; null for an actor of this

@@ -209,7 +209,8 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         // Programs compute elsewhere, however they are waited for: so many at once as there are cores, or as the user says.
         var atOnce = work.Kind.RunsPrograms ? request.Workers ?? Environment.ProcessorCount : (int?)null;
         var spec = new JobSpec(job.Job, job.Kind, work.ArgumentsJson, request.Timeout, _start.Job.Order.KindVersion, _chooser.IsMeasuring);
-        _pool.Tell(new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce));
+        var where = Placement.Of(request, work);
+        _pool.Tell(new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce, where));
     }
 
     private void TellPools(object message)

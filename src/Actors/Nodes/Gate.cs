@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Akka.Actor;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
+using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
@@ -12,12 +13,16 @@ namespace Mailroom.Nodes;
 /// </summary>
 public static class Gate
 {
+    /// <summary>Labels of one node.</summary>
+    public const int MaxLabels = 16;
+
     /// <summary>
     /// From a node: let me in; answered by <see cref="Welcome"/> or <see cref="Refused"/>. Its name is that of its certificate.
     /// </summary>
     /// <param name="NodeId">new for each process and each time it joins</param>
     /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
     /// <param name="Protocol">see <see cref="Door.Protocol"/></param>
+    /// <param name="Labels">what it says of itself, for jobs that wish for that; null for nothing</param>
     public sealed record Join(
         Guid NodeId,
         int Pid,
@@ -26,7 +31,8 @@ public static class Gate
         int Workers,
         ImmutableArray<OwnKind> Kinds,
         int Protocol = Door.Protocol.Current,
-        int LeastProtocol = Door.Protocol.Least
+        int LeastProtocol = Door.Protocol.Least,
+        IReadOnlyList<string>? Labels = null
     ) : ILocalMessage;
 
     /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
@@ -65,6 +71,15 @@ public static class Gate
     /// <summary>Published likewise: a node that is not listed any more.</summary>
     public sealed record Forgotten(string Name) : ILocalMessage;
 
+    /// <summary>Can a job run there? Answered by <see cref="Found"/> or <see cref="NotFound"/>.</summary>
+    /// <param name="Members">nodes that may come, whether or not they are there</param>
+    public sealed record Find(Placement Where, ImmutableArray<string> Members) : ILocalMessage;
+
+    public sealed record Found : ILocalMessage;
+
+    /// <param name="Reason">what there is instead</param>
+    public sealed record NotFound(string Reason) : ILocalMessage;
+
     /// <summary>End the own nodes and dismiss the others; answered by <see cref="Stopped"/>.</summary>
     public sealed record Stop : ILocalMessage;
 
@@ -82,6 +97,7 @@ public static class Gate
     /// <param name="MaxResult">most bytes of a result</param>
     /// <param name="MaxMemory">an own node that has more bytes is started anew; 0: no limit</param>
     /// <param name="MaxPieces">the same of one that has run so many pieces</param>
+    /// <param name="Labels">of the own nodes</param>
     public sealed record Settings(
         string Version,
         int Nodes,
@@ -96,7 +112,8 @@ public static class Gate
         int MaxPart,
         int MaxResult,
         long MaxMemory,
-        long MaxPieces
+        long MaxPieces,
+        IReadOnlyList<string> Labels
     );
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
@@ -172,6 +189,15 @@ public sealed record NodeReport(
 
     /// <summary>Its Mailroom's, likewise.</summary>
     public string? Version { get; init; }
+
+    /// <summary>What it says of itself, for jobs that wish for that.</summary>
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Whether it is on the host's own machine.</summary>
+    [JsonIgnore]
+    public bool IsHere { get; init; } = true;
+
+    internal Site Site => new(Name, Labels, IsHere);
 
     /// <summary>As of its last heartbeat.</summary>
     [JsonIgnore]

@@ -11,7 +11,7 @@ using Mailroom.Pools;
 namespace Mailroom.Nodes;
 
 /// <inheritdoc cref="Gate"/>
-internal sealed class GateActor : ReceiveActor
+internal sealed partial class GateActor : ReceiveActor
 {
     // Enough for every node that one host can feed.
     private const int MaxNodes = 256;
@@ -63,6 +63,7 @@ internal sealed class GateActor : ReceiveActor
         Receive<Pool.WorkersNeeded>(OnWorkersNeeded);
         Receive<Gate.List>(_ => Sender.Tell(Listed()));
         Receive<Gate.Add>(OnAdd);
+        Receive<Gate.Find>(OnFind);
         Receive<Gate.Retire>(OnRetire);
         Receive<Keeper.Changed>(OnChanged);
         Receive<Membership.Renew>(renew => _members.Forward(renew));
@@ -138,6 +139,9 @@ internal sealed class GateActor : ReceiveActor
         )
             return $"it has another {Visible.Text(other.Name)}: {Catalogue.Named(other.Version)}, but the host has "
                 + $"{Catalogue.Named(_catalogue.VersionOf(other.Name))}; both need the same assembly";
+        if (join.Labels is { } labels && (labels.Count > Gate.MaxLabels || !labels.All(Doors.IsName)))
+            return $"it has {Quantity.Of(labels.Count, "label")}, or odd ones, but it may have {Gate.MaxLabels}, words of letters, digits, "
+                + "'.', '_' and '-'";
         return !_nodes.ContainsKey(name) && _nodes.Count >= MaxNodes ? $"the host has {MaxNodes} nodes already" : null;
     }
 
@@ -164,7 +168,8 @@ internal sealed class GateActor : ReceiveActor
 
     private void OnWorkersNeeded(Pool.WorkersNeeded needed)
     {
-        StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _retired));
+        if (needed.Where?.Nodes.Count is null or 0 || OwnSites.Any(needed.Where.Allows))
+            StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _retired));
         TellIfOutOfNodes();
     }
 
@@ -205,7 +210,10 @@ internal sealed class GateActor : ReceiveActor
     {
         if (!_nodes.TryGetValue(name, out var seat))
         {
-            var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null);
+            var report = new NodeReport(name, NodeState.Starting, own, null, null, 0, _time.GetUtcNow(), 0, null)
+            {
+                Labels = own ? _settings.Labels : [],
+            };
             var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time), name);
             _nodes[name] = seat = new Seat(Context.Watch(keeper), report);
             Note(seat, report);

@@ -154,7 +154,24 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         _isRetired &= Own; // a node by hand that comes again is wanted again
         _outgrown = null;
         Become(Present);
-        _session = NodeSession.Begin(Context, join, Name, ++_sessions, _settings, _pool, _time);
+        Begin(join);
+        _log.Info(
+            Event.NodeJoined,
+            "{Name} as process {Pid} on {Machine} with {Workers} workers",
+            Name,
+            join.Pid,
+            Visible.Text(join.Machine),
+            join.Workers
+        );
+    }
+
+    private void Begin(Gate.Join join)
+    {
+        var address = DoorSetup.Of(Context.System)?.AddressOf(Name);
+        // By a tunnel, nodes of other machines come from this one.
+        var isHere = Own || (Doors.IsHere(address) && join.Machine == Environment.MachineName);
+        _report = _report with { Labels = join.Labels ?? [], Address = address, IsHere = isHere };
+        _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);
         DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
         _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, Protocol.Common(join.LeastProtocol, join.Protocol)));
@@ -165,18 +182,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
                 Pid = join.Pid,
                 Machine = join.Machine,
                 Workers = join.Workers,
-                Address = DoorSetup.Of(Context.System)?.AddressOf(Name),
                 Version = join.Version,
                 Since = _time.GetUtcNow(),
             }
-        );
-        _log.Info(
-            Event.NodeJoined,
-            "{Name} as process {Pid} on {Machine} with {Workers} workers",
-            Name,
-            join.Pid,
-            Visible.Text(join.Machine),
-            join.Workers
         );
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Mailroom.Kinds;
+using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
@@ -15,14 +16,17 @@ internal static class Link
     /// <summary>From the keeper, behind all that the node told: the session is over. It tells the pool, and ends.</summary>
     public sealed record End(string Reason, bool Crashed) : ILocalMessage;
 
-    /// <param name="Node">the node's name</param>
+    /// <param name="Site">the node</param>
     /// <param name="Session">see <see cref="Parcel"/></param>
     /// <param name="Worker">the worker's number, from 1</param>
     /// <param name="MaxPart">most bytes of a part of a result</param>
     /// <param name="MaxResult">most bytes of a result</param>
     /// <param name="Parts">what the parts of results may hold of all workers of the node together</param>
-    public sealed record Settings(string Node, long Session, int Worker, int MaxPart, int MaxResult, PartBudget Parts)
+    public sealed record Settings(Site Site, long Session, int Worker, int MaxPart, int MaxResult, PartBudget Parts)
     {
+        /// <summary>Its name.</summary>
+        public string Node => Site.Node;
+
         /// <summary>Where results are read by the codecs of users' own kinds.</summary>
         public ICodeRunner Code { get; init; } = CodeThreads.Shared;
     }

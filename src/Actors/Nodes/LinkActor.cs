@@ -130,7 +130,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
             foreach (var lease in _leases.Keys.ToList())
                 Drop(lease); // a worker that begins anew holds nothing
         }
-        _pool.Tell(new Pool.Ask(_settings.Session, _settings.Node, $"worker-{_settings.Worker}", Width: 1, ask.Life));
+        _pool.Tell(new Pool.Ask(_settings.Session, _settings.Node, $"worker-{_settings.Worker}", Width: 1, ask.Life, _settings.Site));
     }
 
     private void Send(Worker.IFromPool message) => _agent.Tell(new Parcel(_settings.Session, _settings.Worker, message), Context.Parent);

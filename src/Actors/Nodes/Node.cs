@@ -25,6 +25,7 @@ public static class Node
     /// <param name="EndsWhenStuck">whether its host ends and restarts its process when a piece can't be ended otherwise</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     /// <param name="Membership">of a node that has joined by an invitation</param>
+    /// <param name="Labels">see <see cref="Gate.Join"/></param>
     public sealed record Settings(
         string Name,
         string Host,
@@ -38,7 +39,8 @@ public static class Node
         TimeSpan Grace,
         bool EndsWhenStuck,
         TimeSpan DrainTimeout,
-        IMembership? Membership = null
+        IMembership? Membership = null,
+        IReadOnlyList<string>? Labels = null
     );
 
     /// <param name="say">told what a user in front of the node wants to know</param>

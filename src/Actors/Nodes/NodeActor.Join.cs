@@ -29,7 +29,8 @@ internal sealed partial class NodeActor
                     Environment.MachineName,
                     _settings.Version,
                     _settings.Workers,
-                    [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))]
+                    [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))],
+                    Labels: _settings.Labels
                 )
             )
         );

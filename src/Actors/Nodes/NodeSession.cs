@@ -38,7 +38,7 @@ internal sealed class NodeSession
     public static NodeSession Begin(
         IActorContext keeper,
         Gate.Join join,
-        string name,
+        Site site,
         int nth,
         Gate.Settings settings,
         IActorRef pool,
@@ -52,7 +52,7 @@ internal sealed class NodeSession
             .Range(1, join.Workers)
             .Select(worker =>
                 keeper.ActorOf(
-                    Link.Props(new Link.Settings(name, number, worker, settings.MaxPart, settings.MaxResult, parts), node, pool, time),
+                    Link.Props(new Link.Settings(site, number, worker, settings.MaxPart, settings.MaxResult, parts), node, pool, time),
                     nth == 1 ? $"worker-{worker}" : $"worker-{worker}.{nth}"
                 )
             );

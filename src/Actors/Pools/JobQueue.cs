@@ -91,6 +91,12 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>What a lease costs its job beforehand, per piece; the report corrects it.</summary>
     public double Fare => PieceSeconds ?? 0;
 
+    /// <summary>Whether it may run there.</summary>
+    public bool MayRunOn(WorkerSlot worker) => open.Where?.Allows(worker.Site) != false;
+
+    /// <summary>What its job was last told to wait for.</summary>
+    public string? Waits { get; set; }
+
     /// <summary>Why the last worker that can't run the job declined it.</summary>
     public string? Refusal { get; set; }
 

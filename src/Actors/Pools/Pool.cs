@@ -16,8 +16,16 @@ public static class Pool
     /// <param name="MaxWorkers">run on at most so many workers at once, or null</param>
     /// <param name="Work">the job's work, for workers in this process</param>
     /// <param name="MaxAtOnce">where a worker runs many pieces at once, lease at most so many of the job together, or null</param>
-    public sealed record Open(JobSpec Spec, Priority Priority, int? MaxWorkers, IWork Work, IActorRef Job, int? MaxAtOnce = null)
-        : ILocalMessage;
+    /// <param name="Where">where it may run, or null for anywhere</param>
+    public sealed record Open(
+        JobSpec Spec,
+        Priority Priority,
+        int? MaxWorkers,
+        IWork Work,
+        IActorRef Job,
+        int? MaxAtOnce = null,
+        Placement? Where = null
+    ) : ILocalMessage;
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
     /// <param name="Again">they were leased before and go in front of the others, wanted or not</param>
@@ -32,7 +40,8 @@ public static class Pool
     /// <summary>From a worker: I hold nothing and can run <paramref name="Width"/> pieces at once.</summary>
     /// <param name="Session">the process that it lives in: workers of one session end together</param>
     /// <param name="Life">new each time the worker starts, so that a question asked twice is told from a worker that began anew</param>
-    public sealed record Ask(long Session, string Node, string Name, int Width, long Life) : IFromWorker;
+    /// <param name="Site">where that is; null: in this process</param>
+    public sealed record Ask(long Session, string Node, string Name, int Width, long Life, Site? Site = null) : IFromWorker;
 
     /// <summary>
     /// From a worker: what became of pieces that it was leased. It keeps the report and sends it again until it is acknowledged.
@@ -122,7 +131,8 @@ public static class Pool
     public sealed record Supply : ILocalMessage;
 
     /// <summary>To the supplier: a job has come that could use so many workers, or as many as there may be.</summary>
-    public sealed record WorkersNeeded(int? Count) : ILocalMessage;
+    /// <param name="Where">where it may run, or null for anywhere</param>
+    public sealed record WorkersNeeded(int? Count, Placement? Where = null) : ILocalMessage;
 
     /// <summary>From the supplier: there are no workers and none will come, as long as nobody mends this.</summary>
     public sealed record OutOfWorkers(string Reason) : ILocalMessage;

@@ -46,11 +46,22 @@ internal sealed partial class Scheduler
         (_hadWorkers, _none, _widest) = (true, null, _workers.Values.Max(one => one.Width));
         Pace();
         Place(worker);
-        TellWaiting(null);
+        _away = null;
         log.Info(Event.WorkerJoined, "{Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
+        {
+            Bar(worker, queue);
+            TellWaiting(queue);
             Want(queue);
+        }
         Serve();
+    }
+
+    /// <summary>A worker is offered nothing of a job that may not run there.</summary>
+    private static void Bar(WorkerSlot worker, JobQueue queue)
+    {
+        if (!queue.MayRunOn(worker))
+            worker.Declined.Add(queue.Opened.Spec.Job);
     }
 
     /// <summary>A worker wants nothing more.</summary>
@@ -185,7 +196,10 @@ internal sealed partial class Scheduler
         if (worker.Session.Workers.Count == 0)
             _sessions.Remove(worker.Session.Id);
         foreach (var queue in _jobs.Values)
+        {
             AskWhetherDeclined(queue);
+            TellWaiting(queue);
+        }
         Serve();
         StrandIfNoneIsLeft();
     }
@@ -212,11 +226,21 @@ internal sealed partial class Scheduler
     /// <summary>Jobs wait for what only the user can bring, or no longer.</summary>
     public void TellWaiting(string? reason)
     {
-        if (_away == reason)
-            return;
         _away = reason;
         foreach (var queue in _jobs.Values)
-            ports.Tell(queue.Job, new Pool.Waiting(reason));
+            TellWaiting(queue);
+    }
+
+    // A job that named nodes waits for them from the start; one that did not, only where others are here that it may not use: its own may
+    // be starting.
+    private void TellWaiting(JobQueue queue)
+    {
+        var isAway = queue.Opened.Where is { } where && (where.Nodes.Count > 0 || _workers.Count > 0);
+        var reason = isAway && !_workers.Values.Any(queue.MayRunOn) ? $"it waits for {queue.Opened.Where!.Text}" : _away;
+        if (queue.Waits == reason)
+            return;
+        queue.Waits = reason;
+        ports.Tell(queue.Job, new Pool.Waiting(reason));
     }
 
     // A worker of the host's own only leaves when it has left behind too many threads that never end.

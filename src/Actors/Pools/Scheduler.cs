@@ -38,9 +38,10 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
         var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
         _jobs.Add(open.Spec.Job, queue);
         _none = null; // whoever supplies workers tries again now
-        if (_away is not null)
-            ports.Tell(open.Job, new Pool.Waiting(_away));
-        ports.Tell(_supplier, new Pool.WorkersNeeded(open.MaxWorkers));
+        foreach (var worker in _workers.Values)
+            Bar(worker, queue);
+        TellWaiting(queue);
+        ports.Tell(_supplier, new Pool.WorkersNeeded(open.MaxWorkers, open.Where));
         StrandIfAllAreStuck();
         Want(queue);
     }

@@ -43,6 +43,8 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
 
     public RanBy By { get; } = new(ask.Node, ask.Name);
 
+    public Site Site { get; } = ask.Site ?? new(ask.Node, [], IsHere: true);
+
     /// <summary>Pieces it runs at once.</summary>
     public int Width => ask.Width;
 
@@ -63,7 +65,7 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
 
     public Dictionary<long, Lease> Leases { get; } = [];
 
-    /// <summary>The jobs that it can't run.</summary>
+    /// <summary>The jobs that it can't run, or may not.</summary>
     public HashSet<int> Declined { get; } = [];
 
     /// <summary>

@@ -66,6 +66,13 @@ public sealed record MailroomSettings(
                 "mailroom.nodes.lease",
                 "is shorter than two heartbeats (mailroom.nodes.heartbeat), and nodes would be lost for nothing"
             );
+        if (settings.Nodes.Labels.Count > Gate.MaxLabels)
+            throw read.Wrong("mailroom.nodes.labels", $"has {settings.Nodes.Labels.Count} labels, but it takes at most {Gate.MaxLabels}");
+        if (settings.Nodes.Labels.FirstOrDefault(label => !Doors.IsName(label)) is { } label)
+            throw read.Wrong(
+                "mailroom.nodes.labels",
+                $"has '{Visible.Text(label)}', but a label is a word of letters, digits, '.', '_' and '-', such as gpu"
+            );
         if (settings.Nodes.MaxMemory is > 0 and < LeastMemory)
             throw read.Wrong(
                 "mailroom.nodes.max-memory",
@@ -96,7 +103,8 @@ public sealed record MailroomSettings(
             Wire.MaxPayload,
             Wire.MaxResult,
             Nodes.MaxMemory,
-            Nodes.MaxPieces
+            Nodes.MaxPieces,
+            Nodes.Labels
         );
 
     internal Pools.Pool.Settings OfPool(Kinds.Technique technique, int batchesAhead, Way way) =>

@@ -28,7 +28,8 @@ public sealed record NodesSection(
     [From(1, 86400)] TimeSpan RestartWindow,
     [From(0.1, 3600)] TimeSpan StopTimeout,
     [Bytes(0, 1e15)] long MaxMemory,
-    [From(0, 1e15)] long MaxPieces
+    [From(0, 1e15)] long MaxPieces,
+    IReadOnlyList<string> Labels
 );
 
 public sealed record PoolSection(

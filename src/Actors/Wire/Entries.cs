@@ -114,6 +114,9 @@ internal static partial class Entries
     // Names and versions; the rule of a node's name has the same bound.
     private const int MaxName = 64;
 
+    // All of a node's, with the commas between them.
+    private const int MaxLabels = Gate.MaxLabels * (MaxName + 1);
+
     // A kind's version names its assembly and its hash.
     private const int MaxVersion = 256;
 
@@ -261,6 +264,7 @@ internal static partial class Entries
             Workers = join.Workers,
             Protocol = join.Protocol,
             LeastProtocol = join.LeastProtocol,
+            Labels = string.Join(',', join.Labels ?? []),
             Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
         };
 
@@ -273,7 +277,8 @@ internal static partial class Entries
             form.Workers,
             [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))],
             form.Protocol,
-            form.LeastProtocol
+            form.LeastProtocol,
+            form.Labels.Length == 0 ? null : Short(form.Labels, MaxLabels).Split(',')
         );
 
     private static Gate.Welcome ReadWelcome(Form.Welcome form) =>

@@ -12,6 +12,7 @@ using Mailroom.Members;
 using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Observe;
+using Mailroom.Pools;
 
 namespace Mailroom.Host.Control;
 
@@ -32,6 +33,7 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
                     + $"{string.Join(", ", kind.Techniques.Select(technique => technique.Word()))}"
             );
         var work = kind.Bind(request.Arguments, request.Directory);
+        request = await PlacedAsync(request, work, cancellation);
         return await Ask(desks.Jobs, new JobDesk.Send(request, work, catalogue.VersionOf(kind.Name)), cancellation) switch
         {
             JobDesk.Accepted accepted => accepted.Job,
@@ -172,6 +174,25 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
+
+    /// <summary>A job that names nodes is one by processes, and there must be such nodes.</summary>
+    private async Task<JobRequest> PlacedAsync(JobRequest request, IWork work, CancellationToken cancellation)
+    {
+        if (request.Nodes is null)
+            return request;
+        if (request.By is { } by && by != Technique.Processes)
+            throw new UserError($"nodes run jobs by processes, but this one is to be run by {by.Word()}; leave out one of the two");
+        if (!work.Kind.Techniques.Contains(Technique.Processes))
+            throw new UserError($"{work.Kind.Name} can't be run by processes, and so not on nodes");
+        var members = (Membership.Listed)await Ask(desks.Members, new Membership.List(), cancellation);
+        var find = new Gate.Find(Placement.Of(request, work), [.. members.Members.Select(member => member.Name)]);
+        return await Ask(desks.Nodes, find, cancellation) is Gate.NotFound none
+            ? throw new UserError(none.Reason, ExitCode.Refused)
+            : request with
+            {
+                By = Technique.Processes,
+            };
+    }
 
     /// <summary>The feed answers within a second; if it does not, this process was stopped meanwhile, or is ending.</summary>
     private async Task<Feed.Changes> NextAsync(Feed.Next next, CancellationToken cancellation)

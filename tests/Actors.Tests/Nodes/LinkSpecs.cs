@@ -12,6 +12,8 @@ public class LinkSpecs : ActorSpec
     private static readonly IWork Work = TestKind.Work(null, "ok");
     private static readonly Payload Ok = Payload.Of("ok", Codec<string>.Json);
 
+    private static readonly Site Place = new("node-1", ["gpu"], IsHere: true);
+
     private readonly TestProbe _keeper;
     private readonly TestProbe _node;
     private readonly TestProbe _pool;
@@ -23,7 +25,7 @@ public class LinkSpecs : ActorSpec
         (_keeper, _node, _pool) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
         _link = _keeper.ChildActorOf(
             Link.Props(
-                new Link.Settings("node-1", 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)) { Code = _code },
+                new Link.Settings(Place, 7, 2, MaxPart: 2, MaxResult: 40, new PartBudget(40)) { Code = _code },
                 _node,
                 _pool,
                 new TestTime(Clock)
@@ -63,7 +65,7 @@ public class LinkSpecs : ActorSpec
     public void Link_should_ask_for_its_worker_under_the_nodes_own_name_and_width()
     {
         _link.Tell(new Pool.Ask(666, "node-2", "worker-9", int.MaxValue, 3));
-        Assert.Equal(new Pool.Ask(7, "node-1", "worker-2", 1, 3), _pool.ExpectMsg<Pool.Ask>());
+        Assert.Equal(new Pool.Ask(7, "node-1", "worker-2", 1, 3, Place), _pool.ExpectMsg<Pool.Ask>());
     }
 
     public static TheoryData<Outcome, string> Lies() =>

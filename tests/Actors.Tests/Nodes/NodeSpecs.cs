@@ -127,6 +127,44 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
+    public void Gate_should_refuse_odd_labels_and_show_good_ones()
+    {
+        const string odd = ", or odd ones, but it may have 16, words of letters, digits, '.', '_' and '-'";
+        Assert.Equal("it has 1 label" + odd, Refused(Join() with { Labels = ["a b"] }));
+        Assert.Equal("it has 17 labels" + odd, Refused(Join() with { Labels = [.. Enumerable.Repeat("a", 17)] }));
+        new FarNode(this, "mine").Join(_gate, Join() with { Labels = ["gpu", "fast"] });
+        Assert.Equal(["gpu", "fast"], Report("mine").Labels);
+    }
+
+    private object Find(params string[] nodes)
+    {
+        _gate.Tell(new Gate.Find(new Placement(nodes, IsHere: false), ["away"]), TestActor);
+        return ExpectMsg<object>();
+    }
+
+    [Fact]
+    public void Gate_should_find_where_a_job_may_run_or_say_what_there_is()
+    {
+        new FarNode(this, "mine").Join(_gate, Join() with { Labels = ["gpu"] });
+        foreach (var wish in new[] { "mine", "gpu", "node-1", "aw*" })
+            Assert.IsType<Gate.Found>(Find(wish));
+        Assert.Equal(
+            "there is no node with the name or label 'tpu'; there are node-1, mine (gpu) elsewhere, away elsewhere",
+            Assert.IsType<Gate.NotFound>(Find("tpu")).Reason
+        );
+    }
+
+    [Fact]
+    public void Gate_should_start_no_nodes_for_a_job_that_may_not_run_there()
+    {
+        _gate.Tell(new Pool.WorkersNeeded(null, new Placement(["gpu-*"], IsHere: false)));
+        OfPool<Pool.WorkersAway>();
+        Assert.False(_launcher.HasMore);
+        _gate.Tell(new Pool.WorkersNeeded(null, new Placement(["node-*"], IsHere: true)));
+        _launcher.Next();
+    }
+
+    [Fact]
     public void Gate_should_not_listen_to_an_actor_that_belongs_to_no_node()
     {
         _gate.Tell(new Parcel(0, 0, Join()), TestActor);

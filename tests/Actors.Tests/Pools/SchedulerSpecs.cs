@@ -38,8 +38,8 @@ public class SchedulerSpecs : IPoolPorts
 
     private IActorRef Ref(string name) => _refs.TryGetValue(name, out var known) ? known : _refs[name] = new Name(name);
 
-    private void Open(int job, Priority priority = Priority.Normal, int? maxWorkers = null) =>
-        _scheduler.Open(new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}")));
+    private void Open(int job, Priority priority = Priority.Normal, int? maxWorkers = null, Placement? where = null) =>
+        _scheduler.Open(new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}"), Where: where));
 
     private void Offer(int job, int from, int count, int crashes = 0) =>
         _scheduler.Offer(
@@ -50,8 +50,8 @@ public class SchedulerSpecs : IPoolPorts
             )
         );
 
-    private void Join(string worker, int width = 1, long session = Session, long life = 1) =>
-        _scheduler.Join(new Pool.Ask(session, "node", worker, width, life), Ref(worker));
+    private void Join(string worker, int width = 1, long session = Session, long life = 1, Site? site = null) =>
+        _scheduler.Join(new Pool.Ask(session, "node", worker, width, life, site), Ref(worker));
 
     private void Report(string worker, Worker.Lease lease, How how = How.Done, double seconds = 1) =>
         Report(worker, lease, lease.Pieces, how, seconds);
@@ -99,6 +99,40 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Equal(60, Held("far")); // should a word get lost
         Assert.InRange(before, 1, 4);
         Assert.Equal(0, Held("near"));
+    }
+
+    [Fact]
+    public void Job_should_run_only_where_it_may_and_say_what_it_waits_for()
+    {
+        Site elsewhere = new("plain", [], IsHere: false),
+            wished = new("gpu-1", ["gpu"], IsHere: false);
+        _scheduler.Supply(Ref("supplier"));
+        Join("a", site: elsewhere);
+        Open(1, where: new Placement(["gpu"], IsHere: false));
+        Offer(1, 0, 9);
+        Assert.Equal(["gpu"], Said<Pool.WorkersNeeded>("supplier").Single().Where!.Nodes);
+        Assert.Empty(_said.Select(said => said.Message).OfType<Worker.Lease>());
+        Join("b", session: 8, site: wished);
+        Assert.Null(_said.Select(said => said.Message).OfType<Pool.Waiting>().Single().Reason);
+        Assert.Single(Said<Worker.Lease>("b"));
+        _scheduler.Lose(Ref("b"), "on purpose", crashed: false);
+        Assert.Equal("it waits for a node with the name or label 'gpu'", Assert.Single(Said<Pool.Waiting>("job-1")).Reason);
+        Open(2); // one without a wish is not held up
+        Offer(2, 0, 1);
+        Assert.Equal(2, Assert.Single(Said<Worker.Lease>("a")).Job);
+    }
+
+    [Fact]
+    public void Job_with_files_should_wait_for_a_node_of_this_machine_and_not_call_it_missing_while_none_is_there_at_all()
+    {
+        Open(1, where: new Placement([], IsHere: true));
+        Offer(1, 0, 9);
+        Assert.Empty(Said<Pool.Waiting>("job-1"));
+        Join("far", site: new Site("far", [], IsHere: false));
+        Assert.Equal("it waits for a node on this machine, whose files it uses", Assert.Single(Said<Pool.Waiting>("job-1")).Reason);
+        Join("near", session: 8);
+        Assert.Null(_said.Select(said => said.Message).OfType<Pool.Waiting>().Single().Reason);
+        Assert.Single(Said<Worker.Lease>("near"));
     }
 
     [Fact]

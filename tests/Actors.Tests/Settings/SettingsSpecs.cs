@@ -107,13 +107,12 @@ public class SettingsSpecs
     [Theory]
     [InlineData("{", "}")]
     [InlineData("[", "]")]
-    public void Settings_should_refuse_brackets_without_an_end(string open, string close) =>
-        Assert.Equal(
-            "settings: mine.conf:1: brackets within brackets, more than 100 deep",
-            Refused(
-                $"akka.a = {string.Concat(Enumerable.Repeat(open == "{" ? "{a=" : "[", 100_000))}{string.Concat(Enumerable.Repeat(close, 100_000))}"
-            )
-        );
+    public void Settings_should_refuse_brackets_without_an_end(string open, string close)
+    {
+        var opened = string.Concat(Enumerable.Repeat(open == "{" ? "{a=" : "[", 100_000));
+        var closed = string.Concat(Enumerable.Repeat(close, 100_000));
+        Assert.Equal("settings: mine.conf:1: brackets within brackets, more than 100 deep", Refused($"akka.a = {opened}{closed}"));
+    }
 
     [Fact]
     public void Settings_should_name_the_line_and_the_nearest_key() =>

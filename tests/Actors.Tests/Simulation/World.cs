@@ -239,7 +239,14 @@ internal sealed class World : IDisposable
             // By the real clock, which the pieces' own seconds are of.
             var link = Start(
                 Link.Props(
-                    new Link.Settings(settings.Node, node.Session, number, MaxMessage, MaxResult, new PartBudget(MaxResult))
+                    new Link.Settings(
+                        new Site(settings.Node, [], IsHere: true),
+                        node.Session,
+                        number,
+                        MaxMessage,
+                        MaxResult,
+                        new PartBudget(MaxResult)
+                    )
                     {
                         Code = new InlineCode(),
                     },

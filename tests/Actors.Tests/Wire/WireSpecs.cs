@@ -52,7 +52,15 @@ public class WireSpecs : ActorSpec
             new Worker.Close(12),
             new Worker.Lease(long.MaxValue, 1, [new Piece(int.MaxValue, 5, 2, bytes)]),
             new Worker.Lease(7, 1, [new Piece(0, 1, 0, bytes)], TimeSpan.FromMilliseconds(50)),
-            new Gate.Join(Guid.NewGuid(), 123, "machine", "0.1.0", 4, [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")]),
+            new Gate.Join(
+                Guid.NewGuid(),
+                123,
+                "machine",
+                "0.1.0",
+                4,
+                [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")],
+                Labels: ["gpu", "fast"]
+            ),
             new Gate.Welcome(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10)),
             new Gate.Refused("no"),
             new Keeper.Renew(

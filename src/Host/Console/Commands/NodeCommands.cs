@@ -10,6 +10,23 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom nodes</c> and what can be done with one.</summary>
 internal static class NodeCommands
 {
+    // Shown where a node has some.
+    private const string Labels = "LABELS";
+
+    private static readonly (string Head, Func<NodeReport, string> Cell)[] Columns =
+    [
+        ("NODE", node => node.Name),
+        ("STATE", node => node.State.Word()),
+        ("FROM", From),
+        ("PID", node => node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"),
+        ("WORKERS", node => node.Workers.ToString(CultureInfo.InvariantCulture)),
+        ("CPU", node => node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-"),
+        ("MEMORY", node => node.MemoryBytes is { } bytes ? Quantity.Megabytes(bytes) : "-"),
+        ("RESTARTS", node => node.Restarts.ToString(CultureInfo.InvariantCulture)),
+        (Labels, node => string.Join(',', node.Labels)),
+        ("LAST END", LastEnd),
+    ];
+
     public static void Add(CommandTree tree)
     {
         var nodes = new Command("nodes", "List the nodes with their state and why they last ended; add one, or let one leave.");
@@ -78,25 +95,18 @@ internal static class NodeCommands
                     + "NAME' joins a running host"
             );
         else
-            session.Terminal.Table(
-                ["NODE", "STATE", "FROM", "PID", "WORKERS", "CPU", "MEMORY", "RESTARTS", "LAST END"],
-                nodes.Select(node =>
-                    new[]
-                    {
-                        node.Name,
-                        node.State.Word(),
-                        From(node),
-                        node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                        node.Workers.ToString(CultureInfo.InvariantCulture),
-                        node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-",
-                        node.MemoryBytes is { } bytes ? Quantity.Megabytes(bytes) : "-",
-                        node.Restarts.ToString(CultureInfo.InvariantCulture),
-                        LastEnd(node),
-                    }
-                ),
-                stretch: 8
-            );
+            PrintTable(session, nodes);
         return ExitCode.Done;
+    }
+
+    private static void PrintTable(Session session, IReadOnlyList<NodeReport> nodes)
+    {
+        var columns = nodes.Any(node => node.Labels.Count > 0) ? Columns : Columns.Where(column => column.Head != Labels).ToArray();
+        session.Terminal.Table(
+            [.. columns.Select(column => column.Head)],
+            nodes.Select(node => columns.Select(column => column.Cell(node)).ToArray()),
+            stretch: columns.Length - 1
+        );
     }
 
     // A node of another machine by where it is.

@@ -70,7 +70,8 @@ internal static class SendCommand
             Named(options.Name),
             options.Halt is { } rule ? HaltRule.Parse(rule) : null,
             options.Deadline,
-            Backoff: options.Backoff
+            Backoff: options.Backoff,
+            Nodes: options.Nodes?.Split(',', StringSplitOptions.TrimEntries)
         );
 
     private static string? Named(string? name) =>

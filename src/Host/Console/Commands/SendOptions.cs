@@ -24,6 +24,7 @@ internal sealed record SendOptions(
     [property: Option("time for one attempt of a piece"), From(1e-6, JobRequest.MaxSeconds)] TimeSpan? Timeout = null,
     [property: Option("what to call the job")] string? Name = null,
     [property: Option("end the job when pieces fail: now,fail=1 or soon,fail=3%", Value = "RULE")] string? Halt = null,
+    [property: Option("run it only on nodes of these names or labels: fast,gpu-*", Value = "NAMES")] string? Nodes = null,
     [property: Option("time for the whole job; then it is cancelled"), From(1e-6, JobRequest.MaxSeconds)] TimeSpan? Deadline = null,
     [property: Option("print the job's number and leave it running")] bool NoWait = false,
     [property: Option("write the answer into this file"), Path] string? Out = null

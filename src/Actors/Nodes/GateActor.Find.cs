@@ -1,0 +1,41 @@
+using Akka.Actor;
+using Mailroom.Pools;
+
+namespace Mailroom.Nodes;
+
+/// <remarks>Whether there is a node that a job wishes for.</remarks>
+internal sealed partial class GateActor
+{
+    // So many are named to whoever wishes for another.
+    private const int Named = 20;
+
+    /// <summary>The own nodes, those too that start only when a job comes.</summary>
+    private IEnumerable<Site> OwnSites =>
+        Enumerable
+            .Range(1, _settings.Nodes)
+            .Select(number => $"node-{number}")
+            .Union(_nodes.Values.Where(seat => seat.Own).Select(seat => seat.Report.Name))
+            .Select(name => new Site(name, _settings.Labels, IsHere: true));
+
+    private void OnFind(Gate.Find find)
+    {
+        var joined = _nodes.Values.Where(seat => !seat.Own).Select(seat => seat.Report.Site);
+        var away = find.Members.Where(name => !_nodes.ContainsKey(name)).Select(name => new Site(name, [], IsHere: false));
+        var sites = OwnSites.Concat(joined).Concat(away).ToList();
+        object answer = sites.Any(find.Where.Allows) ? new Gate.Found() : new Gate.NotFound(NoneOf(find.Where, sites));
+        Sender.Tell(answer);
+    }
+
+    private static string NoneOf(Placement where, List<Site> sites) =>
+        $"there is no {where.Text[2..]}; "
+        + (
+            sites.Count == 0
+                ? "there are no nodes"
+                : "there are "
+                    + string.Join(", ", sites.Take(Named).Select(Shown))
+                    + (sites.Count > Named ? $" and {sites.Count - Named} more" : "")
+        );
+
+    private static string Shown(Site site) =>
+        site.Node + (site.Labels.Count > 0 ? $" ({string.Join(", ", site.Labels)})" : "") + (site.IsHere ? "" : " elsewhere");
+}

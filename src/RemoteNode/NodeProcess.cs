@@ -29,7 +29,7 @@ internal static class NodeProcess
         var door = new DoorSettings(Role.Node, self.Name, self.Identity, self.Hosts, settings.Wire.MaxFrame);
         for (; ; )
         {
-            var end = await RunAsync(NodeOf(self, options, settings), door, catalogue, settings, log, host);
+            var end = await RunAsync(NodeOf(self, options, settings, state), door, catalogue, settings, log, host);
             if (!end.StartAnew)
                 return end;
         }
@@ -47,7 +47,7 @@ internal static class NodeProcess
             Variables.TakeFromHost();
     }
 
-    private static Node.Settings NodeOf(Self self, NodeOptions options, MailroomSettings settings) =>
+    private static Node.Settings NodeOf(Self self, NodeOptions options, MailroomSettings settings, StateFolder state) =>
         new(
             self.Name,
             string.Join(" or ", self.Hosts.Select(Doors.Text)),
@@ -62,7 +62,8 @@ internal static class NodeProcess
             EndsWhenStuck: options.IsChild,
             settings.DrainTimeout,
             self.Membership,
-            settings.Nodes.Labels
+            settings.Nodes.Labels,
+            self.Membership is null ? null : state.Logs
         );
 
     private static string Version =>

@@ -6,7 +6,10 @@ namespace Mailroom.Door;
 /// </summary>
 public static class Protocol
 {
-    public const byte Current = 1;
+    public const byte Current = 2;
+
+    /// <summary>The first in which a node tells its log when it is asked.</summary>
+    public const byte WithLogs = 2;
 
     /// <summary>The lowest that this version still understands.</summary>
     public const byte Least = 1;

@@ -59,6 +59,8 @@ public readonly record struct Event(string Name)
     public static Event NodeFenced { get; } = new("node.fenced");
     public static Event NodeQuarantined { get; } = new("node.quarantined");
     public static Event NodeFinished { get; } = new("node.finished");
+    public static Event LogsUnread { get; } = new("logs.unread");
+    public static Event LogsNotKept { get; } = new("logs.not-kept");
     public static Event NodeRenewed { get; } = new("node.renewed");
     public static Event MemberInvited { get; } = new("member.invited");
     public static Event MemberJoined { get; } = new("member.joined");

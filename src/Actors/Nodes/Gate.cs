@@ -80,6 +80,9 @@ public static class Gate
     /// <param name="Reason">what there is instead</param>
     public sealed record NotFound(string Reason) : ILocalMessage;
 
+    /// <summary>Bring what is new in this node's log; answered when that is done, or can't be.</summary>
+    public sealed record FetchLogs(string Name) : ILocalMessage;
+
     /// <summary>End the own nodes and dismiss the others; answered by <see cref="Stopped"/>.</summary>
     public sealed record Stop : ILocalMessage;
 
@@ -114,7 +117,11 @@ public static class Gate
         long MaxMemory,
         long MaxPieces,
         IReadOnlyList<string> Labels
-    );
+    )
+    {
+        /// <summary>Where copies of far nodes' logs are kept, or null for nowhere.</summary>
+        public string? Logs { get; init; }
+    }
 
     /// <param name="catalogue">the host's kinds, which those of the nodes must be like</param>
     /// <param name="members">who renews the certificates of nodes on other machines, see <see cref="Members.Membership"/></param>

@@ -64,6 +64,7 @@ internal sealed partial class GateActor : ReceiveActor
         Receive<Gate.List>(_ => Sender.Tell(Listed()));
         Receive<Gate.Add>(OnAdd);
         Receive<Gate.Find>(OnFind);
+        Receive<Gate.FetchLogs>(OnFetchLogs);
         Receive<Gate.Retire>(OnRetire);
         Receive<Keeper.Changed>(OnChanged);
         Receive<Membership.Renew>(renew => _members.Forward(renew));

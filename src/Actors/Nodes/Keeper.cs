@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Inspection;
+using Mailroom.Logs;
 
 namespace Mailroom.Nodes;
 
@@ -37,6 +38,13 @@ public static class Keeper
 
     /// <summary>To a member; both are PEM.</summary>
     public sealed record Certified(string Certificate, string Authority) : ILocalMessage;
+
+    /// <summary>To a node: what comes next in your log, after this? Answered by <see cref="Logs"/>.</summary>
+    public sealed record TellLogs(ImmutableArray<LogMark> Known) : ILocalMessage;
+
+    /// <param name="Part">null when there is nothing more</param>
+    /// <param name="Now">by the node's clock</param>
+    public sealed record Logs(LogPart? Part, DateTimeOffset Now) : ILocalMessage;
 
     /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
     internal sealed record Leave(bool Now) : ILocalMessage;

@@ -38,6 +38,9 @@ internal sealed partial class KeeperActor
             case Keeper.Certify certify:
                 OnCertify(certify);
                 break;
+            case Keeper.Logs logs:
+                OnLogs(logs);
+                break;
             default:
                 OnLie($"{Parcel.NameOf(parcel.Message)} of worker {parcel.Worker}");
                 break;

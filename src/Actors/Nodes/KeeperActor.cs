@@ -98,6 +98,8 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
         Receive<Keeper.Expel>(_ => EndRevoked());
+        Receive<FarLogs.Fetch>(_ => Sender.Tell(FarLogs.Fetched.Now));
+        Receive<FarLogs.Want>(_ => { }); // whoever waits is told in a while
         Receive<LastWordSaid>(_ => EndRevoked());
         Receive<Membership.Granted>(_ => { });
         Receive<Membership.Refused>(_ => { });
@@ -120,6 +122,8 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Gate.Join>(OnSecondJoin);
         Receive<Keeper.Leave>(OnLeave);
         Receive<Keeper.Expel>(OnExpel);
+        Receive<FarLogs.Fetch>(OnFetchLogs);
+        Receive<FarLogs.Want>(OnWantLogs);
         Receive<LastWordSaid>(_ => EndRevoked()); // another node has come under its name
         Receive<Membership.Granted>(granted => _session!.Tell(new Keeper.Certified(granted.Certificate, granted.Authority)));
         Receive<Membership.Refused>(_ => { }); // it asks again, and its keeper's log has nothing to add to the members' own
@@ -171,10 +175,11 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         // By a tunnel, nodes of other machines come from this one.
         var isHere = Own || (Doors.IsHere(address) && join.Machine == Environment.MachineName);
         _report = _report with { Labels = join.Labels ?? [], Address = address, IsHere = isHere };
+        _logsWanted = 0;
         _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);
         DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
-        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, Protocol.Common(join.LeastProtocol, join.Protocol)));
+        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol));
         Tell(
             _report with
             {

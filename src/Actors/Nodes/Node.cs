@@ -26,6 +26,7 @@ public static class Node
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     /// <param name="Membership">of a node that has joined by an invitation</param>
     /// <param name="Labels">see <see cref="Gate.Join"/></param>
+    /// <param name="Logs">the folder of its log files, where its host can't read that itself</param>
     public sealed record Settings(
         string Name,
         string Host,
@@ -40,7 +41,8 @@ public static class Node
         bool EndsWhenStuck,
         TimeSpan DrainTimeout,
         IMembership? Membership = null,
-        IReadOnlyList<string>? Labels = null
+        IReadOnlyList<string>? Labels = null,
+        string? Logs = null
     );
 
     /// <param name="say">told what a user in front of the node wants to know</param>

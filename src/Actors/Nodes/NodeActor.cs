@@ -155,6 +155,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             case Keeper.Certified certified:
                 OnCertified(certified);
                 break;
+            case Keeper.TellLogs tell:
+                OnTellLogs(tell);
+                break;
             case Worker.IFromPool message when parcel.Worker > 0 && parcel.Worker <= _workers.Length:
                 _workers[parcel.Worker - 1].Tell(message);
                 break;
@@ -171,6 +174,26 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     }
 
     private void ToKeeper(object message) => _keeper.Tell(new Parcel(_session, 0, message));
+
+    /// <summary>The disk may take its time: heartbeats don't wait for it.</summary>
+    private void OnTellLogs(Keeper.TellLogs tell)
+    {
+        var (keeper, session, self, time) = (_keeper, _session, Self, _time);
+        Task.Run(() => keeper.Tell(new Parcel(session, 0, new Keeper.Logs(NextOfLog(tell), time.GetUtcNow())), self));
+    }
+
+    private LogPart? NextOfLog(Keeper.TellLogs tell)
+    {
+        try
+        {
+            return _settings.Logs is { } logs ? LogShare.Next(logs, _settings.Name, tell.Known) : null;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _log.Warning(Event.LogsUnread, "{Reason}", error.Message);
+            return null;
+        }
+    }
 
     private void OnWelcome(Gate.Welcome welcome)
     {

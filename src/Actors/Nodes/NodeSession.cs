@@ -15,7 +15,6 @@ internal sealed class NodeSession
     private static readonly TimeSpan Farthest = TimeSpan.FromSeconds(2);
 
     private readonly IActorRef[] _links;
-    private TimeSpan _roundTrip;
 
     private NodeSession(long number, Guid nodeId, IActorRef node, IActorRef pool, IActorRef[] links) =>
         (Number, NodeId, _node, _pool, _links) = (number, nodeId, node, pool, links);
@@ -23,6 +22,12 @@ internal sealed class NodeSession
     public long Number { get; }
 
     public Guid NodeId { get; }
+
+    /// <summary>What the two speak, see <see cref="Door.Protocol"/>.</summary>
+    public int Protocol { get; private init; }
+
+    /// <summary>How long a word to it and back takes.</summary>
+    public TimeSpan RoundTrip { get; private set; }
 
     /// <summary>Its connection broke, and it has not been heard of since.</summary>
     public bool IsSuspect { get; private set; }
@@ -56,7 +61,10 @@ internal sealed class NodeSession
                     nth == 1 ? $"worker-{worker}" : $"worker-{worker}.{nth}"
                 )
             );
-        return new NodeSession(number, join.NodeId, node, pool, [.. links]);
+        return new NodeSession(number, join.NodeId, node, pool, [.. links])
+        {
+            Protocol = Door.Protocol.Common(join.LeastProtocol, join.Protocol),
+        };
     }
 
     public void Tell(object message) => _node.Tell(new Parcel(Number, 0, message));
@@ -68,9 +76,9 @@ internal sealed class NodeSession
             roundTrip < TimeSpan.Zero ? TimeSpan.Zero
             : roundTrip > Farthest ? Farthest
             : roundTrip;
-        if ((roundTrip - _roundTrip).Duration() <= _roundTrip / 4)
+        if ((roundTrip - RoundTrip).Duration() <= RoundTrip / 4)
             return;
-        _roundTrip = roundTrip;
+        RoundTrip = roundTrip;
         _pool.Tell(new Pool.Distance(Number, roundTrip));
     }
 

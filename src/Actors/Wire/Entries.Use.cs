@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using Mailroom.Inspection;
+using Mailroom.Logs;
 using Mailroom.Nodes;
 
 namespace Mailroom.Wire;
@@ -8,6 +10,12 @@ internal static partial class Entries
 {
     // Seconds; more is not looked at.
     private const double MaxRoundTrip = 3_600;
+
+    private const int MaxFileName = 200;
+
+    // Times of which others can be taken.
+    private static readonly long MinTicks = DateTimeOffset.UnixEpoch.Ticks;
+    private static readonly long MaxTicks = new DateTime(9000, 1, 1, 0, 0, 0, DateTimeKind.Utc).Ticks;
 
     private static Form.Renew Write(Keeper.Renew renew)
     {
@@ -74,5 +82,25 @@ internal static partial class Entries
             Sound(form.PauseSeconds),
             Math.Max(0, form.MemoryBytes),
             Math.Max(0, form.WireBytes)
+        );
+
+    private static Form.TellLogs Write(Keeper.TellLogs tell) =>
+        new() { Known = { tell.Known.Select(mark => new Form.LogMark { File = mark.File, Bytes = mark.Bytes }) } };
+
+    private static Keeper.TellLogs ReadTellLogs(Form.TellLogs form) =>
+        new([.. form.Known.Select(mark => new LogMark(Short(mark.File, MaxFileName), Math.Max(0, mark.Bytes)))]);
+
+    private static Form.Logs Write(Keeper.Logs logs)
+    {
+        var form = new Form.Logs { NowTicks = logs.Now.UtcTicks };
+        if (logs.Part is { } part)
+            (form.File, form.At, form.Bytes) = (part.File, part.At, UnsafeByteOperations.UnsafeWrap(part.Bytes));
+        return form;
+    }
+
+    private static Keeper.Logs ReadLogs(Form.Logs form) =>
+        new(
+            form.Bytes.IsEmpty ? null : new LogPart(Short(form.File, MaxFileName), form.At, form.Bytes.Memory),
+            new DateTimeOffset(Math.Clamp(form.NowTicks, MinTicks, MaxTicks), TimeSpan.Zero)
         );
 }

@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using Google.Protobuf;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Nodes;
 using Mailroom.Pools;
 using static Mailroom.Wire.WireSerializer;
@@ -104,6 +105,12 @@ internal static partial class Entries
             m => new Form.Certified { Certificate = m.Certificate, Authority = m.Authority },
             bytes => ReadCertified(Form.Certified.Parser.ParseFrom(bytes))
         ),
+        Entry.Of<Keeper.TellLogs>(
+            "tell-logs",
+            Write,
+            bytes => ReadTellLogs(Form.TellLogs.Parser.ParseFrom(Bounded(bytes, 1, LogPart.MaxFiles)))
+        ),
+        Entry.Of<Keeper.Logs>("logs", Write, bytes => ReadLogs(Form.Logs.Parser.ParseFrom(bytes))),
         Entry.Of<Keeper.Dismissed>(
             "dismissed",
             m => new Form.Dismissed { Reason = m.Reason },

@@ -28,6 +28,7 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(LogQuery))]
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool))]
 internal sealed partial class Contract : JsonSerializerContext
 {
     // What is said of jobs is a program's own too, and the client's.

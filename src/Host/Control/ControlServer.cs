@@ -130,6 +130,14 @@ internal static class ControlServer
     {
         var readers = new Readers("the logs", app);
         app.MapPost(
+            "/logs/fetch",
+            async (string? node, CancellationToken cancellation) =>
+            {
+                await mailroom.FetchLogsAsync(node, cancellation);
+                return true;
+            }
+        );
+        app.MapPost(
             "/logs",
             (LogQuery query, bool follow, CancellationToken cancellation) =>
                 query.Last is < 0 or > MaxLines

@@ -73,5 +73,8 @@ internal interface IMailroom
     /// <summary>What the host and each of its nodes have used so far; of nodes as of their last heartbeat.</summary>
     Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation);
 
+    /// <summary>Brings what far nodes have logged into the host's own files, from this node or from all; some seconds at most.</summary>
+    Task FetchLogsAsync(string? node, CancellationToken cancellation);
+
     IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation);
 }

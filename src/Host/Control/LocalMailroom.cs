@@ -173,7 +173,27 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
     }
 
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
-        follow ? logs.FollowAsync(query, cancellation) : logs.Read(query).ToAsyncEnumerable();
+        logs.LinesAsync(query, follow, until => FetchLogsAsync(query.Node, until), cancellation);
+
+    public async Task FetchLogsAsync(string? node, CancellationToken cancellation)
+    {
+        var far = (await NodesAsync(cancellation).ConfigureAwait(false)).Where(one =>
+            !one.Own && one.State is NodeState.Up or NodeState.Draining && (node is null || node == one.Name)
+        );
+        await Task.WhenAll(far.Select(one => FetchOneAsync(one.Name, cancellation))).ConfigureAwait(false);
+    }
+
+    private async Task FetchOneAsync(string node, CancellationToken cancellation)
+    {
+        try
+        {
+            await Ask(desks.Nodes, new Gate.FetchLogs(node), cancellation).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // its keeper has ended meanwhile; what was fetched before is there
+        }
+    }
 
     /// <summary>A job that names nodes is one by processes, and there must be such nodes.</summary>
     private async Task<JobRequest> PlacedAsync(JobRequest request, IWork work, CancellationToken cancellation)

@@ -91,6 +91,9 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
 
     public async Task<IReadOnlyList<Usage>> UsageAsync(CancellationToken cancellation) => await GetAsync<Usage[]>("/usage", cancellation);
 
+    public Task FetchLogsAsync(string? node, CancellationToken cancellation) =>
+        PostAsync<bool>("/logs/fetch" + (node is null ? "" : $"?node={Uri.EscapeDataString(node)}"), cancellation);
+
     public IAsyncEnumerable<LogLine> LogsAsync(LogQuery query, bool follow, CancellationToken cancellation) =>
         _endpoint.StreamAsync(
             () =>

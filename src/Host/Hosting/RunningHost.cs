@@ -182,7 +182,10 @@ internal sealed class RunningHost : IAsyncDisposable
             journal,
             HostRoot.Read(journal, options.Settings, options.Resumes),
             options.Resumes,
-            options.Settings.OfGate(Version),
+            options.Settings.OfGate(Version) with
+            {
+                Logs = options.State.Logs,
+            },
             new NodeLauncher(DoorSetup.Of(system)!.Near!, authority, options.State, options.Hocon, sets, options.Kinds),
             members,
             TimeProvider.System

@@ -18,16 +18,33 @@ public class GateSpecs : ActorSpec
 
     private readonly TestProbe _pool;
     private readonly TestLauncher _launcher = new();
+    private readonly DirectoryInfo _logs = Directory.CreateTempSubdirectory("mailroom-logs");
     private readonly IActorRef _gate;
 
     public GateSpecs()
     {
         _pool = CreateTestProbe("pool");
         _gate = Sys.ActorOf(
-            Gate.Props(Settings, new Catalogue([new TestKind()]), _pool, _launcher, TestActor, new TestTime(Clock)),
+            Gate.Props(
+                Settings with
+                {
+                    Logs = _logs.FullName,
+                },
+                new Catalogue([new TestKind()]),
+                _pool,
+                _launcher,
+                TestActor,
+                new TestTime(Clock)
+            ),
             "nodes"
         );
         _pool.ExpectMsg<Pool.Supply>();
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _logs.Delete(recursive: true);
     }
 
     private static Gate.Join Join(int pid = 1, string version = "1.0") => new(Guid.NewGuid(), pid, "machine", version, 2, []);
@@ -114,16 +131,16 @@ public class GateSpecs : ActorSpec
     public void Gate_should_refuse_a_node_whose_protocol_it_does_not_speak_and_speak_with_a_newer_one_that_knows_its_own()
     {
         Assert.Equal(
-            "it speaks protocols 2 to 3 (version 1.0), the host 1 to 1 (version 1.0)",
-            Refused(Join() with { Protocol = 3, LeastProtocol = 2 })
+            "it speaks protocols 3 to 4 (version 1.0), the host 1 to 2 (version 1.0)",
+            Refused(Join() with { Protocol = 4, LeastProtocol = 3 })
         );
         Assert.Equal(
-            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 1 (version 1.0)",
+            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 2 (version 1.0)",
             Refused(Join() with { Protocol = 0, LeastProtocol = 0 }, "older")
         );
         var newer = new FarNode(this, "newer");
         newer.Knock(_gate, Join() with { Protocol = 3, LeastProtocol = 1 });
-        Assert.Equal(1, newer.Expect<Gate.Welcome>().Protocol);
+        Assert.Equal(2, newer.Expect<Gate.Welcome>().Protocol);
     }
 
     [Fact]
@@ -152,6 +169,43 @@ public class GateSpecs : ActorSpec
             "there is no node with the name or label 'tpu'; there are node-1, mine (gpu) elsewhere, away elsewhere",
             Assert.IsType<Gate.NotFound>(Find("tpu")).Reason
         );
+    }
+
+    [Fact]
+    public void Gate_should_fetch_the_log_of_a_far_node_and_of_no_other()
+    {
+        var node = new FarNode(this, "mine").Join(_gate, Join());
+        var (own, _) = OwnUp();
+        var older = new FarNode(this, "older").Join(_gate, Join() with { Protocol = 1 });
+        foreach (var name in new[] { "node-1", "older", "nobody" })
+        {
+            _gate.Tell(new Gate.FetchLogs(name), TestActor);
+            ExpectMsg<FarLogs.Fetched>();
+        }
+        _gate.Tell(new Gate.FetchLogs("mine"), TestActor);
+        Assert.Empty(node.Fish<Keeper.TellLogs>().Known);
+        var line = new Logs.LogLine(Clock.Now, Logs.Severity.Info, "piece.said", "mine", "/user/node", null, null, "here", null, []);
+        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(line.ToJson().ToJsonString()), (byte)'\n'];
+        node.Tell(new Keeper.Logs(new Logs.LogPart("20260102-030405-mine-1.jsonl", 0, bytes), Clock.Now.AddHours(1)));
+        Assert.Equal(bytes.Length, Assert.Single(node.Fish<Keeper.TellLogs>().Known).Bytes);
+        node.Tell(new Keeper.Logs(null, Clock.Now));
+        ExpectMsg<FarLogs.Fetched>();
+        var read = Assert.Single(new Logs.LogStore(_logs.FullName, TimeProvider.System).Read(new Logs.LogQuery()));
+        Assert.Equal("here", read.Text);
+        Assert.Equal(Clock.Now.AddHours(-1), read.At, TimeSpan.FromMilliseconds(1)); // files tell microseconds
+    }
+
+    [Fact]
+    public void Node_that_does_not_tell_its_log_should_keep_nobody_waiting_and_one_that_tells_it_unasked_be_sent_away()
+    {
+        var node = new FarNode(this, "mine").Join(_gate, Join());
+        _gate.Tell(new Gate.FetchLogs("mine"), TestActor);
+        node.Fish<Keeper.TellLogs>();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        ExpectMsg<FarLogs.Fetched>();
+        for (var time = 0; time < 4; time++) // the first comes late
+            node.Tell(new Keeper.Logs(null, Clock.Now));
+        Assert.Contains("its log, for which nobody had asked", node.Fish<Keeper.Dismissed>().Reason);
     }
 
     [Fact]

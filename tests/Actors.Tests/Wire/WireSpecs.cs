@@ -7,6 +7,7 @@ using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
+using Mailroom.Logs;
 using Mailroom.Nodes;
 using Mailroom.Pools;
 
@@ -28,6 +29,9 @@ public class WireSpecs : ActorSpec
         return
         [
             new Pool.Ask(0, "", "", 0, -9),
+            new Keeper.TellLogs([new LogMark("20260102-030405-gpu-1-55.jsonl", 9)]),
+            new Keeper.Logs(null, DateTimeOffset.UnixEpoch),
+            new Keeper.Logs(new LogPart("20260102-030405-gpu-1-55.jsonl", 5, "a\n"u8.ToArray()), DateTimeOffset.UnixEpoch),
             new Worker.Admitted(),
             new Worker.Acknowledged(9),
             new Worker.Recount(9),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Mailroom.Host.Console.Prompting;
+using Mailroom.Host.Control;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Kinds;
@@ -11,6 +12,9 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom logs</c>: the lines of all processes, living and dead, in the order of time.</summary>
 internal static class LogCommands
 {
+    // Longer than a host that is well waits for its nodes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     public static void Add(CommandTree tree)
     {
         var logs = new Command("logs", "Show what the actors logged, of all processes, in the order of time.");
@@ -36,10 +40,8 @@ internal static class LogCommands
     {
         var (query, follow) = (QueryOf(options), options.Follow);
         // The files speak for themselves, so a host need not be started only to read them.
-        var lines =
-            session.Host is not null ? session.Mailroom.LogsAsync(query, follow, cancellation)
-            : follow ? session.Logs.FollowAsync(query, cancellation)
-            : session.Logs.Read(query).ToAsyncEnumerable();
+        var mailroom = session.Host is not null || await session.FindAsync(cancellation) ? session.Mailroom : null;
+        var lines = session.Logs.LinesAsync(query, follow, until => FetchAsync(mailroom, query.Node, until), cancellation);
         try
         {
             var any = false;
@@ -60,6 +62,27 @@ internal static class LogCommands
             return ExitCode.Interrupted;
         }
         return follow ? ExitCode.Interrupted : ExitCode.Done;
+    }
+
+    // A host that hangs, or has just gone, keeps nobody from reading what is there.
+    private static async Task FetchAsync(IMailroom? mailroom, string? node, CancellationToken cancellation)
+    {
+        if (mailroom is null)
+            return;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Patience);
+        try
+        {
+            await mailroom.FetchLogsAsync(node, limit.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // it hangs
+        }
+        catch (UserError error) when (error.ExitCode == ExitCode.Unreachable)
+        {
+            // it has just gone
+        }
     }
 
     private static string Text(Terminal terminal, LogLine line)

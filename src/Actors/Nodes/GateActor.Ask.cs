@@ -3,7 +3,7 @@ using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
-/// <remarks>Whether there is a node that a job wishes for.</remarks>
+/// <remarks>What is asked of single nodes: whether there is one that a job wishes for, and what they have logged.</remarks>
 internal sealed partial class GateActor
 {
     // So many are named to whoever wishes for another.
@@ -24,6 +24,14 @@ internal sealed partial class GateActor
         var sites = OwnSites.Concat(joined).Concat(away).ToList();
         object answer = sites.Any(find.Where.Allows) ? new Gate.Found() : new Gate.NotFound(NoneOf(find.Where, sites));
         Sender.Tell(answer);
+    }
+
+    private void OnFetchLogs(Gate.FetchLogs fetch)
+    {
+        if (_nodes.TryGetValue(fetch.Name, out var seat))
+            seat.Keeper.Forward(new FarLogs.Fetch());
+        else
+            Sender.Tell(FarLogs.Fetched.Now);
     }
 
     private static string NoneOf(Placement where, List<Site> sites) =>

@@ -1,0 +1,96 @@
+using Akka.Actor;
+using Akka.Event;
+using Mailroom.Inspection;
+using Mailroom.Logs;
+
+namespace Mailroom.Nodes;
+
+/// <inheritdoc cref="FarLogs"/>
+internal sealed class FarLogsActor : ReceiveActor, IWithTimers
+{
+    // Who waits for the log is told after this time what there is.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    // What a message takes on its way is no difference between clocks.
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(0.1);
+
+    // Of one answer after the other, each of some files: no node has so much more to tell.
+    private const int MaxParts = 16_384;
+
+    private readonly LogCopies _copies;
+    private readonly string _node;
+    private readonly TimeProvider _time;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly HashSet<IActorRef> _waiting = [];
+    private TimeSpan _ahead;
+    private int _parts;
+
+    public FarLogsActor(string directory, string node, TimeProvider time)
+    {
+        (_copies, _node, _time) = (new LogCopies(directory, node), node, time);
+        _status.State = "idle";
+        Receive<FarLogs.Fetch>(_ => OnFetch());
+        Receive<FarLogs.Told>(OnTold);
+        Receive<Late>(_ => TellAll());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private void OnFetch()
+    {
+        if (_waiting.Add(Sender) && _waiting.Count == 1)
+        {
+            _parts = 0;
+            Want();
+        }
+    }
+
+    private void Want()
+    {
+        _status.State = "fetching";
+        Timers.StartSingleTimer(nameof(Late), new Late(), Patience);
+        Context.Parent.Tell(new FarLogs.Want(_copies.Known));
+    }
+
+    private void OnTold(FarLogs.Told told)
+    {
+        if (told.Logs.Part is { } part && TryAdd(part, told) && ++_parts < MaxParts && _waiting.Count > 0)
+            Want();
+        else
+            TellAll();
+    }
+
+    private bool TryAdd(LogPart part, FarLogs.Told told)
+    {
+        try
+        {
+            return _copies.TryAdd(part, Ahead(told));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _log.Warning(Event.LogsNotKept, "of {Name}: {Reason}", _node, error.Message);
+            return false;
+        }
+    }
+
+    /// <summary>How far its clock is ahead; the same as before where it is about that, so that lines keep their order.</summary>
+    private TimeSpan Ahead(FarLogs.Told told)
+    {
+        var ahead = told.Logs.Now + (told.RoundTrip / 2) - _time.GetUtcNow();
+        if ((ahead - _ahead).Duration() > Usual)
+            _ahead = ahead;
+        return _ahead;
+    }
+
+    private void TellAll()
+    {
+        Timers.CancelAll();
+        foreach (var waiting in _waiting)
+            waiting.Tell(FarLogs.Fetched.Now);
+        _waiting.Clear();
+        _status.State = "idle";
+    }
+
+    private sealed record Late : ILocalMessage;
+}

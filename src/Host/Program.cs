@@ -1,8 +1,12 @@
 using Mailroom.Host.Console;
 using Mailroom.Host.Hosting;
+using Mailroom.Host.Launch;
 using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Inspection;
+
+if (args is [NodeProgram.Word, ..])
+    return NodeProgram.Run(ByteArguments.Of(args)[1..]);
 
 var terminal = Terminal.OfProcess();
 if (FileLimit.Wrong() is { } few)

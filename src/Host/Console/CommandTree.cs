@@ -77,6 +77,7 @@ internal sealed class CommandTree
         NewsroomCommand.Add(this);
         JobCommands.Add(this);
         NodeCommands.Add(this);
+        NodeCommand.Add(this);
         ActorCommands.Add(this);
         LogCommands.Add(this);
         KindCommands.Add(this);

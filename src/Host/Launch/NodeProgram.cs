@@ -7,8 +7,8 @@ using Mailroom.Input;
 namespace Mailroom.Host.Launch;
 
 /// <summary>
-/// <c>mailroom node …</c> is <c>mailroom-node …</c>, for whoever has only the one on the PATH, as with a dotnet tool. It becomes that program
-/// itself: signals, stdin and the exit code are its own.
+/// <c>mailroom node …</c> is <c>mailroom-node …</c>, for whoever has only the one on the PATH, as with a dotnet tool. It becomes that
+/// program itself: signals, stdin and the exit code are its own.
 /// </summary>
 internal static partial class NodeProgram
 {

@@ -22,6 +22,7 @@ Dictionary<string, Func<Task>> benchmarks = new()
     ["journal"] = JournalBenchmark.RunAsync,
     ["door"] = DoorBenchmark.RunAsync,
     ["far"] = FarBenchmark.RunAsync,
+    ["members"] = MembersBenchmark.RunAsync,
     ["results"] = ResultsBenchmark.RunAsync,
     ["peers"] = Peers.RunAsync,
 };

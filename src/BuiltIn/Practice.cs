@@ -12,7 +12,7 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 {
     public sealed record Args(
         [property: Option("how many pieces")] int Count = 100,
-        [property: Option("processor time that each piece uses")] TimeSpan Work = default,
+        [property: Option("time for which each piece computes")] TimeSpan Work = default,
         [property: Option("time that each piece waits without using a thread")] TimeSpan Wait = default,
         [property: Option("time that each piece waits and holds its thread")] TimeSpan Block = default,
         [property: Option("garbage that each piece makes, in bytes, 1 kB at a time")] int Garbage = 0,

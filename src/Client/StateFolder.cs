@@ -83,8 +83,9 @@ internal sealed class StateFolder
         }
     }
 
-    /// <summary>Writes a file that only its owner can read, wholly or not at all; what is written outlives a loss of power.</summary>
-    public static void WritePrivate(string path, string text)
+    /// <summary>Writes a file that only its owner can read, wholly or not at all.</summary>
+    /// <param name="lasts">whether it is to outlive a loss of power from now on</param>
+    public static void WritePrivate(string path, string text, bool lasts = false)
     {
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
@@ -92,9 +93,11 @@ internal sealed class StateFolder
         using (var file = new FileStream(path + ".new", options))
         {
             file.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            file.Flush(flushToDisk: true);
+            file.Flush(flushToDisk: lasts);
         }
         File.Move(path + ".new", path, overwrite: true);
+        if (lasts)
+            Disk.Settle(System.IO.Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Whether a folder is no link, this user's, and nobody else may enter it.</summary>

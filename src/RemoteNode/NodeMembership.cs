@@ -76,9 +76,9 @@ internal sealed partial class NodeMembership : IMembership
 
     public ImmutableArray<byte> Request()
     {
-        _asked?.Dispose();
-        (_asked, var request) = Identity.Ask();
-        return [.. request];
+        // With the same key until an answer is kept: the host gives it the same certificate then.
+        _asked ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return [.. Identity.Ask(_asked)];
     }
 
     public bool TryKeep(string certificate, string authority)
@@ -103,7 +103,8 @@ internal sealed partial class NodeMembership : IMembership
     private static void Write(StateFolder state, IReadOnlyList<string> hosts, Identity identity) =>
         StateFolder.WritePrivate(
             state.Membership,
-            JsonSerializer.Serialize(new Stored(identity.Name, [.. hosts], identity.ToPem()), Form.Default.Stored)
+            JsonSerializer.Serialize(new Stored(identity.Name, [.. hosts], identity.ToPem()), Form.Default.Stored),
+            lasts: true
         );
 
     private static UserError Unusable(StateFolder state, string why, Exception? error) =>

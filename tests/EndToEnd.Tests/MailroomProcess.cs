@@ -159,7 +159,7 @@ internal sealed class MailroomProcess : IAsyncDisposable
 /// <summary>A spec with a state folder of its own.</summary>
 public abstract class EndToEndSpec : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(25);
 
     private readonly string _root = Directory.CreateTempSubdirectory("mailroom-e2e").FullName;
 

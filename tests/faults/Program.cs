@@ -6,6 +6,7 @@ Dictionary<string, (string Arguments, string What, Func<string[], Task<bool>> Ru
 {
     ["host-kills"] = ("[KILLS=100] [SEED]", "kills the host at random moments, with more than 10,000 pieces pending", HostKills.RunAsync),
     ["flapping"] = ("[MINUTES=10]", "kills a node every three seconds and watches the host's memory", Flapping.RunAsync),
+    ["busy"] = ("[MINUTES=10]", "gives the nodes four times the work that the cores can do, and waits for one to be lost", Busy.RunAsync),
     ["partition"] = ("[SECONDS=15]", "takes the network between host and node away, in network namespaces (root)", Partition.RunAsync),
     ["clock"] = (
         "",

@@ -78,13 +78,20 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>Asks until the answer is as wanted, and says how long that took.</summary>
-    public async Task<(JsonNode Answer, double Seconds)> UntilAsync(Func<JsonNode, bool> wanted, params string[] arguments)
+    public Task<(JsonNode Answer, double Seconds)> UntilAsync(Func<JsonNode, bool> wanted, params string[] arguments) =>
+        UntilAsync(wanted, TimeSpan.FromMinutes(5), arguments);
+
+    public async Task<(JsonNode Answer, double Seconds)> UntilAsync(
+        Func<JsonNode, bool> wanted,
+        TimeSpan patience,
+        params string[] arguments
+    )
     {
         for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(20))
         {
             if (await AskAsync(arguments) is { } answer && wanted(answer))
                 return (answer, Stopwatch.GetElapsedTime(begun).TotalSeconds);
-            if (Stopwatch.GetElapsedTime(begun) > TimeSpan.FromMinutes(5))
+            if (Stopwatch.GetElapsedTime(begun) > patience)
                 throw new TimeoutException($"'{string.Join(' ', arguments)}' never answered as wanted");
         }
     }

@@ -47,7 +47,8 @@ public sealed class Authority : IDisposable
         var made = Make(now);
         StateFolder.WritePrivate(
             state.Authority,
-            made._certificate.ExportCertificatePem() + "\n" + made._certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n"
+            made._certificate.ExportCertificatePem() + "\n" + made._certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n",
+            lasts: true
         );
         return made;
     }
@@ -93,8 +94,10 @@ public sealed class Authority : IDisposable
     /// <summary>A certificate for a member, whose key stays where it is.</summary>
     /// <param name="request">a certification request (PKCS #10, RFC 2986), DER; only its key counts, which it must have signed with</param>
     /// <exception cref="CryptographicException">it is none, or not of a key on the curve P-256</exception>
-    public X509Certificate2 Certify(byte[] request, string name, DateTimeOffset now, TimeSpan life) =>
-        Issue(Role.Node, name, KeyOf(request), now, life);
+    /// <exception cref="UserError">the clock stands before the authority was made</exception>
+    /// <param name="serial">as <see cref="X509Certificate2.SerialNumber"/> tells it; null for a new one</param>
+    public X509Certificate2 Certify(byte[] request, string name, DateTimeOffset now, TimeSpan life, string? serial = null) =>
+        Issue(Role.Node, name, KeyOf(request), now, life, serial);
 
     /// <summary>The hash of the key of a certification request, see <see cref="KeyHashes"/>.</summary>
     /// <exception cref="CryptographicException">as of <see cref="Certify"/></exception>
@@ -104,7 +107,8 @@ public sealed class Authority : IDisposable
     {
         var read = CertificateRequest.LoadSigningRequest(request, HashAlgorithmName.SHA256);
         using var key = read.PublicKey.GetECDsaPublicKey();
-        return key?.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == ECCurve.NamedCurves.nistP256.Oid.Value
+        // Of a curve that is no named one there is no such thing.
+        return key?.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value == ECCurve.NamedCurves.nistP256.Oid.Value
             ? read.PublicKey
             : throw new CryptographicException("the request is not of a key on the curve P-256");
     }
@@ -119,6 +123,7 @@ public sealed class Authority : IDisposable
             new PublicKey(key),
             now,
             JoiningLife,
+            serial: null,
             CarriedAuthority.Extension(_certificate)
         );
         return Identity.WithKey(certificate, key);
@@ -130,6 +135,7 @@ public sealed class Authority : IDisposable
         PublicKey key,
         DateTimeOffset now,
         TimeSpan life,
+        string? serial = null,
         params ReadOnlySpan<X509Extension> more
     )
     {
@@ -146,11 +152,17 @@ public sealed class Authority : IDisposable
             request.CertificateExtensions.Add(extension);
         // None outlives its issuer at either end, should a clock have been set back since that was made.
         var (from, until) = (now - Before, now + life);
+        if (until <= _certificate.NotBefore)
+            throw new UserError(
+                $"the clock of this machine says {now.UtcDateTime:yyyy-MM-dd HH:mm} UTC, which is before its authority was made "
+                    + $"({_certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC); set it right",
+                ExitCode.Refused
+            );
         return request.Create(
             _certificate,
             from > _certificate.NotBefore ? from : _certificate.NotBefore,
             until < _certificate.NotAfter ? until : _certificate.NotAfter,
-            RandomNumberGenerator.GetBytes(16)
+            serial is null ? RandomNumberGenerator.GetBytes(16) : Convert.FromHexString(serial)
         );
     }
 

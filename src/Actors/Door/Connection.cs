@@ -56,6 +56,8 @@ internal sealed class Connection : AssociationHandle, IDisposable
     {
         (_socket, _stream, _guard, _door, _refusals, _mayAssociate, _onEnd) = (socket, stream, guard, door, refusals, mayAssociate, onEnd);
         _isHost = door.Settings.Role == Role.Host;
+        // Now, for a stream that has ended tells it no more.
+        Serial = ((stream as SslStream)?.RemoteCertificate as X509Certificate2)?.SerialNumber;
         From = socket.RemoteEndPoint?.ToString() ?? "nowhere";
         Address = (socket.RemoteEndPoint as IPEndPoint)?.Address is { } address
             ? $"{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}"
@@ -72,7 +74,7 @@ internal sealed class Connection : AssociationHandle, IDisposable
     public string? Address { get; }
 
     /// <summary>The serial number of the certificate that the peer has shown; null where there are none.</summary>
-    public string? Serial => ((_stream as SslStream)?.RemoteCertificate as X509Certificate2)?.SerialNumber;
+    public string? Serial { get; }
 
     /// <summary>The peer's name.</summary>
     public string? Peer => _guard.Peer;

@@ -73,7 +73,10 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>The serial number of the certificate that a node has shown last.</summary>
     public string? SerialOf(string node) => LastOf(node)?.Serial;
 
-    internal bool IsRevoked(Connection connection) => connection.Serial is { } serial && Settings.Revoked?.Contains(serial) == true;
+    /// <summary>Whether a certificate is taken no more.</summary>
+    public bool IsVoid(string? serial) => serial is not null && Settings.Revoked?.Contains(serial) == true;
+
+    internal bool IsRevoked(Connection connection) => IsVoid(connection.Serial);
 
     private Connection? LastOf(string node) =>
         Connections.Where(connection => connection.Peer == node).MaxBy(connection => connection.Number);

@@ -83,8 +83,11 @@ public sealed class Identity
     public static (ECDsa Key, byte[] Request) Ask()
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return (key, new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256).CreateSigningRequest());
+        return (key, Ask(key));
     }
+
+    /// <summary>The same of a key that is there.</summary>
+    public static byte[] Ask(ECDsa key) => new CertificateRequest("CN=node", key, HashAlgorithmName.SHA256).CreateSigningRequest();
 
     internal static X509Certificate2 WithKey(X509Certificate2 certificate, ECDsa key)
     {

@@ -64,6 +64,7 @@ public readonly record struct Event(string Name)
     public static Event NodeRenewed { get; } = new("node.renewed");
     public static Event MemberInvited { get; } = new("member.invited");
     public static Event MemberJoined { get; } = new("member.joined");
+    public static Event MemberNotRenewed { get; } = new("member.not-renewed");
     public static Event MemberRenewed { get; } = new("member.renewed");
     public static Event MemberRevoked { get; } = new("member.revoked");
     public static Event MembersClosed { get; } = new("members.closed");

@@ -67,7 +67,7 @@ internal sealed class LogCopies(string directory, string node)
     {
         if (line.Length == 0)
             return;
-        if (LogLine.Parse(Encoding.UTF8.GetString(line)) is not { } parsed || parsed.Node != node)
+        if (LogLine.Parse(Encoding.UTF8.GetString(line)) is not { } parsed || parsed.Node != node || parsed.At.Year is < 2000 or > 9000)
             line[0] = (byte)'#';
         else if (line.StartsWith(BeforeTheTime) && line.Length > BeforeTheTime.Length + FormLength)
             Encoding.ASCII.GetBytes(

@@ -11,7 +11,8 @@ namespace Mailroom.Members;
 public sealed record OpenInvitation(string Name, string Secret, DateTimeOffset Until, string? TakenBy = null);
 
 /// <summary>A certificate that was given out.</summary>
-public sealed record IssuedCertificate(string Serial, DateTimeOffset Until);
+/// <param name="Key">the hash of its key, see <see cref="Door.KeyHashes"/>; null of one that an earlier version gave</param>
+public sealed record IssuedCertificate(string Serial, DateTimeOffset Until, string? Key = null);
 
 /// <summary>A node on another machine, which has its certificate by an invitation.</summary>
 /// <param name="Since">when it was invited</param>
@@ -35,8 +36,11 @@ internal sealed record MemberBook(
     // So long is it remembered what was given out and has ended: clocks are set wrong, and set right again.
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
-    // Certificates that one member may have: a node that keeps none of what it asks for is not given more.
+    // Certificates that one member may have at a time: it shows one, and is given the next.
     private const int MaxCertificates = 8;
+
+    // So many revoked ones are remembered in any case: a clock that was set far ahead must not bring them back.
+    private const int MaxRevoked = 1_000;
 
     public static MemberBook Empty { get; } = new([], [], []);
 
@@ -46,13 +50,13 @@ internal sealed record MemberBook(
     /// <summary>Without what is over: invitations, and certificates that nobody could use any more.</summary>
     public MemberBook At(DateTimeOffset now) =>
         new(
-            [.. Invitations.Where(invitation => invitation.Until > now)],
+            [.. Invitations.Where(invitation => invitation.Until > now && invitation.Until <= now + Membership.Ttl.Most)],
             [
                 .. Members
                     .Where(member => member.Until + Remembered > now)
                     .Select(member => member with { Certificates = [.. member.Certificates.Where(one => one.Until + Remembered > now)] }),
             ],
-            [.. Revoked.Where(certificate => certificate.Until + Remembered > now)]
+            Revoked.Length <= MaxRevoked ? Revoked : [.. Revoked.Where(certificate => certificate.Until + Remembered > now)]
         );
 
     /// <summary>Another invitation of the same name is void.</summary>
@@ -71,9 +75,16 @@ internal sealed record MemberBook(
         {
             Invitations = [.. Without(invitation.Name), taken],
             Members = [.. Members.Where(member => member != before), new Member(invitation.Name, now, [certificate])],
-            Revoked = [.. Revoked, .. before?.Certificates ?? []],
+            Revoked = [.. Revoked, .. before?.Certificates.Where(other => other.Serial != certificate.Serial) ?? []],
         };
     }
+
+    /// <summary>
+    /// The serial number of the certificate that a member has for this key, or null. Whoever asks again, because an answer was lost, gets
+    /// the same number, so that nothing is given out that can't be taken back.
+    /// </summary>
+    public string? SerialOf(string name, string keyHash) =>
+        MemberOf(name)?.Certificates.LastOrDefault(certificate => certificate.Key == keyHash)?.Serial;
 
     /// <summary>Why a member may not have another certificate now, or null.</summary>
     /// <param name="shown">the serial number of the one that it has shown</param>
@@ -84,21 +95,32 @@ internal sealed record MemberBook(
         return certificates?.FirstOrDefault(certificate => certificate.Serial == shown) is not { } own
                 ? $"{name} is no member by what it shows"
             : own.Until - now > life / 2 ? $"the certificate of {name} is not to be renewed yet"
-            : certificates.Value.Length >= MaxCertificates ? $"{name} has {MaxCertificates} certificates already"
+            : certificates.Value.Count(certificate => certificate.Until > now) >= MaxCertificates
+                ? $"{name} has {MaxCertificates} certificates already"
             : null;
     }
 
-    /// <summary>A member gets another certificate; the ones before stay valid, for it may not have kept this one.</summary>
-    public MemberBook Renew(string name, IssuedCertificate certificate) =>
-        this with
+    /// <summary>A member gets its next certificate. Of those that came after the one it shows it has kept none: they are void.</summary>
+    /// <param name="shown">the serial number of the one that it shows, or null where that is not known</param>
+    public MemberBook Renew(string name, string? shown, IssuedCertificate certificate)
+    {
+        if (MemberOf(name) is not { } member)
+            return this;
+        var at = member.Certificates.ToList().FindIndex(one => one.Serial == shown);
+        var kept = at < 0 ? member.Certificates : member.Certificates[..(at + 1)];
+        var lost = member.Certificates.Except(kept).Where(one => one.Serial != certificate.Serial);
+        return this with
         {
-            Members =
-            [
-                .. Members.Select(member =>
-                    member.Name == name ? member with { Certificates = [.. member.Certificates, certificate] } : member
-                ),
-            ],
+            Members = Members.Replace(
+                member,
+                member with
+                {
+                    Certificates = [.. kept.Where(one => one.Serial != certificate.Serial), certificate],
+                }
+            ),
+            Revoked = [.. Revoked, .. lost],
         };
+    }
 
     public Member? MemberOf(string name) => Members.FirstOrDefault(member => member.Name == name);
 

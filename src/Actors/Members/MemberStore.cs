@@ -24,7 +24,7 @@ public sealed partial class MemberStore
     /// <exception cref="UnauthorizedAccessException">likewise</exception>
     internal void Keep(MemberBook book)
     {
-        StateFolder.WritePrivate(_path, JsonSerializer.Serialize(book, Form.Default.MemberBook));
+        StateFolder.WritePrivate(_path, JsonSerializer.Serialize(book, Form.Default.MemberBook), lasts: true);
         Book = book;
     }
 
@@ -47,7 +47,7 @@ public sealed partial class MemberStore
     private static UserError Unusable(string path, string why, Exception? error) =>
         new(
             $"{path} can't be used: {Visible.Text(why)}; it says which nodes of other machines may join, and which may not any more: "
-                + "restore it, or delete it and let 'mailroom nodes invite' invite them anew",
+                + "restore it; or delete it and authority.pem beside it, so that nobody gets in who was revoked, and invite all anew",
             ExitCode.Refused,
             error
         );

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.Actor;
 using Mailroom.Door;
+using Mailroom.Input;
 using Mailroom.Logs;
 
 namespace Mailroom.Members;
@@ -24,7 +25,7 @@ internal sealed partial class MembershipActor
         {
             using var made = certificate;
             if (invitation.TakenBy is null || invitation.TakenBy == keyHash)
-                Redeem(book.Redeem(invitation, keyHash, Issued(made), _time.GetUtcNow()), invitation.Name, made);
+                Redeem(book.Redeem(invitation, keyHash, Issued(made, keyHash), _time.GetUtcNow()), invitation.Name, made);
             else
                 Refuse(Used);
         }
@@ -44,12 +45,16 @@ internal sealed partial class MembershipActor
     {
         var book = Now();
         if (book.RenewalRefusal(renew.Name, renew.Shown, _parts.Life, _time.GetUtcNow()) is { } reason)
+        {
+            _log.Warning(Event.MemberNotRenewed, "{Name}: {Reason}", renew.Name, reason);
             Refuse(reason);
-        else if (Certified(renew.Request, renew.Name) is var (certificate, _))
+        }
+        else if (Certified(renew.Request, renew.Name) is var (certificate, keyHash))
         {
             using var made = certificate;
-            if (!TryKeep(book.Renew(renew.Name, Issued(made))))
+            if (!TryKeep(book.Renew(renew.Name, renew.Shown, Issued(made, keyHash))))
                 return;
+            _parts.Revocations.Add(_parts.Book.Book.Revoked.Select(one => one.Serial));
             _log.Info(Event.MemberRenewed, "{Name}, with a certificate until {Until}", renew.Name, Text(made.NotAfter));
             Grant(renew.Name, made);
         }
@@ -87,7 +92,14 @@ internal sealed partial class MembershipActor
         try
         {
             var der = request.AsSpan().ToArray();
-            return (_parts.Authority!.Value.Certify(der, name, _time.GetUtcNow(), _parts.Life), Authority.KeyHashOf(der));
+            var keyHash = Authority.KeyHashOf(der);
+            var serial = Now().SerialOf(name, keyHash);
+            return (_parts.Authority!.Value.Certify(der, name, _time.GetUtcNow(), _parts.Life, serial), keyHash);
+        }
+        catch (UserError error)
+        {
+            Refuse(error.Message);
+            return null;
         }
         catch (Exception error) when (error is CryptographicException or NotSupportedException or ArgumentException)
         {
@@ -98,7 +110,8 @@ internal sealed partial class MembershipActor
 
     private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static IssuedCertificate Issued(X509Certificate2 certificate) => new(certificate.SerialNumber, certificate.NotAfter);
+    private static IssuedCertificate Issued(X509Certificate2 certificate, string keyHash) =>
+        new(certificate.SerialNumber, certificate.NotAfter, keyHash);
 
     private void Grant(string name, X509Certificate2 certificate) =>
         Sender.Tell(new Membership.Granted(name, certificate.ExportCertificatePem(), _parts.Authority!.Value.ToPem()));

@@ -14,6 +14,9 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     // What a message takes on its way is no difference between clocks.
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(0.1);
 
+    // No clock is so wrong; one that says so tells nothing.
+    private static readonly TimeSpan Farthest = TimeSpan.FromDays(366);
+
     // Of one answer after the other, each of some files: no node has so much more to tell.
     private const int MaxParts = 16_384;
 
@@ -49,8 +52,26 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     private void Want()
     {
         _status.State = "fetching";
+        if (Known() is not { } known)
+        {
+            TellAll();
+            return;
+        }
         Timers.StartSingleTimer(nameof(Late), new Late(), Patience);
-        Context.Parent.Tell(new FarLogs.Want(_copies.Known));
+        Context.Parent.Tell(new FarLogs.Want(known));
+    }
+
+    private IReadOnlyList<LogMark>? Known()
+    {
+        try
+        {
+            return _copies.Known;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _log.Warning(Event.LogsNotKept, "of {Name}: {Reason}", _node, error.Message);
+            return null;
+        }
     }
 
     private void OnTold(FarLogs.Told told)
@@ -79,7 +100,7 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     {
         var ahead = told.Logs.Now + (told.RoundTrip / 2) - _time.GetUtcNow();
         if ((ahead - _ahead).Duration() > Usual)
-            _ahead = ahead;
+            _ahead = ahead.Duration() < Farthest ? ahead : TimeSpan.Zero;
         return _ahead;
     }
 

@@ -201,7 +201,7 @@ internal sealed partial class GateActor : ReceiveActor
     private void OnRevoked(Membership.Revoked revoked)
     {
         var door = DoorSetup.Of(Context.System);
-        if (_nodes.TryGetValue(revoked.Name, out var seat) && !seat.Own && door?.IsRevoked(revoked.Name) != false)
+        if (_nodes.TryGetValue(revoked.Name, out var seat) && !seat.Own)
             seat.Keeper.Tell(new Keeper.Expel(IsRevoked)); // it says a last word before its connection ends
         else
             door?.EndRevoked();

@@ -8,7 +8,7 @@ public interface IMembership
     /// <summary>When its certificate is to be renewed.</summary>
     DateTimeOffset RenewAt { get; }
 
-    /// <summary>A certification request of a new key.</summary>
+    /// <summary>A certification request of the key that the next certificate is for: the same until that is kept.</summary>
     ImmutableArray<byte> Request();
 
     /// <summary>Keeps the certificate that came of the last request; from now on the node shows it.</summary>

@@ -59,10 +59,13 @@ internal sealed partial class KeeperActor
     {
         what = Visible.Text(what.Length > 300 ? what[..300] + "…" : what);
         _log.Warning(Event.NodeLied, "{Name}: it reported {What}", Name, what);
-        if (++_session!.Lies < MaxLies)
+        if (_time.GetElapsedTime(_lied) > Remembered)
+            _lies = 0;
+        _lied = _time.GetTimestamp();
+        if (++_lies < MaxLies)
             return;
         var reason = $"it reported {MaxLies} times what can't be, the last: {what}";
-        _session.Tell(new Keeper.Dismissed(reason));
+        _session!.Tell(new Keeper.Dismissed(reason));
         Lose(reason, crashed: false);
         if (Own)
             EndProcess(reason);
@@ -80,6 +83,13 @@ internal sealed partial class KeeperActor
         if (join.Pid == _report.Pid && join.Machine == _report.Machine)
         {
             Lose("it joined anew", crashed: false);
+            OnJoin(join);
+            return;
+        }
+        // A node that was killed and started again comes before its lease has ended.
+        if (_session.IsSuspect && !Own)
+        {
+            Lose($"its connection broke, and process {join.Pid} has come in its place", crashed: false);
             OnJoin(join);
             return;
         }
@@ -175,8 +185,12 @@ internal sealed partial class KeeperActor
         }
         else
             Lose("it left", crashed: false);
-        if (!Own)
+        if (Own)
+            return;
+        if (_lies == 0)
             Context.Stop(Self);
+        else
+            BeGone(); // it may not come again as if nothing had been
     }
 
     private void OnCertify(Keeper.Certify certify)
@@ -190,10 +204,22 @@ internal sealed partial class KeeperActor
     /// <summary>From this moment on nothing that it tells counts, and the gate refuses it; that its connection ends follows.</summary>
     private void OnExpel(Keeper.Expel expel)
     {
+        if (DoorSetup.Of(Context.System)?.IsVoid(_serial) == false)
+        {
+            EndRevoked(); // it is there by another certificate of its name, which is taken
+            return;
+        }
         _session!.Tell(new Keeper.Retire(Now: true, Reason: expel.Reason));
         Lose(expel.Reason, crashed: false);
         BeGone();
         Timers.StartSingleTimer(DisconnectTimer, new LastWordSaid(), LastWord);
+    }
+
+    /// <summary>A certificate of its name is void. What it had told by that is not held against whoever comes with another.</summary>
+    private void OnExpelled()
+    {
+        (_barred, _lies) = (null, 0);
+        EndRevoked();
     }
 
     /// <summary>The last rung of the ladder: only with its process can such a piece be ended. It costs the node nothing.</summary>

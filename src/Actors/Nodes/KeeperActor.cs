@@ -59,6 +59,13 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     // Why it may not come again.
     private string? _barred;
 
+    // The certificate with which its session began.
+    private string? _serial;
+
+    // What it told that can't be true, in all its sessions, and when it last did.
+    private int _lies;
+    private long _lied;
+
     public KeeperActor(Gate.Settings settings, NodeReport report, IActorRef pool, INodeLauncher launcher, TimeProvider time)
     {
         (_settings, _report, _pool, _launcher, _time) = (settings, report, pool, launcher, time);
@@ -83,6 +90,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Unsubscribe(Self);
         DoorSetup.Of(Context.System)?.Forget(Name);
         _process?.Kill();
+        EndRevoked(); // of whose last word nobody will be reminded
     }
 
     /// <summary>A link that breaks is a bug, and has lost its book: the keeper breaks with it, and the node joins anew.</summary>
@@ -97,7 +105,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<StartOver>(_ => EndProcess($"it did not join within {Quantity.Text(_settings.StartTimeout)}"));
         Receive<Forget>(_ => Context.Stop(Self));
         Receive<Keeper.Leave>(_ => OnStop(SentAway));
-        Receive<Keeper.Expel>(_ => EndRevoked());
+        Receive<Keeper.Expel>(_ => OnExpelled());
         Receive<FarLogs.Fetch>(_ => Sender.Tell(FarLogs.Fetched.Now));
         Receive<FarLogs.Want>(_ => { }); // whoever waits is told in a while
         Receive<LastWordSaid>(_ => EndRevoked());
@@ -176,6 +184,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         var isHere = Own || (Doors.IsHere(address) && join.Machine == Environment.MachineName);
         _report = _report with { Labels = join.Labels ?? [], Address = address, IsHere = isHere };
         _logsWanted = 0;
+        _serial = DoorSetup.Of(Context.System)?.SerialOf(Name);
         _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);
         DoorSetup.Of(Context.System)?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease

@@ -85,6 +85,7 @@ internal sealed partial class NodeActor
         if (
             _settings.Membership is not { } membership
             || _isDraining
+            || _isKeeping
             || _time.GetUtcNow() < membership.RenewAt
             || (_askedToCertify is { } last && _time.GetElapsedTime(last) < CertifyEvery)
         )
@@ -93,19 +94,35 @@ internal sealed partial class NodeActor
         ToKeeper(new Keeper.Certify(membership.Request()));
     }
 
-    /// <summary>It shows the new one with its next connection, which it makes at once; its session and its pieces go on.</summary>
+    /// <summary>The disk on which it is kept may take its time: heartbeats don't wait for it.</summary>
     private void OnCertified(Keeper.Certified certified)
+    {
+        if (_settings.Membership is not { } membership || _isKeeping)
+            return;
+        _isKeeping = true;
+        Task.Run(() => Kept(membership, certified)).PipeTo(Self);
+    }
+
+    private static CertificateKept Kept(IMembership membership, Keeper.Certified certified)
     {
         try
         {
-            if (_settings.Membership?.TryKeep(certified.Certificate, certified.Authority) != true)
-                return;
+            return new CertificateKept(membership.TryKeep(certified.Certificate, certified.Authority), null);
         }
         catch (UserError error)
         {
-            _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, error.Message);
-            return;
+            return new CertificateKept(false, error.Message);
         }
+    }
+
+    /// <summary>It shows the new one with its next connection, which it makes at once; its session and its pieces go on.</summary>
+    private void OnCertificateKept(CertificateKept kept)
+    {
+        _isKeeping = false;
+        if (kept.Wrong is { } wrong)
+            _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, wrong);
+        if (!kept.IsNew)
+            return;
         _log.Info(Event.NodeRenewed, "it has its next certificate and comes again with it");
         DoorSetup.Of(Context.System)?.Reconnect();
     }

@@ -55,6 +55,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     private bool _saidWaiting;
     private string? _closedFor;
     private bool _isDraining;
+    private bool _isKeeping;
 
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
@@ -93,6 +94,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<KnockAgain>(_ => Join());
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<Parcel>(OnAnswer);
+        Receive<CertificateKept>(OnCertificateKept);
         Receive<DoorClosed>(OnDoorClosed);
         Receive<Node.Drain>(_ => Finish(ExitCode.Done, $"{_settings.Name} ends without having joined"));
         Receive<Terminated>(gone => _abandoned.Remove(gone.ActorRef));
@@ -105,6 +107,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         _status.State = "joined";
         Receive<Heartbeat>(_ => Renew());
         Receive<Parcel>(parcel => OnParcel(parcel, OnDismissed));
+        Receive<CertificateKept>(OnCertificateKept);
         Receive<Pool.IFromWorker>(Forward);
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<DoorClosed>(_ => { });
@@ -123,6 +126,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     {
         _status.State = "draining";
         Receive<Heartbeat>(_ => Renew());
+        Receive<CertificateKept>(OnCertificateKept);
         Receive<Parcel>(parcel => OnParcel(parcel, _ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left")));
         Receive<Pool.IFromWorker>(Forward);
         Receive<Node.Drain>(_ => OnDrain()); // it had all the time in the world, and has it no longer
@@ -273,6 +277,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Become(Joining);
         Knock();
     }
+
+    /// <param name="Wrong">why it could not be</param>
+    private sealed record CertificateKept(bool IsNew, string? Wrong) : ILocalMessage;
 
     private sealed record KnockAgain : ILocalMessage;
 

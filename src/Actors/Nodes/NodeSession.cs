@@ -32,9 +32,6 @@ internal sealed class NodeSession
     /// <summary>Its connection broke, and it has not been heard of since.</summary>
     public bool IsSuspect { get; private set; }
 
-    /// <summary>How often it told what can't be true.</summary>
-    public int Lies { get; set; }
-
     /// <summary>Pieces of which it has told the end.</summary>
     public long Ran { get; private set; }
 

@@ -20,6 +20,9 @@ internal sealed partial class Scheduler
     private readonly Dictionary<long, WorkerSession> _sessions = [];
     private readonly Queue<long> _ended = new();
 
+    // How long a word to the workers of a session takes to be answered.
+    private readonly Dictionary<long, TimeSpan> _distances = [];
+
     // The workers that may have room for some job: the one that holds the least goes first.
     private readonly SortedSet<WorkerSlot> _free = new(WorkerSlot.ByLoad);
     private long _lastWorker;
@@ -39,7 +42,7 @@ internal sealed partial class Scheduler
             return; // it asked again before it was answered
         Lose(actor, "the worker started anew", crashed: false);
         if (!_sessions.TryGetValue(ask.Session, out var session))
-            _sessions[ask.Session] = session = new WorkerSession(ask.Session);
+            _sessions[ask.Session] = session = new WorkerSession(ask.Session) { RoundTrip = _distances.GetValueOrDefault(ask.Session) };
         var worker = new WorkerSlot(actor, ask, session, ++_lastWorker);
         session.Workers.Add(worker);
         _workers[actor] = worker;
@@ -122,6 +125,9 @@ internal sealed partial class Scheduler
 
     public void Measure(Pool.Distance distance)
     {
+        if (_ended.Contains(distance.Session))
+            return;
+        _distances[distance.Session] = distance.RoundTrip; // for workers that begin anew
         if (!_sessions.TryGetValue(distance.Session, out var session))
             return;
         session.RoundTrip = distance.RoundTrip;
@@ -143,6 +149,7 @@ internal sealed partial class Scheduler
 
     public void End(long session)
     {
+        _distances.Remove(session);
         _ended.Enqueue(session);
         if (_ended.Count > MaxEnded)
             _ended.Dequeue();

@@ -104,7 +104,7 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
         lock (_making)
         {
             var now = time.GetUtcNow();
-            if (_shown is null || now - _shownSince > NewEvery)
+            if (_shown is null || (now - _shownSince).Duration() > NewEvery)
                 (_shown, _shownSince) = (authority!.Value.SignForJoining(now), now);
             return _shown;
         }

@@ -12,6 +12,7 @@ internal static partial class Disk
 {
     private const int NoSuchFile = 2;
     private const int IsThere = 17;
+    private const int ReadOnly = 0;
     private const uint NewFolder = 0x1FF; // 0777, less the user's mask
     private const int NameAt = 19; // in struct dirent, where a pointer has 64 bits
 
@@ -103,6 +104,26 @@ internal static partial class Disk
             throw SafeFile.Failure(error, path);
     }
 
+    /// <summary>What was made, named or removed in a folder outlives a loss of power. (Windows sees to it by itself.)</summary>
+    /// <exception cref="IOException">the disk does not say so</exception>
+    public static void Settle(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var descriptor = OpenFile(folder, ReadOnly);
+        if (descriptor < 0)
+            throw SafeFile.Failure(Marshal.GetLastPInvokeError(), folder);
+        try
+        {
+            if (Sync(descriptor) != 0)
+                throw SafeFile.Failure(Marshal.GetLastPInvokeError(), folder);
+        }
+        finally
+        {
+            _ = CloseFile(descriptor);
+        }
+    }
+
     private static string OwnCurrent()
     {
         Span<byte> path = stackalloc byte[4096];
@@ -144,6 +165,15 @@ internal static partial class Disk
 
     [LibraryImport("libc", EntryPoint = "readlink")]
     private static partial nint ReadLink([MarshalUsing(typeof(OctetMarshaller))] string path, ref byte target, nint size);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true)]
+    private static partial int OpenFile([MarshalUsing(typeof(OctetMarshaller))] string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int Sync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int CloseFile(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "opendir", SetLastError = true)]
     private static partial nint OpenFolder([MarshalUsing(typeof(OctetMarshaller))] string path);

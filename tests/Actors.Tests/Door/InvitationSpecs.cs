@@ -166,6 +166,29 @@ public class CertificateSpecs
     }
 
     [Fact]
+    public void Certificate_should_have_the_serial_number_that_is_asked_for()
+    {
+        var (key, request) = Identity.Ask();
+        using var _ = key;
+        for (var time = 0; time < 20; time++) // of some the first byte is zero
+        {
+            var serial = Ours.Certify(request, "gpu-1", Now, Life).SerialNumber;
+            Assert.Equal(serial, Ours.Certify(request, "gpu-1", Now, Life, serial).SerialNumber);
+        }
+    }
+
+    [Fact]
+    public void Authority_of_the_future_should_blame_the_clock()
+    {
+        var (key, request) = Identity.Ask();
+        using var _ = key;
+        Assert.Contains(
+            "the clock of this machine says",
+            Assert.Throws<Input.UserError>(() => Ours.Certify(request, "gpu-1", Now.AddYears(-1), Life)).Message
+        );
+    }
+
+    [Fact]
     public void Certificate_of_another_authority_should_be_none_of_ours()
     {
         var (key, request) = Identity.Ask();

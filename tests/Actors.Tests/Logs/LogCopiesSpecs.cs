@@ -87,6 +87,13 @@ public sealed class LogCopiesSpecs : IDisposable
         Assert.Equal("true", Assert.Single(Read()).Text);
     }
 
+    [Fact]
+    public void Time_that_can_not_be_should_be_no_line()
+    {
+        Assert.True(TryAdd(Line("true") + Line("odd").Replace("2026-", "9999-", StringComparison.Ordinal)));
+        Assert.Equal("true", Assert.Single(Read()).Text);
+    }
+
     [Theory]
     [InlineData("20260102-030405-host-55.jsonl", 0)]
     [InlineData("20260102-030405-gpu-1-55.txt", 0)]

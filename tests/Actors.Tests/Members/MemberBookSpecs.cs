@@ -11,6 +11,37 @@ public class MemberBookSpecs
     private static MemberBook Redeemed() => Invited.Redeem(Invited.Find("secret")!, "key", Certificate("1"), Now);
 
     [Fact]
+    public void Certificate_that_was_not_kept_should_be_void_and_be_given_again_to_the_same_key()
+    {
+        var book = Redeemed().Renew("gpu-1", "1", new IssuedCertificate("2", Now.AddDays(150), "key"));
+        Assert.Equal("2", book.SerialOf("gpu-1", "key"));
+        var again = book.Renew("gpu-1", "1", new IssuedCertificate("2", Now.AddDays(151), "key"));
+        Assert.Equal(["1", "2"], again.MemberOf("gpu-1")!.Certificates.Select(one => one.Serial));
+        Assert.Empty(again.Revoked);
+        var other = again.Renew("gpu-1", "1", new IssuedCertificate("3", Now.AddDays(151), "another key"));
+        Assert.Equal(["1", "3"], other.MemberOf("gpu-1")!.Certificates.Select(one => one.Serial));
+        Assert.Equal("2", Assert.Single(other.Revoked).Serial);
+    }
+
+    [Fact]
+    public void Certificates_that_have_ended_should_not_count_against_the_next()
+    {
+        var book = Redeemed();
+        for (var serial = 2; serial <= 20; serial++)
+            book = book.Renew("gpu-1", $"{serial - 1}", Certificate($"{serial}", 85 + serial)).At(Now.AddDays(85 + serial - 1));
+        Assert.Null(book.RenewalRefusal("gpu-1", "20", TimeSpan.FromDays(3), Now.AddDays(104)));
+    }
+
+    [Fact]
+    public void Clock_that_was_far_ahead_should_bring_no_revoked_certificate_back_and_keep_no_invitation_open()
+    {
+        var book = Redeemed().Revoke("gpu-1")!.At(Now.AddYears(3));
+        Assert.Equal("1", Assert.Single(book.Revoked).Serial);
+        var ahead = MemberBook.Empty.Invite(new OpenInvitation("gpu-1", "secret", Now.AddDays(30)));
+        Assert.Empty(ahead.At(Now).Invitations);
+    }
+
+    [Fact]
     public void Invitation_that_was_used_should_be_remembered_for_a_minute_with_the_key_that_used_it()
     {
         var book = Redeemed();
@@ -46,7 +77,7 @@ public class MemberBookSpecs
     {
         var book = Redeemed();
         for (var serial = 2; serial <= 8; serial++)
-            book = book.Renew("gpu-1", Certificate($"{serial}", serial));
+            book = book.Renew("gpu-1", null, Certificate($"{serial}", serial));
         Assert.Equal(8, book.Members[0].Certificates.Length);
         Assert.Equal(Now.AddDays(90), book.Members[0].Until); // the last of them, whichever was made last
         Assert.Equal(8, book.Revoke("gpu-1")!.Revoked.Length);
@@ -70,14 +101,14 @@ public class MemberBookSpecs
     {
         var book = Redeemed();
         for (var serial = 2; serial <= 8; serial++)
-            book = book.Renew("gpu-1", Certificate($"{serial}"));
+            book = book.Renew("gpu-1", null, Certificate($"{serial}"));
         Assert.Contains("has 8 certificates", book.RenewalRefusal("gpu-1", "1", TimeSpan.FromDays(90), Now.AddDays(60)));
     }
 
     [Fact]
     public void Who_is_revoked_should_lose_invitation_and_every_certificate()
     {
-        var book = Redeemed().Renew("gpu-1", Certificate("2")).Revoke("gpu-1")!;
+        var book = Redeemed().Renew("gpu-1", null, Certificate("2")).Revoke("gpu-1")!;
         Assert.Equal((0, 0), (book.Members.Length, book.Invitations.Length));
         Assert.Equal(["1", "2"], book.Revoked.Select(certificate => certificate.Serial));
         Assert.Empty(Invited.Revoke("gpu-1")!.Invitations);
@@ -87,10 +118,15 @@ public class MemberBookSpecs
     [Fact]
     public void Book_should_forget_what_nobody_could_use_any_more()
     {
-        var book = Redeemed().Revoke("gpu-1")!;
-        // A month later, for clocks are set wrong, and set right again.
-        Assert.Single(book.At(Now.AddDays(119)).Revoked);
-        Assert.Empty(book.At(Now.AddDays(120)).Revoked);
+        // A month later, for clocks are set wrong, and set right again; and those that are void not even then, as long as they are few.
+        var few = MemberBook.Empty with
+        {
+            Revoked = [.. Enumerable.Range(0, 1_000).Select(serial => Certificate($"{serial}"))],
+        };
+        var many = few with { Revoked = [.. few.Revoked, Certificate("last", 91)] };
+        Assert.Equal(1_000, few.At(Now.AddYears(10)).Revoked.Length);
+        Assert.Equal(1_001, many.At(Now.AddDays(119)).Revoked.Length);
+        Assert.Equal("last", Assert.Single(many.At(Now.AddDays(120)).Revoked).Serial);
         Assert.Single(Redeemed().At(Now.AddDays(119)).Members);
         Assert.Empty(Redeemed().At(Now.AddDays(120)).Members);
     }

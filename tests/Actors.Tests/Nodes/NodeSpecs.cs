@@ -196,6 +196,43 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
+    public void Clock_that_can_not_be_and_a_folder_that_is_gone_should_cost_a_far_node_nothing()
+    {
+        var node = new FarNode(this, "mine").Join(_gate, Join());
+        _gate.Tell(new Gate.FetchLogs("mine"), TestActor);
+        node.Fish<Keeper.TellLogs>();
+        var line = new Logs.LogLine(Clock.Now, Logs.Severity.Info, "piece.said", "mine", "/user/node", null, null, "here", null, []);
+        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(line.ToJson().ToJsonString()), (byte)'\n'];
+        node.Tell(
+            new Keeper.Logs(new Logs.LogPart("20260102-030405-mine-1.jsonl", 0, bytes), new DateTimeOffset(9000, 1, 1, 0, 0, 0, default))
+        );
+        node.Fish<Keeper.TellLogs>();
+        node.Tell(new Keeper.Logs(null, Clock.Now));
+        ExpectMsg<FarLogs.Fetched>();
+        _logs.Delete(recursive: true);
+        _gate.Tell(new Gate.FetchLogs("mine"), TestActor);
+        ExpectMsg<FarLogs.Fetched>();
+        Assert.Equal(NodeState.Up, Report("mine").State);
+        _logs.Create();
+    }
+
+    [Fact]
+    public void Node_that_lies_should_be_barred_however_often_it_joins_anew()
+    {
+        for (var time = 0; time < 3; time++)
+        {
+            Clock.Advance(TimeSpan.FromSeconds(0.5));
+            var node = JoinByHand();
+            node.Tell(new Keeper.Logs(null, Clock.Now));
+            Settle(node.Keeper);
+            if (time < 2)
+                node.Tell(new Keeper.Left());
+            Settle(node.Keeper);
+        }
+        Assert.Contains("3 times what can't be", Refused(Join()));
+    }
+
+    [Fact]
     public void Node_that_does_not_tell_its_log_should_keep_nobody_waiting_and_one_that_tells_it_unasked_be_sent_away()
     {
         var node = new FarNode(this, "mine").Join(_gate, Join());
@@ -750,6 +787,18 @@ public class SuspectNodeSpecs()
         node.Tell(new Keeper.Renew(Usage.Now("mine"), []));
         node.Expect<Keeper.Renewed>();
         Assert.Equal(node.Session, pool.ExpectMsg<Pool.Recount>().Session);
+    }
+
+    [Fact]
+    public void Node_that_was_killed_and_comes_again_before_its_lease_has_ended_should_be_let_in()
+    {
+        var (gate, pool, node) = JoinedAndBroken();
+        Assert.Equal(node.Session, pool.FishForMessage<Pool.Suspend>(_ => true).Session);
+        Clock.Advance(TimeSpan.FromSeconds(2));
+        var again = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 2, "machine", "1.0", 2, []));
+        Assert.NotEqual(node.Session, again.Session);
+        Assert.Equal(node.Session, pool.FishForMessage<Pool.End>(_ => true).Session);
+        Assert.False(pool.FishForMessage<Pool.Gone>(_ => true).Crashed);
     }
 
     [Fact]

@@ -102,6 +102,17 @@ public class SchedulerSpecs : IPoolPorts
     }
 
     [Fact]
+    public void Worker_that_begins_anew_should_be_as_far_as_before()
+    {
+        Open(1);
+        Join("far", session: 8);
+        _scheduler.Measure(new Pool.Distance(8, TimeSpan.FromSeconds(20)));
+        Join("far", session: 8, life: 2); // the session's only worker
+        Offer(1, 0, 100);
+        Assert.Equal(61, Said<Worker.Lease>("far").Count); // by one while none is measured; one that is near gets one
+    }
+
+    [Fact]
     public void Job_should_run_only_where_it_may_and_say_what_it_waits_for()
     {
         Site elsewhere = new("plain", [], IsHere: false),

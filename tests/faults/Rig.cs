@@ -78,20 +78,13 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     /// <summary>Asks until the answer is as wanted, and says how long that took.</summary>
-    public Task<(JsonNode Answer, double Seconds)> UntilAsync(Func<JsonNode, bool> wanted, params string[] arguments) =>
-        UntilAsync(wanted, TimeSpan.FromMinutes(5), arguments);
-
-    public async Task<(JsonNode Answer, double Seconds)> UntilAsync(
-        Func<JsonNode, bool> wanted,
-        TimeSpan patience,
-        params string[] arguments
-    )
+    public async Task<(JsonNode Answer, double Seconds)> UntilAsync(Func<JsonNode, bool> wanted, params string[] arguments)
     {
         for (var begun = Stopwatch.GetTimestamp(); ; await Task.Delay(20))
         {
             if (await AskAsync(arguments) is { } answer && wanted(answer))
                 return (answer, Stopwatch.GetElapsedTime(begun).TotalSeconds);
-            if (Stopwatch.GetElapsedTime(begun) > patience)
+            if (Stopwatch.GetElapsedTime(begun) > TimeSpan.FromMinutes(5))
                 throw new TimeoutException($"'{string.Join(' ', arguments)}' never answered as wanted");
         }
     }

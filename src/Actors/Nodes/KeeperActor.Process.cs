@@ -24,6 +24,7 @@ internal sealed partial class KeeperActor
         {
             var process = _launcher.Launch(Name);
             _process = process;
+            _lies = 0; // another process told them
             process.Exited.PipeTo(Self, success: exit => new Exited(process, exit));
             Tell(_report with { State = NodeState.Starting, Pid = process.Pid, Since = _time.GetUtcNow() });
             _log.Info(Event.NodeStarted, "{Name} as process {Pid}", Name, process.Pid);

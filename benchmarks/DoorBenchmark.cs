@@ -68,7 +68,7 @@ internal static class DoorBenchmark
         await host.NodesAsync(1);
         var address = IPEndPoint.Parse(host.Address);
         await host.SendAsync("practice", "--count", "300000", "--by", "processes");
-        var before = Memory(host.Pid);
+        var before = host.Memory();
         var idle = new List<TcpClient>();
         for (var count = 0; count < 1_000; count++)
             idle.Add(await ConnectAsync(address));
@@ -93,7 +93,7 @@ internal static class DoorBenchmark
         await stop.CancelAsync();
         await knocking;
         Report.Row($"`mailroom jobs` as a command, while 1,000 connections idle and {knocks:#,0} others knock, ms", "≤ 500", answers, "0");
-        Report.Row("the host's memory gained meanwhile, MB", "≤ 50", [(Memory(host.Pid) - before) / 1e6], "0");
+        Report.Row("the host's memory gained meanwhile, MB", "≤ 50", [(host.Memory() - before) / 1e6], "0");
         idle.ForEach(client => client.Dispose());
     }
 
@@ -102,11 +102,5 @@ internal static class DoorBenchmark
         var client = new TcpClient();
         await client.ConnectAsync(address);
         return client;
-    }
-
-    private static long Memory(int pid)
-    {
-        using var process = Process.GetProcessById(pid);
-        return process.WorkingSet64;
     }
 }

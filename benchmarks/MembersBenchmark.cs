@@ -29,7 +29,7 @@ internal static class MembersBenchmark
         var invitations = new List<Invitation>();
         for (var number = 1; number <= Members; number++)
             invitations.Add(await InviteAsync(control, $"client-{number}"));
-        Report.Row("the host's memory before, MB", "", [Memory(host.Pid)], "0");
+        Report.Row("the host's memory before, MB", "", [host.Memory() / 1e6], "0");
         var begun = Stopwatch.GetTimestamp();
         var clients = new List<Client>();
         await Parallel.ForEachAsync(
@@ -44,12 +44,12 @@ internal static class MembersBenchmark
         );
         Report.Row($"{Members} clients are invited already, and join, s", "≤ 30", [Stopwatch.GetElapsedTime(begun).TotalSeconds], "0.0");
         using var over = new CancellationTokenSource(Stay);
-        var (cpu, since) = (Cpu(host.Pid), Stopwatch.GetTimestamp());
+        var (cpu, since) = (host.CpuSeconds(), Stopwatch.GetTimestamp());
         await Task.WhenAll(clients.Select(client => client.RenewAsync(Heartbeat, over.Token)));
-        var used = (Cpu(host.Pid) - cpu) / Stopwatch.GetElapsedTime(since).TotalSeconds;
+        var used = (host.CpuSeconds() - cpu) / Stopwatch.GetElapsedTime(since).TotalSeconds;
         var up = (await control.GetFromJsonAsync<JsonArray>("/nodes"))!.Count(node => (string)node!["state"]! == "up");
         Report.Row("of them up after 20 s of heartbeats", $"{Members}", [up], "0");
-        Report.Row($"the host's memory with {Members} nodes, MB", "< 500", [Memory(host.Pid)], "0");
+        Report.Row($"the host's memory with {Members} nodes, MB", "< 500", [host.Memory() / 1e6], "0");
         Report.Row("of a core that the host uses for them, %", "", [100 * used], "0.0");
         foreach (var client in clients)
             await client.DisposeAsync();
@@ -75,18 +75,6 @@ internal static class MembersBenchmark
     {
         using var answer = await control.PostAsync($"/members?name={name}&seconds=900", null);
         return Invitation.Read((string)(await answer.Content.ReadFromJsonAsync<JsonNode>())!["invitation"]!);
-    }
-
-    private static double Memory(int pid)
-    {
-        using var process = Process.GetProcessById(pid);
-        return process.WorkingSet64 / 1e6;
-    }
-
-    private static double Cpu(int pid)
-    {
-        using var process = Process.GetProcessById(pid);
-        return process.TotalProcessorTime.TotalSeconds;
     }
 
     /// <summary>A node that runs nothing.</summary>

@@ -18,6 +18,20 @@ internal sealed class RunningHost : IAsyncDisposable
 
     public string State => _state;
 
+    /// <summary>Its working set in bytes.</summary>
+    public long Memory()
+    {
+        _process.Refresh();
+        return _process.WorkingSet64;
+    }
+
+    /// <summary>Processor time that it has used.</summary>
+    public double CpuSeconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
+
     public static Task<RunningHost> StartAsync(params string[] arguments) =>
         StartOnAsync(Directory.CreateTempSubdirectory("mailroom-bench").FullName, arguments);
 

@@ -28,13 +28,7 @@ internal static class Busy
             rig.Trace,
             "--no-wait",
         ]);
-        var (job, _) = await rig.UntilAsync(
-            answer => (string)answer["state"]! is "completed" or "failed",
-            TimeSpan.FromMinutes((4 * minutes) + 5),
-            "jobs",
-            "wait",
-            "1"
-        );
+        var job = (await rig.AskAsync("jobs", "wait", "1"))!;
         var (suspect, lost) = (await rig.CountAsync("node.suspect"), await rig.CountAsync("node.lost"));
         Rig.Figure("pieces of 200 ms", pieces, "");
         Rig.Figure("time", (double)job["seconds"]!, "s");

@@ -19,7 +19,9 @@ internal sealed class LogCopies(string directory, string node)
     private static ReadOnlySpan<byte> BeforeTheTime => "{\"at\":\""u8;
 
     public IReadOnlyList<LogMark> Known =>
-        [.. LogPart.FilesOf(node, directory, Prefix).Select(file => new LogMark(file.Name[Prefix.Length..], file.Length))];
+        [.. Files.TakeLast(LogPart.MaxFiles).Select(file => new LogMark(file.Name[Prefix.Length..], file.Length))];
+
+    private IEnumerable<FileInfo> Files => LogPart.FilesOf(node, directory, Prefix);
 
     /// <summary>Writes lines behind those that are there.</summary>
     /// <param name="ahead">how far the node's clock is before the host's</param>
@@ -37,16 +39,10 @@ internal sealed class LogCopies(string directory, string node)
             file.Position = part.At;
             file.Write(Told(part.Bytes.Span, ahead));
         }
-        RemoveOlder();
+        if (part.At == 0)
+            foreach (var older in Files.SkipLast(LogPart.MaxFiles))
+                older.Delete();
         return true;
-    }
-
-    private void RemoveOlder()
-    {
-        var kept = LogPart.FilesOf(node, directory, Prefix).Select(file => file.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var file in new DirectoryInfo(directory).EnumerateFiles($"{Prefix}*.jsonl"))
-            if (LogPart.IsOf(node, file.Name[Prefix.Length..]) && !kept.Contains(file.Name))
-                file.Delete();
     }
 
     private byte[] Told(ReadOnlySpan<byte> lines, TimeSpan ahead)

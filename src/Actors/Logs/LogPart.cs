@@ -23,12 +23,11 @@ public sealed record LogPart(string File, long At, ReadOnlyMemory<byte> Bytes)
             RegexOptions.CultureInvariant
         );
 
-    /// <summary>The newest of a node's files in a folder, the oldest of them first.</summary>
+    /// <summary>A node's files in a folder, the oldest first.</summary>
     /// <param name="prefix">that stands before their names there</param>
     internal static IEnumerable<FileInfo> FilesOf(string node, string directory, string prefix = "") =>
         new DirectoryInfo(directory)
             .EnumerateFiles($"{prefix}*.jsonl")
             .Where(file => IsOf(node, file.Name[prefix.Length..]))
-            .OrderBy(file => file.Name, StringComparer.Ordinal)
-            .TakeLast(MaxFiles);
+            .OrderBy(file => file.Name, StringComparer.Ordinal);
 }

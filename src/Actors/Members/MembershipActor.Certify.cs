@@ -54,7 +54,7 @@ internal sealed partial class MembershipActor
             using var made = certificate;
             if (!TryKeep(book.Renew(renew.Name, renew.Shown, Issued(made, keyHash))))
                 return;
-            _parts.Revocations.Add(_parts.Book.Book.Revoked.Select(one => one.Serial));
+            TakeNoMore(_parts.Book.Book);
             _log.Info(Event.MemberRenewed, "{Name}, with a certificate until {Until}", renew.Name, Text(made.NotAfter));
             Grant(renew.Name, made);
         }
@@ -70,7 +70,7 @@ internal sealed partial class MembershipActor
         }
         var isKept = TryKeep(book);
         // From now on, even if it can't be written down.
-        _parts.Revocations.Add(book.Revoked.Select(certificate => certificate.Serial));
+        TakeNoMore(book);
         _log.Info(Event.MemberRevoked, "{Name}", revoke.Name);
         if (before.MemberOf(revoke.Name) is not null)
             Exclude(revoke.Name);
@@ -82,9 +82,11 @@ internal sealed partial class MembershipActor
     /// <summary>Whoever shows one of the certificates of this name that are void goes, if there is one.</summary>
     private void Exclude(string name)
     {
-        _parts.Revocations.Add(_parts.Book.Book.Revoked.Select(certificate => certificate.Serial));
+        TakeNoMore(_parts.Book.Book);
         Context.System.EventStream.Publish(new Membership.Revoked(name));
     }
+
+    private void TakeNoMore(MemberBook book) => _parts.Revocations.Add(book.Revoked.Select(certificate => certificate.Serial));
 
     /// <summary>A certificate for the key of a request, and the key's hash; null where the asker was told what is wrong.</summary>
     private (X509Certificate2 Certificate, string KeyHash)? Certified(ImmutableArray<byte> request, string name)

@@ -52,7 +52,7 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     private void Want()
     {
         _status.State = "fetching";
-        if (Known() is not { } known)
+        if (Of(() => _copies.Known) is not { } known)
         {
             TellAll();
             return;
@@ -61,37 +61,25 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
         Context.Parent.Tell(new FarLogs.Want(known));
     }
 
-    private IReadOnlyList<LogMark>? Known()
-    {
-        try
-        {
-            return _copies.Known;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _log.Warning(Event.LogsNotKept, "of {Name}: {Reason}", _node, error.Message);
-            return null;
-        }
-    }
-
     private void OnTold(FarLogs.Told told)
     {
-        if (told.Logs.Part is { } part && TryAdd(part, told) && ++_parts < MaxParts && _waiting.Count > 0)
+        if (told.Logs.Part is { } part && Of(() => _copies.TryAdd(part, Ahead(told))) && ++_parts < MaxParts && _waiting.Count > 0)
             Want();
         else
             TellAll();
     }
 
-    private bool TryAdd(LogPart part, FarLogs.Told told)
+    /// <summary>What the files give, or the type's default where they can't be used.</summary>
+    private T? Of<T>(Func<T> files)
     {
         try
         {
-            return _copies.TryAdd(part, Ahead(told));
+            return files();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _log.Warning(Event.LogsNotKept, "of {Name}: {Reason}", _node, error.Message);
-            return false;
+            return default;
         }
     }
 

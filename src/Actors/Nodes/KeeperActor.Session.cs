@@ -80,16 +80,14 @@ internal sealed partial class KeeperActor
     {
         if (join.NodeId == _session!.NodeId)
             return; // the welcome is on its way
-        if (join.Pid == _report.Pid && join.Machine == _report.Machine)
-        {
-            Lose("it joined anew", crashed: false);
-            OnJoin(join);
-            return;
-        }
         // A node that was killed and started again comes before its lease has ended.
-        if (_session.IsSuspect && !Own)
+        var reason =
+            join.Pid == _report.Pid && join.Machine == _report.Machine ? "it joined anew"
+            : _session.IsSuspect && !Own ? $"its connection broke, and process {join.Pid} has come in its place"
+            : null;
+        if (reason is not null)
         {
-            Lose($"its connection broke, and process {join.Pid} has come in its place", crashed: false);
+            Lose(reason, crashed: false);
             OnJoin(join);
             return;
         }

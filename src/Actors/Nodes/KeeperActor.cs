@@ -179,14 +179,15 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
 
     private void Begin(Gate.Join join)
     {
-        var address = DoorSetup.Of(Context.System)?.AddressOf(Name);
+        var door = DoorSetup.Of(Context.System);
+        var address = door?.AddressOf(Name);
         // By a tunnel, nodes of other machines come from this one.
         var isHere = Own || (Doors.IsHere(address) && join.Machine == Environment.MachineName);
         _report = _report with { Labels = join.Labels ?? [], Address = address, IsHere = isHere };
         _logsWanted = 0;
-        _serial = DoorSetup.Of(Context.System)?.SerialOf(Name);
+        _serial = door?.SerialOf(Name);
         _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);
-        DoorSetup.Of(Context.System)?.Admit(Name);
+        door?.Admit(Name);
         Hear(); // before the welcome: from then on somebody may count on the lease
         _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol));
         Tell(

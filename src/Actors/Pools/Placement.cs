@@ -9,8 +9,6 @@ namespace Mailroom.Pools;
 /// <param name="IsHere">only on the host's own machine, because they use files there</param>
 public sealed record Placement(IReadOnlyList<string> Nodes, bool IsHere)
 {
-    public static Placement Anywhere { get; } = new([], IsHere: false);
-
     /// <summary>What a job wishes, and what its files let it.</summary>
     public static Placement Of(JobRequest request, IWork work) =>
         new(request.Nodes ?? [], work.Files == FileUse.Writes || (work.Files == FileUse.Reads && request.Nodes is null));

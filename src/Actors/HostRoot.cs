@@ -74,7 +74,7 @@ internal sealed class HostRootActor : ReceiveActor
             settings.Jobs.Remembered
         )
         {
-            Contentions = () => LockWatch.Contentions,
+            LooksForLocks = true,
         };
         var jobs = Context.ActorOf(JobDesk.Props(desk, pools, journal, catalogue, [.. earlier], [.. unfinished], time), "jobs");
         Receive<HostRoot.Ask>(_ => Sender.Tell(new HostRoot.Desks(jobs, gate, members, journal, feed)));

@@ -12,12 +12,16 @@ internal sealed class LockWatch : EventListener
     private const EventKeywords Contention = (EventKeywords)0x4000;
 
     private double _nanoseconds;
+    private int _count;
 
     /// <summary>How often a thread of this process has found a lock taken, ever; to ask costs nothing.</summary>
     public static long Contentions => Monitor.LockContentionCount;
 
     /// <summary>Of all threads together.</summary>
     public double Seconds => Volatile.Read(ref _nanoseconds) / 1e9;
+
+    /// <summary>How often a thread has waited so, as far as it was told.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -29,6 +33,9 @@ internal sealed class LockWatch : EventListener
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
         if (eventData.PayloadNames?.IndexOf("DurationNs") is >= 0 and var at && eventData.Payload?[at] is double took)
+        {
             Volatile.Write(ref _nanoseconds, _nanoseconds + took);
+            Volatile.Write(ref _count, _count + 1);
+        }
     }
 }

@@ -34,35 +34,34 @@ internal sealed class Chooser
     private readonly IWork _work;
     private readonly ImmutableDictionary<Technique, JobDesk.PoolSeat>? _seats;
     private readonly int? _mostWorkers;
-    private readonly Func<long>? _contentions;
-    private long _before;
+    private readonly bool _looksForLocks;
     private double _splitSeconds;
 
     /// <param name="seats">the pools that may be chosen, or null where the technique is fixed</param>
     /// <param name="workers">threads that its pieces are measured on, where it is only measured</param>
-    /// <param name="contentions">see <see cref="JobDesk.Settings.Contentions"/></param>
+    /// <param name="looksForLocks">see <see cref="JobDesk.Settings.LooksForLocks"/></param>
     public Chooser(
         IWork work,
         ImmutableDictionary<Technique, JobDesk.PoolSeat>? seats,
         bool isMeasured,
         int workers,
         int? mostWorkers,
-        Func<long>? contentions
+        bool looksForLocks
     )
     {
-        (_work, _seats, _mostWorkers, _contentions) = (work, seats, mostWorkers, contentions);
+        (_work, _seats, _mostWorkers, _looksForLocks) = (work, seats, mostWorkers, looksForLocks);
         if (seats is not null)
             Look(seats);
         else if (isMeasured)
         {
             _measurement = new Measurement(workers);
-            _locks = contentions is null ? null : new LockLook(_measurement);
+            _locks = looksForLocks ? new LockLook(_measurement) : null;
         }
     }
 
     private void Look(ImmutableDictionary<Technique, JobDesk.PoolSeat> seats)
     {
-        (_before, _awaited, _looks) = (_contentions?.Invoke() ?? 0, null, _looks + 1);
+        (_awaited, _looks) = (null, _looks + 1);
         _measurement = new Measurement(WorkersOf(Technique.Threads));
         var inFlight = seats.Values.Max(seat => seat.Width > 1 ? seat.Workers * seat.Width : 1);
         _probe = new Probe(
@@ -112,12 +111,12 @@ internal sealed class Chooser
             _locks = new LockLook(_measurement!);
     }
 
-    // Whether pieces wait for locks takes a while to find out: only where some let suspect it, and where there is much to do.
+    // Whether pieces wait for locks takes a while to find out: only where they wait and hold their thread, and where there is much to do.
+    // That none has found a lock taken yet says nothing: on a busy machine one thread may have run all that was measured.
     private bool MayContend(Measurement measurement, int pieces) =>
-        _contentions is not null
+        _looksForLocks
         && measurement.Profile(pieces, 0) is { } profile
         && profile.HeldSeconds - profile.CpuSeconds > profile.Seconds * 0.1
-        && _contentions() - _before > measurement.Count * 0.1
         && pieces * profile.Seconds / profile.Workers > LongEnough;
 
     /// <summary>A piece has let go of its thread.</summary>

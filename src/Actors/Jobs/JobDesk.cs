@@ -86,8 +86,8 @@ public static class JobDesk
         /// <summary>Runs the kinds' own code that is no piece.</summary>
         public ICodeRunner Code { get; init; } = CodeThreads.Shared;
 
-        /// <summary>How often threads of this process have found a lock taken; null where nobody is to look for that.</summary>
-        public Func<long>? Contentions { get; init; }
+        /// <summary>Whether it is looked for pieces that wait for locks of this process.</summary>
+        public bool LooksForLocks { get; init; }
     }
 
     /// <summary>The pools by technique, how many workers each is expected to have, and how many pieces each worker runs at once.</summary>

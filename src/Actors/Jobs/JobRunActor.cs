@@ -60,7 +60,7 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
             work.Kind.NeedsEveryPiece
         );
         _machine = new JobMachine(rules, Random.Shared.NextDouble, start.Resumes, job.State == JobState.Paused);
-        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Job.Order.Workers, request.Workers, settings.Contentions);
+        _chooser = new Chooser(work, start.Seats, request.IsMeasured, start.Job.Order.Workers, request.Workers, settings.LooksForLocks);
         _code = new JobCode(work, settings.Code, Self, encodes: Traits.Of(job.By).Travels || _chooser.IsMeasuring, _machine.IsRecorded);
         Working();
     }

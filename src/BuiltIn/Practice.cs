@@ -63,6 +63,9 @@ public sealed class Practice : JobKind<Practice.Args, int, int, Practice.Count>
 
     public override bool NeedsEveryPiece => false;
 
+    // What ran is noted on the host's machine, unless somebody wants it to be elsewhere.
+    public override FileUse Files(Args args) => args.Trace.Length > 0 ? FileUse.Reads : FileUse.None;
+
     public override bool NeedsProcess(Args args) => args.CrashAt >= 0 || args.CrashEvery > 0;
 
     public override Args Check(Args args, string directory) =>

@@ -88,11 +88,12 @@ public sealed record JobRequest(
     {
         if (Nodes?.Count is 0 or > MaxNodes)
             throw new UserError($"nodes are {Nodes.Count}, but it takes 1 to {MaxNodes}");
-        if (Nodes?.FirstOrDefault(node => node.Length is 0 or > MaxNode || !node.All(IsOfANode)) is { } wrong)
-            throw new UserError(
-                $"nodes has '{Visible.Text(wrong)}', but it takes names or labels of nodes: letters, digits, '.', '_' and '-', and * or ? "
-                    + "for others"
-            );
+        foreach (string? node in Nodes ?? [])
+            if (node?.Length is null or 0 or > MaxNode || !node.All(IsOfANode))
+                throw new UserError(
+                    $"nodes has '{Visible.Text(node ?? "null")}', but it takes names or labels of nodes: letters, digits, '.', '_' and "
+                        + "'-', and * or ? for others"
+                );
     }
 
     private static bool IsOfANode(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '*' or '?';

@@ -57,7 +57,7 @@ public sealed record PieceContext(
         }
     }
 
-    /// <summary>What the piece has written to its console and not ended with a line's end; see <see cref="PieceConsole"/>.</summary>
+    /// <summary>What the piece has written to its console and not ended with a line's end.</summary>
     internal System.Text.StringBuilder? Line { get; set; }
 
     /// <summary>Writes a line of the kind's own into the logs, found there by job and piece.</summary>

@@ -12,6 +12,7 @@ namespace Mailroom.Attacker;
 internal sealed class Intruder : IAsyncDisposable
 {
     private readonly Stream _stream;
+    private readonly SemaphoreSlim _writing = new(1);
     private readonly Channel<byte[]> _frames = Channel.CreateUnbounded<byte[]>();
 
     private Intruder(Stream stream)
@@ -56,7 +57,26 @@ internal sealed class Intruder : IAsyncDisposable
         return SendRawAsync(whole);
     }
 
-    public async Task SendRawAsync(byte[] bytes) => await _stream.WriteAsync(bytes);
+    public async Task SendRawAsync(byte[] bytes)
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await _stream.WriteAsync(bytes);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <summary>Keeps its lease, until it has left.</summary>
+    public async Task RenewAsync(string keeper, string self, long session)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        while (!_frames.Reader.Completion.IsCompleted && await timer.WaitForNextTickAsync())
+            await TryAsync(Pdu.Tell(keeper, self, Pdu.Parcel(session, 0, []), "renew"));
+    }
 
     /// <summary>Sends what the host may end the connection for at any moment.</summary>
     public async Task TryAsync(byte[] frame)
@@ -65,7 +85,7 @@ internal sealed class Intruder : IAsyncDisposable
         {
             await SendAsync(frame);
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
             // it has ended it already
         }

@@ -80,14 +80,42 @@ public class MachineSpecs : EndToEndSpec
         Assert.Equal("10.77.0.2", (string)there["address"]!);
         Assert.Contains("10.77.0.2", (await Mailroom("nodes")).Out);
 
-        await Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace, "--no-wait");
+        await Mailroom(
+            "send",
+            "practice",
+            "--count",
+            "400",
+            "--work",
+            "5ms",
+            "--by",
+            "processes",
+            "--trace",
+            Trace,
+            "--nodes",
+            "*",
+            "--no-wait"
+        );
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
         machines.Cut();
         await Until(nodes => Is(nodes, "gone"), "nodes");
         machines.Mend();
         await AssertWholeAsync(1, 400);
 
-        await Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace + "2", "--no-wait");
+        await Mailroom(
+            "send",
+            "practice",
+            "--count",
+            "400",
+            "--work",
+            "5ms",
+            "--by",
+            "processes",
+            "--trace",
+            Trace + "2",
+            "--nodes",
+            "*",
+            "--no-wait"
+        );
         await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
         MailroomProcess.Signal(host.Pid, "KILL");
         await host.EndAsync();

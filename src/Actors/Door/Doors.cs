@@ -25,19 +25,25 @@ public static partial class Doors
     /// <summary>The only actor of a node that the host speaks to.</summary>
     public const string Node = "/user/node";
 
+    /// <summary>What the host is called in logs and lists.</summary>
+    public const string HostName = "host";
+
     internal const string Scheme = "tls";
 
     /// <summary>The host, as nodes write to it.</summary>
-    public static Address Host { get; } = new($"akka.{Scheme}", HostSystem, "host", 1);
+    public static Address Host { get; } = new($"akka.{Scheme}", HostSystem, HostName, 1);
 
     /// <summary>Whether a node may have this name: it becomes an actor's name, an address and part of a file's name.</summary>
     public static bool IsName(string name) => Name().IsMatch(name);
 
-    /// <summary>Whether a host would call a node of its own so.</summary>
+    /// <summary>Whether a host would call itself or a node of its own so.</summary>
     public static bool IsOwnName(string name) =>
-        name.StartsWith("node-", StringComparison.Ordinal)
-        && name.AsSpan(5) is { Length: > 0 } number
-        && !number.ContainsAnyExceptInRange('0', '9');
+        name == HostName
+        || (
+            name.StartsWith("node-", StringComparison.Ordinal)
+            && name.AsSpan(5) is { Length: > 0 } number
+            && !number.ContainsAnyExceptInRange('0', '9')
+        );
 
     /// <summary>Whether an address is one of this machine; false for none.</summary>
     public static bool IsHere(string? address) =>

@@ -59,7 +59,9 @@ internal sealed class JournalActor : ReceiveActor, IWithTimers
         try
         {
             if (accept.Job.Order.Id is { } id && _store.Find(id) is { } known)
-                return new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_store.Unfinished(known)));
+                return _store.Order(known)?.IsSameWorkAs(accept.Job) == true
+                    ? new JournalWriter.Accepted(accept.Request, known, Again: new JournalWriter.Known(_store.Unfinished(known)))
+                    : new JournalWriter.Refused(accept.Request, $"job {known} has the id '{id}' and is other work; each needs its own");
             var learned =
                 accept.Choosable.Length > 0
                 && _store.Learned(accept.Job.Summary.Kind, accept.Job.Order.ArgumentsJson) is { } choice

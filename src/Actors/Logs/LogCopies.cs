@@ -12,16 +12,29 @@ internal sealed class LogCopies(string directory, string node)
     // No process gives such a name to a file of its own.
     private const string Prefix = "far-";
 
+    // Bytes: what a file has beyond that stays where it was written.
     private const long MaxFile = 64 * 1024 * 1024;
     private const string Form = "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'";
     private const int FormLength = 27;
 
     private static ReadOnlySpan<byte> BeforeTheTime => "{\"at\":\""u8;
 
-    public IReadOnlyList<LogMark> Known =>
-        [.. Files.TakeLast(LogPart.MaxFiles).Select(file => new LogMark(file.Name[Prefix.Length..], file.Length))];
+    private readonly LogFiles _files = new(node);
 
-    private IEnumerable<FileInfo> Files => LogPart.FilesOf(node, directory, Prefix);
+    /// <summary>Whether a file of this name is a copy.</summary>
+    public static bool IsCopy(string file) => file.StartsWith(Prefix, StringComparison.Ordinal);
+
+    public IReadOnlyList<LogMark> Known =>
+        [
+            .. Files
+                .TakeLast(LogPart.MaxFiles)
+                .Select(file => new LogMark(
+                    file.Name[Prefix.Length..],
+                    file.Length > MaxFile - LogPart.MaxBytes ? long.MaxValue : file.Length
+                )),
+        ];
+
+    private IReadOnlyList<FileInfo> Files => _files.In(directory, Prefix);
 
     /// <summary>Writes lines behind those that are there.</summary>
     /// <param name="ahead">how far the node's clock is before the host's</param>
@@ -29,7 +42,7 @@ internal sealed class LogCopies(string directory, string node)
     /// <exception cref="IOException">they can't be written</exception>
     public bool TryAdd(LogPart part, TimeSpan ahead)
     {
-        if (!LogPart.IsOf(node, part.File) || part.Bytes.Length is 0 or > LogPart.MaxBytes)
+        if (!_files.Has(part.File) || part.Bytes.Length is 0 or > LogPart.MaxBytes)
             return false;
         var path = Path.Combine(directory, Prefix + part.File);
         using (var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
@@ -40,7 +53,7 @@ internal sealed class LogCopies(string directory, string node)
             file.Write(Told(part.Bytes.Span, ahead));
         }
         if (part.At == 0)
-            foreach (var older in Files.SkipLast(LogPart.MaxFiles))
+            foreach (var older in Files.Where(file => file.Name != Prefix + part.File).SkipLast(LogPart.MaxFiles - 1))
                 older.Delete();
         return true;
     }
@@ -48,6 +61,7 @@ internal sealed class LogCopies(string directory, string node)
     private byte[] Told(ReadOnlySpan<byte> lines, TimeSpan ahead)
     {
         var told = lines.ToArray();
+        told[^1] = (byte)'\n'; // a piece of a line that is too long: it is none, and must not grow by the next
         for (var (from, rest) = (0, told.Length); rest > 0; )
         {
             var length = told.AsSpan(from).IndexOf((byte)'\n') is >= 0 and var end ? end : rest;
@@ -58,17 +72,26 @@ internal sealed class LogCopies(string directory, string node)
         return told;
     }
 
-    // A line that speaks for another process is none: without its beginning nobody reads it.
+    // A line that speaks for another process is none, nor is one whose time has another form than Mailroom's: without its beginning
+    // nobody reads it.
     private void Tell(Span<byte> line, TimeSpan ahead)
     {
         if (line.Length == 0)
             return;
-        if (LogLine.Parse(Encoding.UTF8.GetString(line)) is not { } parsed || parsed.Node != node || parsed.At.Year is < 2000 or > 9000)
+        if (
+            !BeginsWithATime(line)
+            || LogLine.Parse(Encoding.UTF8.GetString(line)) is not { } parsed
+            || parsed.Node != node
+            || parsed.At.Year is < 2000 or > 9000
+        )
             line[0] = (byte)'#';
-        else if (line.StartsWith(BeforeTheTime) && line.Length > BeforeTheTime.Length + FormLength)
+        else
             Encoding.ASCII.GetBytes(
                 (parsed.At - ahead).UtcDateTime.ToString(Form, CultureInfo.InvariantCulture),
                 line.Slice(BeforeTheTime.Length, FormLength)
             );
     }
+
+    private static bool BeginsWithATime(ReadOnlySpan<byte> line) =>
+        line.StartsWith(BeforeTheTime) && line[BeforeTheTime.Length..].IndexOf((byte)'"') == FormLength;
 }

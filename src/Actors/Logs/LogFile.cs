@@ -71,14 +71,12 @@ public sealed class LogFile : IDisposable
             .WriteTo.File(new JsonLines(), path, fileSizeLimitBytes: bytes, rollOnFileSizeLimit: true, retainedFileCountLimit: files)
             .CreateLogger();
 
+    // Copies of far logs drive none of the others out.
     private static void RemoveOldest(LogSettings settings)
     {
-        var oldest = new DirectoryInfo(settings.Directory)
-            .GetFiles("*.jsonl")
-            .OrderByDescending(file => file.LastWriteTimeUtc)
-            .Skip(settings.Files - 1);
-        foreach (var file in oldest)
-            file.Delete();
+        foreach (var alike in new DirectoryInfo(settings.Directory).GetFiles("*.jsonl").ToLookup(file => LogCopies.IsCopy(file.Name)))
+        foreach (var oldest in alike.OrderByDescending(file => file.LastWriteTimeUtc).Skip(alike.Key ? settings.Files : settings.Files - 1))
+            oldest.Delete();
     }
 
     private sealed class JsonLines : ITextFormatter

@@ -7,7 +7,7 @@ public static class LogShare
     /// <exception cref="IOException">they can't be read</exception>
     public static LogPart? Next(string directory, string node, IReadOnlyList<LogMark> known)
     {
-        foreach (var file in LogPart.FilesOf(node, directory).TakeLast(LogPart.MaxFiles))
+        foreach (var file in new LogFiles(node).In(directory).TakeLast(LogPart.MaxFiles))
         {
             var at = known.FirstOrDefault(mark => mark.File == file.Name)?.Bytes ?? 0;
             if (file.Exists && file.Length > at && Read(file, at) is { Length: > 0 } bytes)

@@ -17,7 +17,15 @@ public sealed record IssuedCertificate(string Serial, DateTimeOffset Until, stri
 /// <summary>A node on another machine, which has its certificate by an invitation.</summary>
 /// <param name="Since">when it was invited</param>
 /// <param name="Certificates">those that it may show, the newest last</param>
-public sealed record Member(string Name, DateTimeOffset Since, ImmutableArray<IssuedCertificate> Certificates)
+/// <param name="Labels">that it had when it last joined; null where it never did</param>
+/// <param name="Lost">certificates that it was given and has not kept; they are void</param>
+public sealed record Member(
+    string Name,
+    DateTimeOffset Since,
+    ImmutableArray<IssuedCertificate> Certificates,
+    IReadOnlyList<string>? Labels = null,
+    IReadOnlyList<IssuedCertificate>? Lost = null
+)
 {
     /// <summary>Until when it may join without being invited anew.</summary>
     public DateTimeOffset Until => Certificates.Max(certificate => certificate.Until);
@@ -36,7 +44,7 @@ internal sealed record MemberBook(
     // So long is it remembered what was given out and has ended: clocks are set wrong, and set right again.
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
-    // Certificates that one member may have at a time: it shows one, and is given the next.
+    // Certificates that one member may have been given at a time: it shows one, and is given the next.
     private const int MaxCertificates = 8;
 
     // So many revoked ones are remembered in any case: a clock that was set far ahead must not bring them back.
@@ -56,7 +64,7 @@ internal sealed record MemberBook(
                     .Where(member => member.Until + Remembered > now)
                     .Select(member => member with { Certificates = [.. member.Certificates.Where(one => one.Until + Remembered > now)] }),
             ],
-            Revoked.Length <= MaxRevoked ? Revoked : [.. Revoked.Where(certificate => certificate.Until + Remembered > now)]
+            [.. Revoked.Where((certificate, at) => at >= Revoked.Length - MaxRevoked || certificate.Until + Remembered > now)]
         );
 
     /// <summary>Another invitation of the same name is void.</summary>
@@ -91,12 +99,12 @@ internal sealed record MemberBook(
     /// <param name="life">how long one is valid</param>
     public string? RenewalRefusal(string name, string? shown, TimeSpan life, DateTimeOffset now)
     {
-        var certificates = MemberOf(name)?.Certificates;
-        return certificates?.FirstOrDefault(certificate => certificate.Serial == shown) is not { } own
+        var member = MemberOf(name);
+        return member?.Certificates.FirstOrDefault(certificate => certificate.Serial == shown) is not { } own
                 ? $"{name} is no member by what it shows"
             : own.Until - now > life / 2 ? $"the certificate of {name} is not to be renewed yet"
-            : certificates.Value.Count(certificate => certificate.Until > now) >= MaxCertificates
-                ? $"{name} has {MaxCertificates} certificates already"
+            : member.Certificates.Concat(member.Lost ?? []).Count(certificate => certificate.Until > now) >= MaxCertificates
+                ? $"{name} was given {MaxCertificates} certificates already; invite it anew"
             : null;
     }
 
@@ -108,7 +116,7 @@ internal sealed record MemberBook(
             return this;
         var at = member.Certificates.ToList().FindIndex(one => one.Serial == shown);
         var kept = at < 0 ? member.Certificates : member.Certificates[..(at + 1)];
-        var lost = member.Certificates.Except(kept).Where(one => one.Serial != certificate.Serial);
+        var lost = member.Certificates.Except(kept).Where(one => one.Serial != certificate.Serial).ToList();
         return this with
         {
             Members = Members.Replace(
@@ -116,11 +124,22 @@ internal sealed record MemberBook(
                 member with
                 {
                     Certificates = [.. kept.Where(one => one.Serial != certificate.Serial), certificate],
+                    Lost = [.. (member.Lost ?? []).TakeLast(MaxCertificates), .. lost],
                 }
             ),
             Revoked = [.. Revoked, .. lost],
         };
     }
+
+    /// <summary>A node has joined with these labels.</summary>
+    /// <returns>null where that is nothing new</returns>
+    public MemberBook? Label(string name, IReadOnlyList<string> labels) =>
+        MemberOf(name) is { } member && member.Labels?.SequenceEqual(labels) != true
+            ? this with
+            {
+                Members = Members.Replace(member, member with { Labels = labels }),
+            }
+            : null;
 
     public Member? MemberOf(string name) => Members.FirstOrDefault(member => member.Name == name);
 

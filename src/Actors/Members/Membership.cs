@@ -27,7 +27,11 @@ public static class Membership
     public sealed record List : ILocalMessage;
 
     /// <param name="Invitations">those that are open</param>
-    public sealed record Listed(ImmutableArray<OpenInvitation> Invitations, ImmutableArray<Member> Members) : ILocalMessage;
+    /// <param name="IsFound">members find this host: it stays, and does not end with its command</param>
+    public sealed record Listed(ImmutableArray<OpenInvitation> Invitations, ImmutableArray<Member> Members, bool IsFound) : ILocalMessage;
+
+    /// <summary>From a keeper: a node has joined. Its labels are remembered, if it is a member.</summary>
+    public sealed record Joined(string Name, ImmutableArray<string> Labels) : ILocalMessage;
 
     /// <summary>From the user: take a name's invitation and certificates away; answered by <see cref="Revoked"/> or <see cref="Unknown"/>.
     /// </summary>

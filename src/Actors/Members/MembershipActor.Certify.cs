@@ -60,6 +60,12 @@ internal sealed partial class MembershipActor
         }
     }
 
+    private void OnJoined(Membership.Joined joined)
+    {
+        if (Now().Label(joined.Name, joined.Labels) is { } book)
+            TryKeep(book);
+    }
+
     private void OnRevoke(Membership.Revoke revoke)
     {
         var before = Now();

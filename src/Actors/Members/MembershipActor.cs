@@ -103,8 +103,9 @@ internal sealed partial class MembershipActor : ReceiveActor, IWithTimers
     {
         Receive<Membership.Redeem>(OnRedeem);
         Receive<Membership.Renew>(OnRenew);
+        Receive<Membership.Joined>(OnJoined);
         Receive<Membership.Revoke>(OnRevoke);
-        Receive<Membership.List>(_ => Sender.Tell(new Membership.Listed(Unused(Now()), Now().Members)));
+        Receive<Membership.List>(_ => Sender.Tell(new Membership.Listed(Unused(Now()), Now().Members, _stays)));
         Receive<Membership.Serve>(_ => _stays = true);
         Receive<OpenLater>(_ => { });
         Receive<InvitationEnded>(_ => { });

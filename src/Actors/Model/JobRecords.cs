@@ -37,7 +37,10 @@ public sealed record JobOrder(string RequestJson, string ArgumentsJson, string K
 /// <summary>A job as it was accepted, with all that a host needs to run it.</summary>
 /// <param name="BegunAt">when it was accepted, or last sent to run again</param>
 /// <param name="Deaths">hosts in a row that died while they ran it, without anything new being recorded</param>
-public sealed record AcceptedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage;
+public sealed record AcceptedJob(JobSummary Summary, JobOrder Order, DateTimeOffset BegunAt, int Deaths = 0) : ILocalMessage
+{
+    public bool IsSameWorkAs(AcceptedJob other) => (Summary.Kind, Order.ArgumentsJson) == (other.Summary.Kind, other.Order.ArgumentsJson);
+}
 
 /// <summary>A job with all that is known of it.</summary>
 /// <param name="Failures">the last attempts of dead pieces, at most the first 1,000</param>

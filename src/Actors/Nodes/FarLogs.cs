@@ -22,5 +22,5 @@ internal static class FarLogs
 
     /// <param name="directory">of the host's log files</param>
     public static Props Props(string directory, string node, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new FarLogsActor(directory, node, time));
+        Akka.Actor.Props.Create(() => new FarLogsActor(directory, node, time)).WithDispatcher("mailroom.dispatchers.logs");
 }

@@ -11,6 +11,9 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     // Who waits for the log is told after this time what there is.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
+    // A question that was not answered for so long is lost.
+    private static readonly TimeSpan Lost = TimeSpan.FromSeconds(30);
+
     // What a message takes on its way is no difference between clocks.
     private static readonly TimeSpan Usual = TimeSpan.FromSeconds(0.1);
 
@@ -29,6 +32,9 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
     private TimeSpan _ahead;
     private int _parts;
 
+    // When the question was asked that is not answered yet.
+    private long? _asked;
+
     public FarLogsActor(string directory, string node, TimeProvider time)
     {
         (_copies, _node, _time) = (new LogCopies(directory, node), node, time);
@@ -42,29 +48,38 @@ internal sealed class FarLogsActor : ReceiveActor, IWithTimers
 
     private void OnFetch()
     {
-        if (_waiting.Add(Sender) && _waiting.Count == 1)
-        {
-            _parts = 0;
+        if (!_waiting.Add(Sender) || _waiting.Count > 1)
+            return;
+        _parts = 0;
+        _status.State = "fetching";
+        Timers.StartSingleTimer(nameof(Late), new Late(), Patience);
+        // One question at a time: a node that is slow to answer is not to find thousands of them.
+        if (_asked is not { } asked || _time.GetElapsedTime(asked) > Lost)
             Want();
-        }
     }
 
     private void Want()
     {
-        _status.State = "fetching";
         if (Of(() => _copies.Known) is not { } known)
         {
             TellAll();
             return;
         }
-        Timers.StartSingleTimer(nameof(Late), new Late(), Patience);
+        _asked = _time.GetTimestamp();
         Context.Parent.Tell(new FarLogs.Want(known));
     }
 
     private void OnTold(FarLogs.Told told)
     {
-        if (told.Logs.Part is { } part && Of(() => _copies.TryAdd(part, Ahead(told))) && ++_parts < MaxParts && _waiting.Count > 0)
+        _asked = null;
+        var isNew = told.Logs.Part is { } part && Of(() => _copies.TryAdd(part, Ahead(told)));
+        if (_waiting.Count == 0)
+            return; // who waited has gone on without it
+        if (isNew && ++_parts < MaxParts)
+        {
+            Timers.StartSingleTimer(nameof(Late), new Late(), Patience);
             Want();
+        }
         else
             TellAll();
     }

@@ -73,7 +73,7 @@ public static class Gate
 
     /// <summary>Can a job run there? Answered by <see cref="Found"/> or <see cref="NotFound"/>.</summary>
     /// <param name="Members">nodes that may come, whether or not they are there</param>
-    public sealed record Find(Placement Where, ImmutableArray<string> Members) : ILocalMessage;
+    public sealed record Find(Placement Where, ImmutableArray<Site> Members) : ILocalMessage;
 
     public sealed record Found : ILocalMessage;
 

@@ -11,16 +11,20 @@ internal sealed partial class GateActor
 
     /// <summary>The own nodes, those too that start only when a job comes.</summary>
     private IEnumerable<Site> OwnSites =>
-        Enumerable
-            .Range(1, _settings.Nodes)
-            .Select(number => $"node-{number}")
-            .Union(_nodes.Values.Where(seat => seat.Own).Select(seat => seat.Report.Name))
+        _nodes
+            .Values.Where(seat => seat.Own && !seat.IsRetired)
+            .Select(seat => seat.Report.Name)
+            .Concat(FreeNames.Take(Math.Max(0, _settings.Nodes - _retired - _own)))
             .Select(name => new Site(name, _settings.Labels, IsHere: true));
+
+    /// <summary>Names for own nodes that are to come.</summary>
+    private IEnumerable<string> FreeNames =>
+        Enumerable.Range(_own + 1, 2 * MaxNodes).Select(number => $"node-{number}").Where(name => !_nodes.ContainsKey(name));
 
     private void OnFind(Gate.Find find)
     {
         var joined = _nodes.Values.Where(seat => !seat.Own).Select(seat => seat.Report.Site);
-        var away = find.Members.Where(name => !_nodes.ContainsKey(name)).Select(name => new Site(name, [], IsHere: false));
+        var away = find.Members.Where(site => !_nodes.ContainsKey(site.Node));
         var sites = OwnSites.Concat(joined).Concat(away).ToList();
         object answer = sites.Any(find.Where.Allows) ? new Gate.Found() : new Gate.NotFound(NoneOf(find.Where, sites));
         Sender.Tell(answer);

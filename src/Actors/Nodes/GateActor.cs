@@ -68,6 +68,7 @@ internal sealed partial class GateActor : ReceiveActor
         Receive<Gate.Retire>(OnRetire);
         Receive<Keeper.Changed>(OnChanged);
         Receive<Membership.Renew>(renew => _members.Forward(renew));
+        Receive<Membership.Joined>(joined => _members.Forward(joined));
         Receive<Membership.Revoked>(OnRevoked);
         Receive<Gate.Stop>(OnStop);
         Receive<Terminated>(OnKeeperEnded);
@@ -125,6 +126,8 @@ internal sealed partial class GateActor : ReceiveActor
     {
         if (DoorSetup.Of(Context.System)?.IsRevoked(name) == true)
             return IsRevoked;
+        if (name == Doors.HostName)
+            return $"{name} is what the host itself is called in logs and lists; choose another name with --name";
         if (!Protocol.IsAlike(join.Version, _settings.Version))
             return $"it has version {Visible.Text(join.Version)}, the host has {_settings.Version}; the first two numbers must be the same";
         if (Protocol.Common(join.LeastProtocol, join.Protocol) == 0)
@@ -159,18 +162,15 @@ internal sealed partial class GateActor : ReceiveActor
             Note(seat, seat.Report with { State = NodeState.Starting, Since = _time.GetUtcNow() });
         }
         for (; _own < count && _stoppers.Count == 0 && _nodes.Count < MaxNodes; _own++)
-        {
-            var number = _own + 1;
-            while (_nodes.ContainsKey($"node-{number}"))
-                number++;
-            SeatOf($"node-{number}", own: true).Keeper.Tell(new Keeper.Launch());
-        }
+            SeatOf(FreeNames.First(), own: true).Keeper.Tell(new Keeper.Launch());
     }
 
     private void OnWorkersNeeded(Pool.WorkersNeeded needed)
     {
-        if (needed.Where?.Nodes.Count is null or 0 || OwnSites.Any(needed.Where.Allows))
-            StartOwn(Math.Max(0, (needed.Count ?? _settings.Nodes) - _retired));
+        // Where nodes are named, whatever its number the right one is to be among them.
+        var isNamed = needed.Where?.Nodes.Count > 0;
+        if (!isNamed || OwnSites.Any(needed.Where!.Allows))
+            StartOwn(Math.Max(0, (isNamed ? _settings.Nodes : needed.Count ?? _settings.Nodes) - _retired));
         TellIfOutOfNodes();
     }
 
@@ -241,12 +241,16 @@ internal sealed partial class GateActor : ReceiveActor
 
     private void TellIfOutOfNodes()
     {
-        if (_stoppers.Count > 0 || !_nodes.Values.All(node => node.Report.State is NodeState.GivenUp or NodeState.Gone))
+        if (_stoppers.Count > 0)
             return;
-        if (_nodes.Values.Select(node => node.Report).LastOrDefault(report => report.State == NodeState.GivenUp) is not { } last)
+        var over = _nodes.Values.Select(seat => seat.Report).Where(report => report.State is NodeState.GivenUp or NodeState.Gone).ToList();
+        if (over.LastOrDefault(report => report.State == NodeState.GivenUp) is { } last && over.Count(report => report.Own) == _own)
+        {
+            var others = over.Count == _nodes.Count ? "all other nodes" : "all others of the host's own";
+            _pool.Tell(new Pool.OutOfWorkers($"{last.Name} and {others} are given up, the last: {last.Reason}", [.. OwnSites]));
+        }
+        else if (over.Count == _nodes.Count)
             _pool.Tell(new Pool.WorkersAway("no node is left to run it; 'mailroom nodes add' starts one"));
-        else
-            _pool.Tell(new Pool.OutOfWorkers($"{last.Name} and all other nodes are given up, the last: {last.Reason}"));
     }
 
     private void OnStop(Gate.Stop _)

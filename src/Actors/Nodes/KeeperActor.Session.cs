@@ -202,7 +202,8 @@ internal sealed partial class KeeperActor
     /// <summary>From this moment on nothing that it tells counts, and the gate refuses it; that its connection ends follows.</summary>
     private void OnExpel(Keeper.Expel expel)
     {
-        if (DoorSetup.Of(Context.System)?.IsVoid(_serial) == false)
+        var door = DoorSetup.Of(Context.System);
+        if ((door?.SerialOf(Name) ?? _serial) is { } serial && !door!.IsVoid(serial))
         {
             EndRevoked(); // it is there by another certificate of its name, which is taken
             return;

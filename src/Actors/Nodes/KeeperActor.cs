@@ -126,7 +126,11 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private void Present()
     {
         Receive<Parcel>(OnParcel);
-        Receive<Link.Lie>(lie => OnLie(lie.What));
+        Receive<Link.Lie>(lie =>
+        {
+            if (lie.Session == _session!.Number) // and not of one that is over
+                OnLie(lie.What);
+        });
         Receive<Gate.Join>(OnSecondJoin);
         Receive<Keeper.Leave>(OnLeave);
         Receive<Keeper.Expel>(OnExpel);
@@ -183,7 +187,15 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         var address = door?.AddressOf(Name);
         // By a tunnel, nodes of other machines come from this one.
         var isHere = Own || (Doors.IsHere(address) && join.Machine == Environment.MachineName);
-        _report = _report with { Labels = join.Labels ?? [], Address = address, IsHere = isHere };
+        // Those of own nodes stand in the host's settings.
+        _report = _report with
+        {
+            Labels = Own ? _settings.Labels : join.Labels ?? [],
+            Address = address,
+            IsHere = isHere,
+        };
+        if (!Own)
+            Context.Parent.Tell(new Membership.Joined(Name, [.. _report.Labels]));
         _logsWanted = 0;
         _serial = door?.SerialOf(Name);
         _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);

@@ -11,7 +11,7 @@ namespace Mailroom.Nodes;
 internal static class Link
 {
     /// <summary>To the keeper: the node told what can't be true.</summary>
-    public sealed record Lie(string What) : ILocalMessage;
+    public sealed record Lie(long Session, string What) : ILocalMessage;
 
     /// <summary>From the keeper, behind all that the node told: the session is over. It tells the pool, and ends.</summary>
     public sealed record End(string Reason, bool Crashed) : ILocalMessage;

@@ -283,7 +283,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
         _parts.Drop(lease);
     }
 
-    private static void Lied(string what) => Context.Parent.Tell(new Link.Lie(what));
+    private void Lied(string what) => Context.Parent.Tell(new Link.Lie(_settings.Session, what));
 
     private void ShowState() =>
         _status.State = _leases.Count == 0 ? "idle" : $"holds {Quantity.Of(_leases.Values.Sum(lease => lease.Pieces.Count), "piece")}";

@@ -27,7 +27,7 @@ internal static class BatchSize
     /// </summary>
     public static int Room(Pool.Settings settings, WorkerSlot worker, JobQueue queue)
     {
-        if (worker.Declined.Contains(queue.Opened.Spec.Job) || worker.Session.Suspects > 0 || !queue.MayUse(worker.Actor))
+        if (!worker.Takes(queue.Opened.Spec.Job) || worker.Session.Suspects > 0 || !queue.MayUse(worker.Actor))
             return 0;
         if (queue.NextCrashes is > 0 and var crashes)
             return worker.Session.Pieces > 0 ? 0

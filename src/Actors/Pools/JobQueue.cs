@@ -91,6 +91,12 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>What a lease costs its job beforehand, per piece; the report corrects it.</summary>
     public double Fare => PieceSeconds ?? 0;
 
+    /// <summary>Workers that are there and that it may run on.</summary>
+    public int Workers { get; set; }
+
+    /// <summary>Nothing of it runs, and nothing waits that could.</summary>
+    public bool IsIdle { get; set; } = true;
+
     /// <summary>Whether it may run there.</summary>
     public bool MayRunOn(WorkerSlot worker) => open.Where?.Allows(worker.Site) != false;
 
@@ -167,6 +173,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
         var taken = _pieces.Take(1, (batch, _) => Overhead + batch.Length(0) > bytes ? 1 : 0);
         return taken.Count > 0 ? taken[0] : null;
     }
+
+    /// <summary>Who had nothing to run has saved up nothing by that: it goes on level with those who had.</summary>
+    public void LevelWith(double time) => VirtualTime = Math.Max(VirtualTime, time);
 
     public void Charge(double seconds) => VirtualTime += seconds / _weight;
 

@@ -134,8 +134,13 @@ public static class Pool
     /// <param name="Where">where it may run, or null for anywhere</param>
     public sealed record WorkersNeeded(int? Count, Placement? Where = null) : ILocalMessage;
 
-    /// <summary>From the supplier: there are no workers and none will come, as long as nobody mends this.</summary>
-    public sealed record OutOfWorkers(string Reason) : ILocalMessage;
+    /// <summary>From the supplier: its own workers are gone and will not come again, as long as nobody mends this.</summary>
+    /// <param name="Own">where they were</param>
+    public sealed record OutOfWorkers(string Reason, ImmutableArray<Site> Own) : ILocalMessage
+    {
+        /// <summary>Whether a job waits for them: one that named others may still get these.</summary>
+        public bool Concerns(Placement? where) => where is null || Own.Any(where.Allows);
+    }
 
     /// <summary>From the supplier: there are no workers now, and only the user can bring some; jobs wait for that, and say so.</summary>
     public sealed record WorkersAway(string Reason) : ILocalMessage;

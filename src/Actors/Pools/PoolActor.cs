@@ -87,7 +87,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
         On<Pool.Distance>(_scheduler.Measure);
         On<Pool.Recount>(_scheduler.Recount);
         On<Pool.End>(end => _scheduler.End(end.Session));
-        On<Pool.OutOfWorkers>(none => _scheduler.RunOut(none.Reason));
+        On<Pool.OutOfWorkers>(_scheduler.RunOut);
         On<Pool.WorkersAway>(away => _scheduler.TellWaiting(away.Reason));
     }
 

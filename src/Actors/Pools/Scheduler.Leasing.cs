@@ -106,6 +106,7 @@ internal sealed partial class Scheduler
         worker.Load(pieces.Count, lease.Suspect);
         Leased += pieces.Count;
         queue.Load(lease);
+        _now = Math.Max(_now, queue.VirtualTime);
         queue.Charge(pieces.Count * lease.Fare / worker.Width);
         ports.Tell(worker.Actor, new Worker.Lease(_lastLease, spec.Job, pieces, _settings.BatchTime));
         if (log.IsDebugEnabled)

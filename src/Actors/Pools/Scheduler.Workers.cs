@@ -46,14 +46,17 @@ internal sealed partial class Scheduler
         var worker = new WorkerSlot(actor, ask, session, ++_lastWorker);
         session.Workers.Add(worker);
         _workers[actor] = worker;
-        (_hadWorkers, _none, _widest) = (true, null, _workers.Values.Max(one => one.Width));
+        (_hadWorkers, _widest) = (true, _workers.Values.Max(one => one.Width));
+        if (worker.Site.IsHere)
+            _none = null;
         Pace();
         Place(worker);
         _away = null;
         log.Info(Event.WorkerJoined, "{Worker} of {From} runs {Width} at once", ask.Name, ask.Node, ask.Width);
         foreach (var queue in _jobs.Values)
         {
-            Bar(worker, queue);
+            Meet(worker, queue);
+            Place(queue);
             TellWaiting(queue);
             Want(queue);
         }
@@ -61,10 +64,18 @@ internal sealed partial class Scheduler
     }
 
     /// <summary>A worker is offered nothing of a job that may not run there.</summary>
-    private static void Bar(WorkerSlot worker, JobQueue queue)
+    private static void Meet(WorkerSlot worker, JobQueue queue)
     {
-        if (!queue.MayRunOn(worker))
-            worker.Declined.Add(queue.Opened.Spec.Job);
+        if (queue.MayRunOn(worker))
+            queue.Workers++;
+        else
+            worker.Barred.Add(queue.Opened.Spec.Job);
+    }
+
+    private static void Part(WorkerSlot worker, JobQueue queue)
+    {
+        if (!worker.Barred.Contains(queue.Opened.Spec.Job))
+            queue.Workers--;
     }
 
     /// <summary>A worker wants nothing more.</summary>
@@ -113,9 +124,9 @@ internal sealed partial class Scheduler
 
     public void Strand(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0 && _workers.Count > 0)
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0 && queue.Workers > 0)
         {
-            var others = _workers.Values.Where(worker => !worker.Declined.Contains(declined.Job)).ToList();
+            var others = _workers.Values.Where(worker => worker.Takes(declined.Job)).ToList();
             if (others.Count == 0)
                 ports.Tell(queue.Job, new Pool.Stranded(reason));
             else if (others.TrueForAll(worker => worker.Leaving))
@@ -197,6 +208,8 @@ internal sealed partial class Scheduler
         Pace();
         worker.Leaving = true;
         Place(worker);
+        foreach (var queue in _jobs.Values)
+            Part(worker, queue);
         foreach (var (id, lease) in worker.Leases.ToList())
             GiveBack(worker, id, lease, reason, crashed);
         worker.Session.Workers.Remove(worker);
@@ -204,6 +217,7 @@ internal sealed partial class Scheduler
             _sessions.Remove(worker.Session.Id);
         foreach (var queue in _jobs.Values)
         {
+            Place(queue);
             AskWhetherDeclined(queue);
             TellWaiting(queue);
         }
@@ -213,21 +227,20 @@ internal sealed partial class Scheduler
 
     public void Supply(IActorRef supplier) => _supplier = supplier;
 
-    /// <summary>There are no workers, and none will come.</summary>
-    public void RunOut(string reason)
+    /// <summary>The supplier's own workers are gone, and will not come.</summary>
+    public void RunOut(Pool.OutOfWorkers none)
     {
-        log.Error(Event.PoolDegraded, "{Reason}", reason);
-        _none = reason;
+        if (_none?.Reason != none.Reason)
+            log.Error(Event.PoolDegraded, "{Reason}", none.Reason);
+        _none = none;
         StrandIfNoneIsLeft();
     }
 
     // The word that none will come may be here before the last one's link has told that it is gone.
     private void StrandIfNoneIsLeft()
     {
-        if (_none is not { } reason || _workers.Count > 0)
-            return;
-        _none = null;
-        Strand(reason);
+        if (_none is { } none)
+            Strand(none.Reason, queue => queue.Workers == 0 && none.Concerns(queue.Opened.Where));
     }
 
     /// <summary>Jobs wait for what only the user can bring, or no longer.</summary>
@@ -243,7 +256,7 @@ internal sealed partial class Scheduler
     private void TellWaiting(JobQueue queue)
     {
         var isAway = queue.Opened.Where is { } where && (where.Nodes.Count > 0 || _workers.Count > 0);
-        var reason = isAway && !_workers.Values.Any(queue.MayRunOn) ? $"it waits for {queue.Opened.Where!.Text}" : _away;
+        var reason = isAway && queue.Workers == 0 ? $"it waits for {queue.Opened.Where!.Text}" : _away;
         if (queue.Waits == reason)
             return;
         queue.Waits = reason;
@@ -256,13 +269,14 @@ internal sealed partial class Scheduler
         if (_settings.Way.IsClosed && _hadWorkers && _workers.Values.All(worker => worker.Leaving))
             Strand(
                 "every worker has broken, or has left behind as many threads with pieces that never end as it may; start the host "
-                    + "again, and run such work by processes"
+                    + "again, and run such work by processes",
+                _ => true
             );
     }
 
-    private void Strand(string reason)
+    private void Strand(string reason, Func<JobQueue, bool> isStranded)
     {
-        foreach (var queue in _jobs.Values)
+        foreach (var queue in _jobs.Values.Where(isStranded))
             ports.Tell(queue.Job, new Pool.Stranded(reason));
     }
 

@@ -20,8 +20,11 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
     private Pool.Settings _settings = settings;
     private IActorRef _supplier = ActorRefs.Nobody;
 
-    // Why no workers will come, until those that are still there are gone, or one comes after all.
-    private string? _none;
+    // The virtual time of the job that was served last: what comes, or comes again, begins level with it.
+    private double _now;
+
+    // Why none of the supplier's own workers will come, until one does after all.
+    private Pool.OutOfWorkers? _none;
 
     // Why nobody runs anything here, as long as it is so.
     private string? _away;
@@ -34,12 +37,12 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
 
     public void Open(Pool.Open open)
     {
-        // A new job starts level with the job that is served next: it neither waits for the old ones nor holds them up.
-        var queue = new JobQueue(open, _jobs.Count == 0 ? 0 : _jobs.Values.Min(job => job.VirtualTime));
+        // A new job neither waits for the old ones nor holds them up.
+        var queue = new JobQueue(open, _now);
         _jobs.Add(open.Spec.Job, queue);
         _none = null; // whoever supplies workers tries again now
         foreach (var worker in _workers.Values)
-            Bar(worker, queue);
+            Meet(worker, queue);
         TellWaiting(queue);
         ports.Tell(_supplier, new Pool.WorkersNeeded(open.MaxWorkers, open.Where));
         StrandIfAllAreStuck();
@@ -119,6 +122,7 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
         foreach (var worker in _workers.Values)
         {
             worker.Declined.Remove(close.Job);
+            worker.Barred.Remove(close.Job);
             worker.Openings.Remove(close.Job);
             foreach (var report in worker.UncommittedOf(close.Job))
                 Commit(new Pool.Committed(worker.Actor, report)); // the job may have ended without having read it
@@ -174,8 +178,12 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
     private void Place(JobQueue queue)
     {
         _ready.Remove(queue);
+        var isReady = queue.Count > 0 && !queue.IsHeld && queue.Workers > 0 && IsOpen(queue);
+        if (isReady && queue.IsIdle)
+            queue.LevelWith(_now);
+        queue.IsIdle = !isReady && queue.Holders.Count == 0;
         Queued += queue.Move();
-        if (queue.Count > 0 && !queue.IsHeld && IsOpen(queue))
+        if (isReady)
             _ready.Add(queue);
     }
 

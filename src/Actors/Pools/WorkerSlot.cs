@@ -65,8 +65,14 @@ internal sealed class WorkerSlot(IActorRef actor, Pool.Ask ask, WorkerSession se
 
     public Dictionary<long, Lease> Leases { get; } = [];
 
-    /// <summary>The jobs that it can't run, or may not.</summary>
+    /// <summary>The jobs that it has said it can't run.</summary>
     public HashSet<int> Declined { get; } = [];
+
+    /// <summary>The jobs that may not run there, wherever else they may.</summary>
+    public HashSet<int> Barred { get; } = [];
+
+    /// <summary>Whether it may be offered pieces of a job.</summary>
+    public bool Takes(int job) => !Barred.Contains(job) && !Declined.Contains(job);
 
     /// <summary>
     /// By job of which it has run nothing yet: the first lease after it was last told of it, and how often it then handed one back.

@@ -8,8 +8,9 @@ namespace Mailroom.Settings;
 /// <summary>Finds what Akka's lax HOCON parser lets pass: open braces and strings, and keys that don't exist.</summary>
 internal static partial class SettingsCheck
 {
-    // Akka's parser calls itself for each.
+    // Akka's parser calls itself for each bracket and for each word of a key, and whoever reads its settings for what they refer to.
     private const int MaxDepth = 100;
+    private const int MaxWithin = 1_000;
 
     // What no text without quotes may hold: of one of these Akka's parser makes empty elements until no memory is left.
     private const string NeverInAList = ":=+`^?!@*&\\";
@@ -18,7 +19,7 @@ internal static partial class SettingsCheck
     {
         CheckShape(layer);
         var config = Read(layer);
-        if (!config.IsEmpty && Circle(config.Root, above: [], seen: []) is { } circle)
+        if (!config.IsEmpty && Circle(layer, config.Root, above: [], seen: []) is { } circle)
             throw Wrong(layer, layer.LineWith($"${{{circle.Path}"), $"{Visible.Text($"${{{circle.Path}}}")} leads back to where it stands");
         return config;
     }
@@ -69,10 +70,12 @@ internal static partial class SettingsCheck
 
     // Akka puts what ${…} names where it stands, without a look whether it stands within; whoever asks for its keys never comes to
     // an end, or to the end of the stack.
-    private static HoconSubstitution? Circle(object element, HashSet<object> above, HashSet<object> seen)
+    private static HoconSubstitution? Circle(SettingsLayer layer, object element, HashSet<object> above, HashSet<object> seen)
     {
         if (!seen.Add(element))
             return null;
+        if (above.Count > MaxWithin)
+            throw Wrong(layer, 0, "its keys refer to keys that refer to keys, too deep to be followed");
         above.Add(element);
         IEnumerable<object> within = element switch
         {
@@ -83,7 +86,7 @@ internal static partial class SettingsCheck
             _ => [],
         };
         var found = within
-            .Select(inner => above.Contains(inner) ? element as HoconSubstitution : Circle(inner, above, seen))
+            .Select(inner => above.Contains(inner) ? element as HoconSubstitution : Circle(layer, inner, above, seen))
             .FirstOrDefault(circle => circle is not null);
         above.Remove(element);
         return found;
@@ -91,7 +94,7 @@ internal static partial class SettingsCheck
 
     private static void CheckShape(SettingsLayer layer)
     {
-        var open = new Stack<(char Bracket, int Line)>();
+        var open = new Stack<(char Bracket, int Line, int Depth)>();
         var lines = layer.Text.Split('\n');
         for (var number = 1; number <= lines.Length; number++)
             CheckLine(layer, lines[number - 1], number, open);
@@ -99,8 +102,9 @@ internal static partial class SettingsCheck
             throw Wrong(layer, left.Line, $"the '{left.Bracket}' is never closed");
     }
 
-    private static void CheckLine(SettingsLayer layer, string line, int number, Stack<(char Bracket, int Line)> open)
+    private static void CheckLine(SettingsLayer layer, string line, int number, Stack<(char Bracket, int Line, int Depth)> open)
     {
+        var depth = DepthOf(open);
         for (var i = 0; i < line.Length; i++)
         {
             switch (line[i])
@@ -112,32 +116,45 @@ internal static partial class SettingsCheck
                     i = EndOfString(layer, line, number, i);
                     break;
                 case '$':
-                    i += Reference().Match(line, i) is { Success: true } named
-                        ? named.Length - 1
-                        : throw Wrong(layer, number, "a '$' stands between quotes, or names a key of this text, as in ${akka.loglevel}");
+                    i = EndOfReference(layer, line, number, i);
                     break;
                 case '{' or '[':
-                    if (open.Count == MaxDepth)
-                        throw Wrong(layer, number, $"brackets within brackets, more than {MaxDepth} deep");
-                    open.Push((line[i], number));
+                    open.Push((line[i], number, ++depth));
+                    break;
+                case '.':
+                    depth++;
                     break;
                 case '}' or ']':
                     if (!open.TryPop(out var opened) || opened.Bracket != (line[i] == '}' ? '{' : '['))
                         throw Wrong(layer, number, $"a '{line[i]}' without its opening bracket");
+                    depth = DepthOf(open);
                     break;
                 case var odd when NeverInAList.Contains(odd) && IsIn('[', open):
                     throw Wrong(layer, number, $"a '{odd}' in a list stands between quotes only");
+                case '=' or ':' or ',':
+                    depth = DepthOf(open);
+                    break;
                 default:
                     break;
             }
+            if (depth > MaxDepth)
+                throw Wrong(layer, number, $"brackets or keys within each other, more than {MaxDepth} deep");
         }
     }
 
     // Akka's parser takes ${?key} for all of the settings, and comes to no end with other things between the braces.
-    [GeneratedRegex(@"\G\$\{[A-Za-z0-9_.-]+\}")]
+    [GeneratedRegex(@"\G\$\{[A-Za-z0-9_.-]{1,200}\}")]
     private static partial Regex Reference();
 
-    private static bool IsIn(char bracket, Stack<(char Bracket, int Line)> open) => open.TryPeek(out var last) && last.Bracket == bracket;
+    private static int DepthOf(Stack<(char Bracket, int Line, int Depth)> open) => open.TryPeek(out var last) ? last.Depth : 0;
+
+    private static bool IsIn(char bracket, Stack<(char Bracket, int Line, int Depth)> open) =>
+        open.TryPeek(out var last) && last.Bracket == bracket;
+
+    private static int EndOfReference(SettingsLayer layer, string line, int number, int start) =>
+        Reference().Match(line, start) is { Success: true } named
+            ? start + named.Length - 1
+            : throw Wrong(layer, number, "a '$' stands between quotes, or names a key of this text, as in ${akka.loglevel}");
 
     private static int EndOfString(SettingsLayer layer, string line, int number, int start)
     {

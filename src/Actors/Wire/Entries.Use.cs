@@ -100,7 +100,10 @@ internal static partial class Entries
 
     private static Keeper.Logs ReadLogs(Form.Logs form) =>
         new(
-            form.Bytes.IsEmpty ? null : new LogPart(Short(form.File, MaxFileName), form.At, form.Bytes.Memory),
+            form.Bytes.Length > LogPart.MaxBytes
+                    ? throw new FormatException($"a log in pieces of {form.Bytes.Length} bytes, where at most {LogPart.MaxBytes} are taken")
+                : form.Bytes.IsEmpty ? null
+                : new LogPart(Short(form.File, MaxFileName), form.At, form.Bytes.Memory),
             new DateTimeOffset(Math.Clamp(form.NowTicks, MinTicks, MaxTicks), TimeSpan.Zero)
         );
 }

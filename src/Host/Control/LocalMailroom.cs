@@ -177,21 +177,17 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
 
     public async Task FetchLogsAsync(string? node, CancellationToken cancellation)
     {
-        var far = (await NodesAsync(cancellation).ConfigureAwait(false)).Where(one =>
-            !one.Own && one.State is NodeState.Up or NodeState.Draining && (node is null || node == one.Name)
-        );
-        await Task.WhenAll(far.Select(one => FetchOneAsync(one.Name, cancellation))).ConfigureAwait(false);
-    }
-
-    private async Task FetchOneAsync(string node, CancellationToken cancellation)
-    {
         try
         {
-            await Ask(desks.Nodes, new Gate.FetchLogs(node), cancellation).ConfigureAwait(false);
+            var far = (await NodesAsync(cancellation).ConfigureAwait(false)).Where(one =>
+                !one.Own && one.State is NodeState.Up or NodeState.Draining && (node is null || node == one.Name)
+            );
+            var fetches = far.Select(one => Ask(desks.Nodes, new Gate.FetchLogs(one.Name), cancellation));
+            await Task.WhenAll(fetches).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            // its keeper has ended meanwhile; what was fetched before is there
+            // somebody has ended meanwhile, or is busy; what was fetched before is there
         }
     }
 
@@ -205,7 +201,8 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         if (!work.Kind.Techniques.Contains(Technique.Processes))
             throw new UserError($"{work.Kind.Name} can't be run by processes, and so not on nodes");
         var members = (Membership.Listed)await Ask(desks.Members, new Membership.List(), cancellation);
-        var find = new Gate.Find(Placement.Of(request, work), [.. members.Members.Select(member => member.Name)]);
+        var away = members.IsFound ? members.Members.Select(member => new Site(member.Name, member.Labels ?? [], IsHere: false)) : [];
+        var find = new Gate.Find(Placement.Of(request, work), [.. away]);
         return await Ask(desks.Nodes, find, cancellation) is Gate.NotFound none
             ? throw new UserError(none.Reason, ExitCode.Refused)
             : request with

@@ -1,7 +1,9 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using Mailroom.Files;
+using Mailroom.Host.Terminals;
 using Mailroom.Input;
 
 namespace Mailroom.Host.Launch;
@@ -20,9 +22,17 @@ internal static partial class NodeProgram
         var start = OwnProgram.Start(OwnProgram.Node, arguments);
         if (!OperatingSystem.IsWindows())
             Become(start);
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        return process.ExitCode;
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.WaitForExit();
+            return process.ExitCode;
+        }
+        catch (Win32Exception error)
+        {
+            Terminal.OfProcess().Error($"{start.FileName} can't be started: {error.Message}; install Mailroom anew");
+            return (int)ExitCode.Refused;
+        }
     }
 
     private static void Become(ProcessStartInfo start)

@@ -20,4 +20,14 @@ public class JobRequestSpecs
         Assert.Contains("\"attempts\":2", written);
         Assert.DoesNotContain("retries", written);
     }
+
+    [Fact]
+    public void Request_should_refuse_a_node_that_is_null()
+    {
+        var request = JsonSerializer.Deserialize<JobRequest>(
+            """{"kind":"practice","arguments":{},"directory":"/","nodes":[null]}""",
+            Codec.JsonOptions
+        )!;
+        Assert.Contains("nodes has 'null'", Assert.Throws<Input.UserError>(() => request.Check()).Message);
+    }
 }

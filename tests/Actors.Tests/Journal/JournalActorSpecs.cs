@@ -64,6 +64,30 @@ public sealed class JournalActorSpecs : ActorSpec
     private void Free() => Execute("pragma max_page_count = 1000000; drop trigger full");
 
     [Fact]
+    public void Journal_should_not_take_other_work_for_a_job_because_it_has_the_same_id()
+    {
+        object Accept(long request, string kind, string arguments)
+        {
+            var job = new AcceptedJob(
+                Summary(0) with
+                {
+                    Kind = kind,
+                },
+                new JobOrder("{}", arguments, "", 2, "again"),
+                DateTimeOffset.UnixEpoch
+            );
+            _journal.Tell(new JournalWriter.Accept(request, job, []), TestActor);
+            return ExpectMsg<object>();
+        }
+
+        Assert.Equal(3, Assert.IsType<JournalWriter.Accepted>(Accept(1, "integrate", "{}")).Job);
+        Assert.Equal(3, Assert.IsType<JournalWriter.Accepted>(Accept(2, "integrate", "{}")).Job);
+        Assert.Contains("job 3 has the id 'again'", Assert.IsType<JournalWriter.Refused>(Accept(3, "words", "{}")).Reason);
+        Assert.Contains("other work", Assert.IsType<JournalWriter.Refused>(Accept(4, "integrate", """{"steps":1}""")).Reason);
+        Assert.Equal(3, _file.Last(9).Count); // of which two were there before
+    }
+
+    [Fact]
     public void Journal_should_let_one_job_pay_for_a_record_that_can_never_be_written()
     {
         Execute("create temp trigger never before insert on records when new.job = 1 begin select raise(abort, 'never'); end");

@@ -66,6 +66,11 @@ public sealed class LogCopiesSpecs : IDisposable
         Assert.InRange(first.Bytes.Length, 100_000, LogPart.MaxBytes);
         Assert.InRange(Copy(), 4, 6);
         Assert.Equal(["a", "b"], Read().Select(line => line.Text[..1]));
+        // The pieces are lines of their own: nobody has to read a line without an end.
+        Assert.All(
+            System.IO.File.ReadLines(Path.Combine(_here.FullName, "far-" + File)),
+            line => Assert.InRange(line.Length, 0, LogPart.MaxBytes)
+        );
         Assert.Equal(
             new FileInfo(Path.Combine(_there.FullName, File)).Length,
             new FileInfo(Path.Combine(_here.FullName, "far-" + File)).Length
@@ -88,8 +93,44 @@ public sealed class LogCopiesSpecs : IDisposable
     }
 
     [Fact]
+    public void File_that_is_full_should_not_hold_up_those_that_come_after_it()
+    {
+        using (var full = System.IO.File.Create(Path.Combine(_here.FullName, "far-" + File)))
+            full.SetLength((64 * 1024 * 1024) - 10);
+        using (var there = System.IO.File.Create(Path.Combine(_there.FullName, File)))
+            there.SetLength(100 * 1024 * 1024);
+        Write(Line("after"), "20260102-030406-gpu-1-55_001.jsonl");
+        Assert.Equal(1, Copy());
+        Assert.Equal("after", Assert.Single(Read()).Text);
+    }
+
+    [Fact]
+    public void Newest_file_should_be_kept_though_the_clock_that_named_it_was_wrong()
+    {
+        for (var number = 0; number < 16; number++)
+        {
+            Write(Line($"{number}"), $"20360102-0304{number:00}-gpu-1-55.jsonl");
+            System.IO.File.SetLastWriteTimeUtc(
+                Path.Combine(_there.FullName, $"20360102-0304{number:00}-gpu-1-55.jsonl"),
+                Moment.UtcDateTime.AddSeconds(number)
+            );
+        }
+        Copy();
+        Write(Line("now"));
+        Assert.Equal(1, Copy());
+        Assert.Contains("now", Read().Select(line => line.Text));
+        Assert.Equal(0, Copy());
+    }
+
+    [Fact]
     public void Time_that_can_not_be_should_be_no_line()
     {
+        // One that is written otherwise would hide what comes after it, when the host's own time is written over it.
+        Assert.True(
+            TryAdd("""{"at":"2026-1-1","node":"gpu-1","q":"","event":"job.ended","actor":"x","level":"info","text":"forged"}""" + "\n")
+        );
+        Assert.Empty(Read());
+        System.IO.File.Delete(Path.Combine(_here.FullName, "far-" + File));
         Assert.True(TryAdd(Line("true") + Line("odd").Replace("2026-", "9999-", StringComparison.Ordinal)));
         Assert.Equal("true", Assert.Single(Read()).Text);
     }

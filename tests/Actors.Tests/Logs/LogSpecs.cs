@@ -124,6 +124,18 @@ public sealed class LogSpecs : IDisposable
     }
 
     [Fact]
+    public void Copies_of_far_logs_should_drive_no_log_of_this_machine_out()
+    {
+        Write("node-1", Line(1, "x"));
+        foreach (var number in Enumerable.Range(1, 5))
+            File.WriteAllText(Path.Combine(_folder, $"far-20260102-03040{number}-gpu-1-55.jsonl"), "");
+        using var file = LogFile.Open(Settings("host", files: 3), Noon);
+        file.Write(Line(9, "x"));
+        var files = Directory.GetFiles(_folder).Select(path => Path.GetFileName(path)).ToList();
+        Assert.Equal((3, 2), (files.Count(name => name.StartsWith("far-", StringComparison.Ordinal)), files.Count(name => name[0] != 'f')));
+    }
+
+    [Fact]
     public void Logs_should_keep_what_happened_whatever_others_make_it_write()
     {
         using (var file = LogFile.Open(Settings("host", bytes: 100_000), Noon))

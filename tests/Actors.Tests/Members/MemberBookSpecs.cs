@@ -102,7 +102,41 @@ public class MemberBookSpecs
         var book = Redeemed();
         for (var serial = 2; serial <= 8; serial++)
             book = book.Renew("gpu-1", null, Certificate($"{serial}"));
-        Assert.Contains("has 8 certificates", book.RenewalRefusal("gpu-1", "1", TimeSpan.FromDays(90), Now.AddDays(60)));
+        Assert.Contains("was given 8 certificates already", book.RenewalRefusal("gpu-1", "1", TimeSpan.FromDays(90), Now.AddDays(60)));
+    }
+
+    [Fact]
+    public void Member_that_asks_with_ever_new_keys_and_shows_the_same_certificate_should_be_given_no_more_than_eight()
+    {
+        var book = Redeemed();
+        for (var serial = 2; serial <= 8; serial++)
+        {
+            Assert.Null(book.RenewalRefusal("gpu-1", "1", TimeSpan.FromDays(90), Now.AddDays(60)));
+            book = book.Renew("gpu-1", "1", new IssuedCertificate($"{serial}", Now.AddDays(90), $"key {serial}"));
+        }
+        Assert.Contains("was given 8 certificates already", book.RenewalRefusal("gpu-1", "1", TimeSpan.FromDays(90), Now.AddDays(60)));
+        Assert.Equal(6, book.Revoked.Length);
+        // Those that are void have ended as well in the end.
+        book = book.Renew("gpu-1", "1", new IssuedCertificate("9", Now.AddDays(150), "key 9"));
+        Assert.Null(book.RenewalRefusal("gpu-1", "9", TimeSpan.FromDays(90), Now.AddDays(120)));
+    }
+
+    [Fact]
+    public void Labels_of_a_member_should_be_remembered()
+    {
+        var book = Redeemed().Label("gpu-1", ["gpu", "fast"])!;
+        Assert.Equal(["gpu", "fast"], book.MemberOf("gpu-1")!.Labels);
+        Assert.Null(book.Label("gpu-1", ["gpu", "fast"]));
+        Assert.Null(book.Label("nobody", ["gpu"]));
+        Assert.Empty(book.Label("gpu-1", [])!.MemberOf("gpu-1")!.Labels!);
+    }
+
+    [Fact]
+    public void Newest_of_those_that_are_void_should_be_remembered_whatever_the_clock_says()
+    {
+        var book = MemberBook.Empty with { Revoked = [.. Enumerable.Range(0, 1_200).Select(serial => Certificate($"{serial}"))] };
+        Assert.Equal(1_000, book.At(Now.AddDays(10_000)).Revoked.Length);
+        Assert.Equal("1199", book.At(Now.AddDays(10_000)).Revoked[^1].Serial);
     }
 
     [Fact]
@@ -126,7 +160,7 @@ public class MemberBookSpecs
         var many = few with { Revoked = [.. few.Revoked, Certificate("last", 91)] };
         Assert.Equal(1_000, few.At(Now.AddYears(10)).Revoked.Length);
         Assert.Equal(1_001, many.At(Now.AddDays(119)).Revoked.Length);
-        Assert.Equal("last", Assert.Single(many.At(Now.AddDays(120)).Revoked).Serial);
+        Assert.Equal((1_000, "last"), (many.At(Now.AddDays(120)).Revoked.Length, many.At(Now.AddDays(120)).Revoked[^1].Serial));
         Assert.Single(Redeemed().At(Now.AddDays(119)).Members);
         Assert.Empty(Redeemed().At(Now.AddDays(120)).Members);
     }

@@ -64,6 +64,20 @@ public sealed class MembershipSpecs : ActorSpec
     }
 
     [Fact]
+    public void Labels_of_a_member_should_be_known_to_the_next_host()
+    {
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        _members.Tell(new Membership.Joined("gpu-1", ["gpu"]));
+        Settle(_members);
+        var next = Start();
+        next.Tell(new Membership.List(), TestActor);
+        Assert.Equal(["gpu"], Assert.Single(ExpectMsg<Membership.Listed>().Members).Labels!);
+        var another = Start(stays: false);
+        another.Tell(new Membership.List(), TestActor);
+        Assert.False(ExpectMsg<Membership.Listed>().IsFound); // by members: it ends with its command
+    }
+
+    [Fact]
     public void Who_is_invited_should_get_a_certificate_of_that_name()
     {
         var (key, request) = Identity.Ask();

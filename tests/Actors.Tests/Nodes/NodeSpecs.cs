@@ -39,6 +39,7 @@ public class GateSpecs : ActorSpec
             "nodes"
         );
         _pool.ExpectMsg<Pool.Supply>();
+        IgnoreMessages(message => message is Members.Membership.Joined);
     }
 
     protected override void AfterAll()
@@ -155,7 +156,7 @@ public class GateSpecs : ActorSpec
 
     private object Find(params string[] nodes)
     {
-        _gate.Tell(new Gate.Find(new Placement(nodes, IsHere: false), ["away"]), TestActor);
+        _gate.Tell(new Gate.Find(new Placement(nodes, IsHere: false), [new Site("away", ["tpu"], IsHere: false)]), TestActor);
         return ExpectMsg<object>();
     }
 
@@ -163,13 +164,59 @@ public class GateSpecs : ActorSpec
     public void Gate_should_find_where_a_job_may_run_or_say_what_there_is()
     {
         new FarNode(this, "mine").Join(_gate, Join() with { Labels = ["gpu"] });
-        foreach (var wish in new[] { "mine", "gpu", "node-1", "aw*" })
+        Assert.Equal(["gpu"], Report("mine").Labels);
+        foreach (var wish in new[] { "mine", "gpu", "node-1", "aw*", "tpu" })
             Assert.IsType<Gate.Found>(Find(wish));
         Assert.Equal(
-            "there is no node with the name or label 'tpu'; there are node-1, mine (gpu) elsewhere, away elsewhere",
-            Assert.IsType<Gate.NotFound>(Find("tpu")).Reason
+            "there is no node with the name or label 'npu'; there are node-1, mine (gpu) elsewhere, away (tpu) elsewhere",
+            Assert.IsType<Gate.NotFound>(Find("npu")).Reason
         );
     }
+
+    [Fact]
+    public void Own_node_that_was_sent_away_should_not_be_found_as_long_as_it_does_not_come()
+    {
+        var (_, process) = OwnUp();
+        Assert.IsType<Gate.Found>(Find("node-1"));
+        _gate.Tell(new Gate.Retire("node-1", Now: true), TestActor);
+        ExpectMsg<Gate.Retired>();
+        Assert.IsType<Gate.NotFound>(Find("node-*"));
+        process.End(0);
+        OfPool<Pool.WorkersAway>();
+        Assert.IsType<Gate.NotFound>(Find("node-*"));
+        _gate.Tell(new Gate.Add(1), TestActor);
+        ExpectMsg<Gate.Listed>();
+        Assert.IsType<Gate.Found>(Find("node-*"));
+    }
+
+    [Fact]
+    public void Own_nodes_should_have_the_labels_of_the_hosts_settings_and_jobs_that_name_one_start_all()
+    {
+        var gate = Sys.ActorOf(
+            Gate.Props(
+                Settings with
+                {
+                    Nodes = 3,
+                    Labels = ["gpu"],
+                },
+                new Catalogue([new TestKind()]),
+                _pool,
+                _launcher,
+                TestActor,
+                new TestTime(Clock)
+            ),
+            "labelled"
+        );
+        gate.Tell(new Pool.WorkersNeeded(1, new Placement(["node-3"], IsHere: false)));
+        foreach (var name in new[] { "node-1", "node-2", "node-3" })
+            _launcher.Next();
+        gate.Tell(new Gate.List(), TestActor);
+        Assert.All(ExpectMsg<Gate.Listed>().Nodes, node => Assert.Equal(["gpu"], node.Labels));
+    }
+
+    [Fact]
+    public void Node_should_not_be_called_as_the_host_is() =>
+        Assert.Equal("host is what the host itself is called in logs and lists; choose another name with --name", Refused(Join(), "host"));
 
     [Fact]
     public void Gate_should_fetch_the_log_of_a_far_node_and_of_no_other()
@@ -233,11 +280,17 @@ public class GateSpecs : ActorSpec
     }
 
     [Fact]
-    public void Node_that_does_not_tell_its_log_should_keep_nobody_waiting_and_one_that_tells_it_unasked_be_sent_away()
+    public async Task Node_that_does_not_tell_its_log_should_keep_nobody_waiting_and_one_that_tells_it_unasked_be_sent_away()
     {
         var node = new FarNode(this, "mine").Join(_gate, Join());
         _gate.Tell(new Gate.FetchLogs("mine"), TestActor);
         node.Fish<Keeper.TellLogs>();
+        Clock.Advance(TimeSpan.FromSeconds(3));
+        ExpectMsg<FarLogs.Fetched>();
+        _gate.Tell(new Gate.FetchLogs("mine"), TestActor); // it is not asked twice, as long as it owes an answer
+        Settle(_gate);
+        Settle(node.Keeper);
+        Settle(await Sys.ActorSelection(node.Keeper.Path / "logs").ResolveOne(TimeSpan.FromSeconds(10)));
         Clock.Advance(TimeSpan.FromSeconds(3));
         ExpectMsg<FarLogs.Fetched>();
         for (var time = 0; time < 4; time++) // the first comes late
@@ -773,6 +826,7 @@ public class SuspectNodeSpecs()
             Gate.Props(TestSettings.Default.OfGate("1.0"), Catalogue.BuiltIn, pool, new TestLauncher(), TestActor, new TestTime(Clock)),
             "nodes"
         );
+        IgnoreMessages(message => message is Members.Membership.Joined);
         var node = new FarNode(this, "mine").Join(gate, new Gate.Join(Guid.NewGuid(), 1, "machine", "1.0", 2, []));
         Settle(node.Keeper);
         Sys.EventStream.Publish(new Akka.Remote.DisassociatedEvent(Address.AllSystems, node.Address, false));

@@ -396,7 +396,7 @@ public class PoolSpecs : ActorSpec
     public void Pool_should_strand_its_jobs_when_no_worker_will_come()
     {
         var job = Job(1);
-        _pool.Tell(new Pool.OutOfWorkers("all nodes are given up"));
+        _pool.Tell(new Pool.OutOfWorkers("all nodes are given up", []));
         Assert.Equal("all nodes are given up", ((Pool.Stranded)job.FishForMessage(message => message is Pool.Stranded)).Reason);
     }
 
@@ -407,7 +407,7 @@ public class PoolSpecs : ActorSpec
         var worker = WorkerProbe("worker-1");
         Offer(job, 1, 0, 1);
         Lease(worker);
-        _pool.Tell(new Pool.OutOfWorkers("all nodes are given up"));
+        _pool.Tell(new Pool.OutOfWorkers("all nodes are given up", []));
         Settle(_pool);
         job.ExpectNoMsg(TimeSpan.Zero);
         _pool.Tell(new Pool.Gone("killed", Crashed: false), worker);

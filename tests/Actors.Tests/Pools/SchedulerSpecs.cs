@@ -146,6 +146,100 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Single(Said<Worker.Lease>("near"));
     }
 
+    /// <summary>Reports what a worker is leased, so many times.</summary>
+    /// <returns>the jobs that it served, in turn</returns>
+    private List<int> Serve(string worker, int times)
+    {
+        var served = new List<int>();
+        while (served.Count < times)
+        {
+            foreach (var lease in Said<Worker.Lease>(worker))
+            {
+                served.Add(lease.Job);
+                Report(worker, lease);
+            }
+        }
+        return served;
+    }
+
+    [Fact]
+    public void Job_that_waits_for_its_nodes_should_save_up_nothing_and_let_nobody_who_comes_starve_the_others()
+    {
+        Join("a", site: new Site("plain", [], IsHere: false));
+        Open(1, where: new Placement(["gpu"], IsHere: false));
+        Offer(1, 0, 10_000);
+        Open(2);
+        Offer(2, 0, 10_000);
+        Assert.All(Serve("a", 100), job => Assert.Equal(2, job));
+        Open(3);
+        Offer(3, 0, 10_000);
+        Assert.InRange(Serve("a", 100).Count(job => job == 3), 45, 55);
+        Take();
+        Join("b", session: 8, site: new Site("gpu-1", ["gpu"], IsHere: false));
+        Assert.InRange(Serve("b", 99).Count(job => job == 1), 30, 60);
+    }
+
+    [Fact]
+    public void Job_that_has_but_few_workers_should_not_make_those_who_come_starve_the_others()
+    {
+        Join("a");
+        Join("b", session: 8);
+        Join("c", session: 9);
+        Open(1);
+        Offer(1, 0, 10_000);
+        Open(2, maxWorkers: 1);
+        Offer(2, 0, 10_000);
+        for (var time = 0; time < 100; time++)
+            foreach (var (to, message) in Take())
+                if (message is Worker.Lease lease)
+                    Report(to.Path.Name, lease);
+        Open(3);
+        Offer(3, 0, 10_000);
+        var served = new List<int>();
+        for (var time = 0; time < 100; time++)
+            foreach (var (to, message) in Take())
+                if (message is Worker.Lease lease)
+                {
+                    served.Add(lease.Job);
+                    Report(to.Path.Name, lease);
+                }
+        Assert.InRange(served.Count(job => job == 3), served.Count(job => job == 1) * 0.8, served.Count(job => job == 1) * 1.3);
+    }
+
+    [Fact]
+    public void Job_should_wait_for_the_nodes_that_it_named_though_others_decline_it_or_may_not_run_it()
+    {
+        Site far = new("far-1", [], IsHere: false),
+            other = new("far-2", [], IsHere: false);
+        Join("near");
+        Join("a", session: 8, site: far);
+        Join("b", session: 9, site: other);
+        Open(1, where: new Placement(["far-*"], IsHere: false));
+        _scheduler.Decline(new Pool.Decline(1, "runs no programs"), Ref("a"));
+        _scheduler.Lose(Ref("b"), "on purpose", crashed: false);
+        _scheduler.Lose(Ref("a"), "on purpose", crashed: false);
+        _scheduler.Strand(new Scheduler.DeclinedByAll(1));
+        Assert.Empty(Said<Pool.Stranded>("job-1"));
+        Join("a", session: 10, site: far);
+        _scheduler.Decline(new Pool.Decline(1, "runs no programs"), Ref("a"));
+        _scheduler.Strand(new Scheduler.DeclinedByAll(1));
+        Assert.EndsWith("runs no programs", Assert.Single(Said<Pool.Stranded>("job-1")).Reason);
+    }
+
+    [Fact]
+    public void Jobs_that_could_run_on_the_hosts_own_nodes_only_should_be_told_when_those_will_not_come_and_the_others_go_on()
+    {
+        Join("far", site: new Site("far", [], IsHere: false));
+        Open(1);
+        Open(2, where: new Placement([], IsHere: true));
+        Open(3, where: new Placement(["gpu"], IsHere: false));
+        _scheduler.RunOut(new Pool.OutOfWorkers("given up", [new Site("node-1", [], IsHere: true)]));
+        Assert.Equal("job-2", Assert.Single(Take(), said => said.Message is Pool.Stranded).To.Path.Name);
+        _scheduler.Close(new Pool.Close(2));
+        _scheduler.Lose(Ref("far"), "on purpose", crashed: false);
+        Assert.Equal("job-1", Assert.Single(Take(), said => said.Message is Pool.Stranded).To.Path.Name);
+    }
+
     [Fact]
     public void Worker_should_be_leased_one_piece_before_any_was_measured_and_then_a_batch()
     {

@@ -111,7 +111,22 @@ public class SettingsSpecs
     {
         var opened = string.Concat(Enumerable.Repeat(open == "{" ? "{a=" : "[", 100_000));
         var closed = string.Concat(Enumerable.Repeat(close, 100_000));
-        Assert.Equal("settings: mine.conf:1: brackets within brackets, more than 100 deep", Refused($"akka.a = {opened}{closed}"));
+        Assert.Equal(
+            "settings: mine.conf:1: brackets or keys within each other, more than 100 deep",
+            Refused($"akka.a = {opened}{closed}")
+        );
+    }
+
+    [Fact]
+    public void Settings_should_refuse_keys_within_keys_and_references_without_an_end()
+    {
+        const string within = "settings: mine.conf:2: brackets or keys within each other, more than 100 deep";
+        Assert.Equal(within, Refused("\n" + string.Join('.', Enumerable.Repeat("a", 50_000)) + " = 1"));
+        Assert.Equal(within, Refused($"akka.a {{\n{string.Join('.', Enumerable.Repeat("a", 99))} {{ b = 1 }} }}"));
+        Assert.Equal(
+            "settings: mine.conf: its keys refer to keys that refer to keys, too deep to be followed",
+            Refused(string.Concat(Enumerable.Range(0, 50_000).Select(n => $"akka.a{n} = ${{akka.a{n + 1}}}\n")) + "akka.a50000 = 1")
+        );
     }
 
     [Fact]

@@ -38,6 +38,9 @@ internal sealed class StateFolder
     /// <summary>The authority that signs host and nodes, with its key; see <c>Authority</c>.</summary>
     public string Authority => System.IO.Path.Combine(Path, "authority.pem");
 
+    /// <summary>The authority before that one, as long as nodes know the host by it.</summary>
+    public string AuthorityBefore => System.IO.Path.Combine(Path, "authority-before.pem");
+
     /// <summary>Who was invited to a host, who is a member of it, and whose certificates it takes no more.</summary>
     public string Members => System.IO.Path.Combine(Path, "members.json");
 

@@ -70,12 +70,14 @@ internal sealed class Intruder : IAsyncDisposable
         }
     }
 
-    /// <summary>Keeps its lease, until it has left.</summary>
-    public async Task RenewAsync(string keeper, string self, long session)
+    /// <summary>Keeps its lease.</summary>
+    public async Task RenewAsync(string keeper, string self, long session, CancellationToken until)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
-        while (!_frames.Reader.Completion.IsCompleted && await timer.WaitForNextTickAsync())
+        while (!until.IsCancellationRequested)
+        {
             await TryAsync(Pdu.Tell(keeper, self, Pdu.Parcel(session, 0, []), "renew"));
+            await Task.Delay(1_000, until).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Sends what the host may end the connection for at any moment.</summary>
@@ -91,13 +93,13 @@ internal sealed class Intruder : IAsyncDisposable
         }
     }
 
-    /// <summary>The next message of the host for an actor: heartbeats and its own handshake are passed over.</summary>
+    /// <summary>The next message of the host for an actor: heartbeats, its answers to them and its own handshake are passed over.</summary>
     /// <returns>null when the host has ended the connection</returns>
     public async Task<byte[]?> MessageAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await foreach (var frame in _frames.Reader.ReadAllAsync(patience.Token))
-            if (Pdu.IsMessage(frame))
+            if (Pdu.IsMessage(frame) && Pdu.Read(frame).Manifest != "renewed")
                 return frame;
         return null;
     }

@@ -28,8 +28,24 @@ public class LyingNodeSpecs : EndToEndSpec
         var welcome = Pdu.Read((await liar.MessageAsync())!);
         Assert.Equal("welcome", welcome.Manifest);
         await liar.SendAsync(Pdu.Tell(Keeper, Self, Pdu.Parcel(welcome.Session, 1, Pdu.Message((1, 1UL))), "ask"));
-        _ = liar.RenewAsync(Keeper, Self, welcome.Session); // a busy machine may take longer than a lease until there is a job
-        var job = Mailroom("send", "practice", "--count", "400", "--work", "5ms", "--by", "processes", "--trace", Trace, "--json");
+        // A busy machine may take longer than a lease until there is a job.
+        using var over = new CancellationTokenSource();
+        var renewing = liar.RenewAsync(Keeper, Self, welcome.Session, over.Token);
+        var job = Mailroom(
+            "send",
+            "practice",
+            "--count",
+            "400",
+            "--work",
+            "5ms",
+            "--by",
+            "processes",
+            "--trace",
+            Trace,
+            "--nodes",
+            "*",
+            "--json"
+        );
 
         var lies = 0;
         for (
@@ -62,6 +78,8 @@ public class LyingNodeSpecs : EndToEndSpec
         }
 
         Assert.Equal(3, lies);
+        await over.CancelAsync();
+        await renewing;
         var run = await job;
         Assert.Equal(
             ("completed", 400, 0),
@@ -79,7 +97,8 @@ public class LyingNodeSpecs : EndToEndSpec
         );
         await liar.SendAsync(Pdu.Tell(Pdu.Gate, Self, Pdu.Parcel(0, 0, Join), "join"));
         var answer = Pdu.Read((await liar.MessageAsync())!);
-        while (answer.Manifest is "lease" or "open" or "close" or "acknowledged" or "renewed") // was on its way when the node was dismissed
+        // Was on its way when the node was dismissed.
+        while (answer.Manifest is "lease" or "open" or "close" or "acknowledged" or "dismissed")
             answer = Pdu.Read((await liar.MessageAsync())!);
         Assert.Equal("refused", answer.Manifest);
     }

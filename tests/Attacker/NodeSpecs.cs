@@ -79,6 +79,7 @@ public class NodeSpecs(Target target) : IClassFixture<Target>
             ("refused", Pdu.Message((1, Pdu.Text("go away")))),
             ("renew", []),
             ("renewed", []),
+            ("recertify", []),
             ("left", []),
             ("stuck", Pdu.Message((1, Pdu.Text("stuck")))),
             ("retire", Pdu.Message((1, 1UL))),

@@ -172,6 +172,45 @@ public class MemberSpecs : EndToEndSpec
         Assert.DoesNotContain("node.lost", (await Mailroom("logs", "-n", "100000")).Out.Split("member.renewed")[1]);
     }
 
+    [Fact]
+    public async Task Authority_should_be_changed_while_its_nodes_work_and_no_piece_be_lost()
+    {
+        var (host, _) = StartInviting();
+        await using (host)
+        {
+            await using var node = await StartMemberAsync("gpu-1");
+            var first = (await Mailroom("doctor")).Out;
+            await Mailroom("send", "practice", "--count", "500", "--work", "10ms", "--by", "processes", "--trace", Trace, "--no-wait");
+            var begun = await Mailroom("nodes", "rotate-ca", "--json");
+            Assert.Contains((string)begun.Json["before"]!, first);
+            await Until(now => now["moved"] is JsonArray { Count: 1 }, "nodes rotate-ca");
+            Assert.Contains("the one before is believed until", (await Mailroom("doctor")).Out);
+            var ended = await Mailroom("nodes", "rotate-ca", "--finish");
+            Assert.Equal((0, $"the authority's key has the hash {begun.Json["authority"]}"), (ended.ExitCode, ended.Out));
+            var again = await Mailroom("nodes", "rotate-ca", "--finish");
+            Assert.Equal(5, again.ExitCode);
+            Assert.Contains("there is nothing to finish", again.Error);
+            var run = await Mailroom("jobs", "wait", "1", "--json");
+            Assert.Equal(("completed", 500), ((string)run.Json["state"]!, (int)run.Json["answer"]!["ran"]!));
+            Assert.DoesNotContain("node.lost", (await Mailroom("logs", "-n", "100000")).Out);
+            // And once more, to forget the one before.
+            await UntilAsync(() => File.ReadAllText(Path.Combine(Far, "membership.json")).Split("BEGIN").Length == 4);
+            MailroomProcess.Signal(node.Pid, "TERM");
+            await node.EndAsync();
+        }
+        var (next, address) = StartInviting();
+        await using var _next = next;
+        await using var back = MailroomProcess.StartNode("--state", Far, "--host", address); // its port is another now
+        back.ErrorLine("gpu-1 joined ");
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        for (var begun = DateTime.UtcNow; !isSo(); await Task.Delay(25))
+            if (DateTime.UtcNow - begun > TimeSpan.FromMinutes(2))
+                throw new TimeoutException("it never was so");
+    }
+
     // As if the node had joined 89 days ago.
     private void Age(string path)
     {

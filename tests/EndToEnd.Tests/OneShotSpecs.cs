@@ -244,7 +244,7 @@ public class OneShotSpecs : EndToEndSpec
         Assert.StartsWith("[", await script.AskAsync("kinds --json"));
         MailroomProcess.Signal(script.Pid, signal);
         var run = await script.EndAsync();
-        Assert.EndsWith("interrupted", run.Error);
+        Assert.Contains("interrupted", run.Error);
         Assert.Equal(130, run.ExitCode);
     }
 

@@ -118,6 +118,7 @@ public partial class ContractSpecs
                 "invitation",
                 Contract.Text(new InvitationDocument("gpu-1", Moment.AddMinutes(15), "mr1.10.0.0.5:4054.HASH.SECRET", ["10.0.0.5:4054"]))
             },
+            { "rotation", Contract.Text(new RotationDocument("NEW", "OLD", ["gpu-1"], ["gpu-2"])) },
             { "member", Contract.Text(new MemberDocument("gpu-1", "member", Moment.AddDays(90), Moment)) },
             { "host", Contract.Text(new HostDocument("0.1.0", 4710, "127.0.0.1:4053")) },
             { "finding", Contract.Text(new Finding("port", false, "nobody answers there")) },

@@ -6,21 +6,24 @@ using System.Security.Cryptography.X509Certificates;
 namespace Mailroom.Door;
 
 /// <summary>
-/// Who this process is to the other side of a connection, and whom it believes: a certificate with its key, and the authority that signed
-/// it.
+/// Who this process is to the other side of a connection, and whom it believes: a certificate with its key, and authorities, the newest
+/// first; one of them has signed it.
 /// </summary>
 public sealed class Identity
 {
     /// <summary>TLS 1.3, which sends certificates encrypted; macOS has no more than 1.2 to offer.</summary>
     public static readonly SslProtocols Protocols = OperatingSystem.IsMacOS() ? SslProtocols.Tls12 : SslProtocols.Tls13;
 
+    // The one that is and the one before it, while the one is changed for the other.
+    private const int MaxAuthorities = 2;
+
     private readonly X509Certificate2 _certificate;
-    private readonly X509Certificate2 _authority;
+    private readonly X509Certificate2[] _authorities;
     private readonly SslStreamCertificateContext _context;
 
-    internal Identity(Role role, string name, X509Certificate2 certificate, X509Certificate2 authority)
+    internal Identity(Role role, string name, X509Certificate2 certificate, X509Certificate2[] authorities)
     {
-        (Role, Name, _certificate, _authority) = (role, name, certificate, authority);
+        (Role, Name, _certificate, _authorities) = (role, name, certificate, authorities);
         _context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
     }
 
@@ -35,14 +38,16 @@ public sealed class Identity
     public DateTimeOffset RenewAt => Until - ((_certificate.NotAfter - _certificate.NotBefore - Authority.Before) / 3);
 
     /// <summary>
-    /// The certificate, its key and the authority's certificate: a secret, for a pipe between two processes of one owner.
+    /// The certificate, its key and the authorities' certificates: a secret, for a pipe between two processes of one owner.
     /// </summary>
     public string ToPem() =>
         string.Join(
             '\n',
-            _certificate.ExportCertificatePem(),
-            _certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
-            _authority.ExportCertificatePem()
+            [
+                _certificate.ExportCertificatePem(),
+                _certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem(),
+                .. _authorities.Select(authority => authority.ExportCertificatePem()),
+            ]
         );
 
     /// <exception cref="CryptographicException">it is not what <see cref="ToPem"/> wrote</exception>
@@ -50,34 +55,35 @@ public sealed class Identity
     {
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPem(pem);
-        if (certificates.Count != 2 || Peer.Of(certificates[0]) is not { } own)
+        if (certificates.Count is < 2 or > 1 + MaxAuthorities || Peer.Of(certificates[0]) is not { } own)
             throw new CryptographicException("it is no identity of a host or a node");
         using var key = ECDsa.Create();
         key.ImportFromPem(pem);
-        return new Identity(own.Role, own.Name, WithKey(certificates[0], key), certificates[1]);
+        return new Identity(own.Role, own.Name, WithKey(certificates[0], key), [.. certificates.Skip(1)]);
     }
 
     /// <summary>What a member becomes by its certificate.</summary>
     /// <param name="certificate">PEM</param>
-    /// <param name="authority">PEM</param>
+    /// <param name="authority">PEM, of one or two</param>
     /// <param name="key">that which the certificate was asked for</param>
-    /// <exception cref="CryptographicException">it is for another key, not of a node, or not signed by this authority</exception>
+    /// <exception cref="CryptographicException">it is for another key, not of a node, or not signed by one of these</exception>
     public static Identity Of(string certificate, string authority, ECDsa key)
     {
         using var own = X509Certificate2.CreateFromPem(certificate);
-        var root = X509Certificate2.CreateFromPem(authority);
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPem(authority);
         if (Peer.Of(own) is not { Role: Role.Node } peer)
             throw new CryptographicException("the certificate is not that of a node");
         if (!own.PublicKey.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             throw new CryptographicException("the certificate is not for the key of this node");
-        using var chain = new X509Chain { ChainPolicy = Policy(Role.Node, root) };
-        return chain.Build(own)
-            ? new Identity(Role.Node, peer.Name, WithKey(own, key), root)
+        using var chain = new X509Chain { ChainPolicy = Policy(Role.Node, [.. roots]) };
+        return roots.Count <= MaxAuthorities && chain.Build(own)
+            ? new Identity(Role.Node, peer.Name, WithKey(own, key), [.. roots])
             : throw new CryptographicException("the certificate is not signed by its authority, or not valid now");
     }
 
-    /// <summary>The hash of its authority's key.</summary>
-    public string AuthorityHash => KeyHashes.Of(_authority);
+    /// <summary>The hash of the key of the newest authority that it believes.</summary>
+    public string AuthorityHash => KeyHashes.Of(_authorities[0]);
 
     /// <summary>A certification request (PKCS #10, RFC 2986), DER, of a new key.</summary>
     public static (ECDsa Key, byte[] Request) Ask()
@@ -104,7 +110,7 @@ public sealed class Identity
             EnabledSslProtocols = Protocols,
             AllowTlsResume = false, // each connection shows its certificate
             AllowRenegotiation = false,
-            CertificateChainPolicy = Policy(Role.Node, _authority),
+            CertificateChainPolicy = Policy(Role.Node, _authorities),
             RemoteCertificateValidationCallback = check,
         };
 
@@ -116,20 +122,23 @@ public sealed class Identity
             EnabledSslProtocols = Protocols,
             AllowTlsResume = false,
             AllowRenegotiation = false,
-            CertificateChainPolicy = Policy(Role.Host, _authority),
+            CertificateChainPolicy = Policy(Role.Host, _authorities),
             RemoteCertificateValidationCallback = check,
         };
 
-    /// <summary>Only our authority, and nothing is fetched that a stranger's certificate names.</summary>
-    internal static X509ChainPolicy Policy(Role peer, X509Certificate2 authority) =>
-        new()
+    /// <summary>Only our authorities, and nothing is fetched that a stranger's certificate names.</summary>
+    internal static X509ChainPolicy Policy(Role peer, params X509Certificate2[] authorities)
+    {
+        var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { authority },
             RevocationMode = X509RevocationMode.NoCheck,
             DisableCertificateDownloads = true,
             ApplicationPolicy = { peer.Usage() },
         };
+        policy.CustomTrustStore.AddRange(authorities);
+        return policy;
+    }
 }
 
 /// <summary>Who is on the other side, by its certificate.</summary>

@@ -6,10 +6,13 @@ namespace Mailroom.Door;
 /// </summary>
 public static class Protocol
 {
-    public const byte Current = 2;
+    public const byte Current = 3;
 
     /// <summary>The first in which a node tells its log when it is asked.</summary>
     public const byte WithLogs = 2;
+
+    /// <summary>The first in which a node can be told to ask for its next certificate.</summary>
+    public const byte WithRecertify = 3;
 
     /// <summary>The lowest that this version still understands.</summary>
     public const byte Least = 1;

@@ -24,7 +24,7 @@ public static class StateChecks
                 false,
                 $"{state.Path} is open to others, a link, or belongs to another user; chmod 700 it, or choose another with --state DIR"
             );
-        foreach (var secret in new[] { state.Authority, state.Members, state.Membership }.Where(File.Exists))
+        foreach (var secret in new[] { state.Authority, state.AuthorityBefore, state.Members, state.Membership }.Where(File.Exists))
             if (!FileStatus.IsOwn(secret, FileStatus.Regular))
                 yield return new Finding(
                     "state folder",

@@ -19,8 +19,14 @@ internal sealed class Probe(
     private const int Enough = 200;
     private const double EnoughSeconds = 0.005;
 
+    // Of long pieces one is enough; of others a few, because another program may have held up the first.
+    private const int Few = 4;
+    private const double LongSeconds = 0.1;
+
     /// <summary>Whether it has seen enough.</summary>
-    public bool IsDone => measured.IsWarm && (measured.Count >= Enough || measured.Seconds >= EnoughSeconds);
+    public bool IsDone =>
+        measured.IsWarm
+        && (measured.Count >= Enough || measured.Seconds >= LongSeconds || (measured.Count >= Few && measured.Seconds >= EnoughSeconds));
 
     public bool HasSeen => measured.Count > 0;
 

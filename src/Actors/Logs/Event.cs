@@ -62,6 +62,7 @@ public readonly record struct Event(string Name)
     public static Event LogsUnread { get; } = new("logs.unread");
     public static Event LogsNotKept { get; } = new("logs.not-kept");
     public static Event NodeRenewed { get; } = new("node.renewed");
+    public static Event AuthorityRotated { get; } = new("authority.rotated");
     public static Event MemberInvited { get; } = new("member.invited");
     public static Event MemberJoined { get; } = new("member.joined");
     public static Event MemberNotRenewed { get; } = new("member.not-renewed");

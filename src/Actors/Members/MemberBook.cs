@@ -12,23 +12,39 @@ public sealed record OpenInvitation(string Name, string Secret, DateTimeOffset U
 
 /// <summary>A certificate that was given out.</summary>
 /// <param name="Key">the hash of its key, see <see cref="Door.KeyHashes"/>; null of one that an earlier version gave</param>
-public sealed record IssuedCertificate(string Serial, DateTimeOffset Until, string? Key = null);
+/// <param name="Believed">
+/// whom those believe who have it, see <see cref="Door.Authority.Believed"/>; null of one that an earlier version gave
+/// </param>
+public sealed record IssuedCertificate(string Serial, DateTimeOffset Until, string? Key = null, string? Believed = null)
+{
+    /// <summary>Whether those who ask now are told to believe others.</summary>
+    public bool IsOutdated(string believed) => Believed is not null && Believed != believed;
+}
 
 /// <summary>A node on another machine, which has its certificate by an invitation.</summary>
 /// <param name="Since">when it was invited</param>
 /// <param name="Certificates">those that it may show, the newest last</param>
 /// <param name="Labels">that it had when it last joined; null where it never did</param>
+/// <param name="Shown">the serial number of the certificate that it had shown then</param>
 /// <param name="Lost">certificates that it was given and has not kept; they are void</param>
 public sealed record Member(
     string Name,
     DateTimeOffset Since,
     ImmutableArray<IssuedCertificate> Certificates,
     IReadOnlyList<string>? Labels = null,
+    string? Shown = null,
     IReadOnlyList<IssuedCertificate>? Lost = null
 )
 {
     /// <summary>Until when it may join without being invited anew.</summary>
     public DateTimeOffset Until => Certificates.Max(certificate => certificate.Until);
+
+    /// <summary>Whether it is known to have a certificate as those get who ask now.</summary>
+    /// <param name="shown">the serial number of the one that it shows now, or null where it is away</param>
+    public bool HasMoved(string believed, string? shown) =>
+        Find(shown ?? Shown ?? Certificates[^1].Serial) is { } certificate && !certificate.IsOutdated(believed);
+
+    public IssuedCertificate? Find(string? serial) => Certificates.FirstOrDefault(certificate => certificate.Serial == serial);
 }
 
 /// <summary>Who is invited, who is a member, and which certificates are taken no more. Every change makes a new one.</summary>
@@ -97,12 +113,13 @@ internal sealed record MemberBook(
     /// <summary>Why a member may not have another certificate now, or null.</summary>
     /// <param name="shown">the serial number of the one that it has shown</param>
     /// <param name="life">how long one is valid</param>
-    public string? RenewalRefusal(string name, string? shown, TimeSpan life, DateTimeOffset now)
+    /// <param name="believed">whom those believe who ask now; null where that says nothing</param>
+    public string? RenewalRefusal(string name, string? shown, TimeSpan life, DateTimeOffset now, string? believed = null)
     {
         var member = MemberOf(name);
-        return member?.Certificates.FirstOrDefault(certificate => certificate.Serial == shown) is not { } own
-                ? $"{name} is no member by what it shows"
-            : own.Until - now > life / 2 ? $"the certificate of {name} is not to be renewed yet"
+        var isOutdated = believed is not null && member?.Find(shown)?.IsOutdated(believed) == true;
+        return member?.Find(shown) is not { } own ? $"{name} is no member by what it shows"
+            : own.Until - now > life / 2 && !isOutdated ? $"the certificate of {name} is not to be renewed yet"
             : member.Certificates.Concat(member.Lost ?? []).Count(certificate => certificate.Until > now) >= MaxCertificates
                 ? $"{name} was given {MaxCertificates} certificates already; invite it anew"
             : null;
@@ -131,15 +148,33 @@ internal sealed record MemberBook(
         };
     }
 
-    /// <summary>A node has joined with these labels.</summary>
+    /// <summary>A node has joined, or come again, with these labels and by this certificate.</summary>
     /// <returns>null where that is nothing new</returns>
-    public MemberBook? Label(string name, IReadOnlyList<string> labels) =>
-        MemberOf(name) is { } member && member.Labels?.SequenceEqual(labels) != true
+    public MemberBook? Note(string name, IReadOnlyList<string> labels, string? shown) =>
+        MemberOf(name) is { } member && (member.Shown != shown || member.Labels?.SequenceEqual(labels) != true)
             ? this with
             {
-                Members = Members.Replace(member, member with { Labels = labels }),
+                Members = Members.Replace(member, member with { Labels = labels, Shown = shown }),
             }
             : null;
+
+    /// <summary>
+    /// The authority is about to be changed: whoever has a certificate believes the one that is, and invitations name no other.
+    /// </summary>
+    public MemberBook BeforeRotation(string believed) =>
+        this with
+        {
+            Invitations = [],
+            Members =
+            [
+                .. Members.Select(member =>
+                    member with
+                    {
+                        Certificates = [.. member.Certificates.Select(one => one with { Believed = one.Believed ?? believed })],
+                    }
+                ),
+            ],
+        };
 
     public Member? MemberOf(string name) => Members.FirstOrDefault(member => member.Name == name);
 

@@ -30,8 +30,31 @@ public static class Membership
     /// <param name="IsFound">members find this host: it stays, and does not end with its command</param>
     public sealed record Listed(ImmutableArray<OpenInvitation> Invitations, ImmutableArray<Member> Members, bool IsFound) : ILocalMessage;
 
-    /// <summary>From a keeper: a node has joined. Its labels are remembered, if it is a member.</summary>
-    public sealed record Joined(string Name, ImmutableArray<string> Labels) : ILocalMessage;
+    /// <summary>From a keeper: a node has joined, or come again. What it is by is remembered, if it is a member.</summary>
+    /// <param name="Shown">the serial number of its certificate</param>
+    public sealed record Joined(string Name, ImmutableArray<string> Labels, string? Shown) : ILocalMessage;
+
+    /// <summary>
+    /// From the user: change the authority for a new one, or end that; answered by <see cref="Rotating"/> or <see cref="Refused"/>.
+    /// </summary>
+    /// <param name="Finish">the one before is to be believed no more</param>
+    public sealed record Rotate(bool Finish) : ILocalMessage;
+
+    /// <param name="Authority">the hash of its key</param>
+    /// <param name="Before">of the one before, while that is believed too</param>
+    /// <param name="Moved">the members that know the new one</param>
+    /// <param name="Left">those that do not yet</param>
+    public sealed record Rotating(string Authority, string? Before, ImmutableArray<string> Moved, ImmutableArray<string> Left)
+        : ILocalMessage;
+
+    /// <summary>
+    /// Published to the EventStream, and told to the keeper of a single node: who has its certificate from before is to get its next one
+    /// now.
+    /// </summary>
+    public sealed record Outdated : ILocalMessage
+    {
+        public static Outdated Now { get; } = new();
+    }
 
     /// <summary>From the user: take a name's invitation and certificates away; answered by <see cref="Revoked"/> or <see cref="Unknown"/>.
     /// </summary>
@@ -61,7 +84,7 @@ public static class Membership
     /// <param name="Revocations">what the door asks</param>
     /// <param name="Book">see <see cref="Open"/></param>
     /// <param name="Life">how long a certificate is valid</param>
-    public sealed record Parts(Lazy<Authority>? Authority, Revocations Revocations, IJoinServer Server, MemberStore Book, TimeSpan Life);
+    public sealed record Parts(HostAuthority? Authority, Revocations Revocations, IJoinServer Server, MemberStore Book, TimeSpan Life);
 
     /// <summary>Opens the book of a state folder; what was revoked before stays so.</summary>
     /// <exception cref="Input.UserError">it can't be read</exception>

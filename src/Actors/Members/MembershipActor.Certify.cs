@@ -44,7 +44,7 @@ internal sealed partial class MembershipActor
     private void OnRenew(Membership.Renew renew)
     {
         var book = Now();
-        if (book.RenewalRefusal(renew.Name, renew.Shown, _parts.Life, _time.GetUtcNow()) is { } reason)
+        if (book.RenewalRefusal(renew.Name, renew.Shown, _parts.Life, _time.GetUtcNow(), _parts.Authority?.Value.Believed) is { } reason)
         {
             _log.Warning(Event.MemberNotRenewed, "{Name}: {Reason}", renew.Name, reason);
             Refuse(reason);
@@ -58,12 +58,6 @@ internal sealed partial class MembershipActor
             _log.Info(Event.MemberRenewed, "{Name}, with a certificate until {Until}", renew.Name, Text(made.NotAfter));
             Grant(renew.Name, made);
         }
-    }
-
-    private void OnJoined(Membership.Joined joined)
-    {
-        if (Now().Label(joined.Name, joined.Labels) is { } book)
-            TryKeep(book);
     }
 
     private void OnRevoke(Membership.Revoke revoke)
@@ -118,8 +112,8 @@ internal sealed partial class MembershipActor
 
     private static string Text(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static IssuedCertificate Issued(X509Certificate2 certificate, string keyHash) =>
-        new(certificate.SerialNumber, certificate.NotAfter, keyHash);
+    private IssuedCertificate Issued(X509Certificate2 certificate, string keyHash) =>
+        new(certificate.SerialNumber, certificate.NotAfter, keyHash, _parts.Authority!.Value.Believed);
 
     private void Grant(string name, X509Certificate2 certificate) =>
         Sender.Tell(new Membership.Granted(name, certificate.ExportCertificatePem(), _parts.Authority!.Value.ToPem()));

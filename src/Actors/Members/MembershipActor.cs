@@ -104,6 +104,7 @@ internal sealed partial class MembershipActor : ReceiveActor, IWithTimers
         Receive<Membership.Redeem>(OnRedeem);
         Receive<Membership.Renew>(OnRenew);
         Receive<Membership.Joined>(OnJoined);
+        Receive<Membership.Rotate>(OnRotate);
         Receive<Membership.Revoke>(OnRevoke);
         Receive<Membership.List>(_ => Sender.Tell(new Membership.Listed(Unused(Now()), Now().Members, _stays)));
         Receive<Membership.Serve>(_ => _stays = true);
@@ -156,12 +157,16 @@ internal sealed partial class MembershipActor : ReceiveActor, IWithTimers
         return Enumerable.Range(1, MaxMembers + 1).Select(number => $"far-{number}").First(name => !names.Contains(name));
     }
 
+    private string? HasNoMembers =>
+        _parts.Authority is null
+            ? "mailroom.remote.tls is off, so nobody needs a certificate: start the node with 'mailroom-node --host HOST:PORT'"
+        : !_stays ? "this host ends with its command, and nobody would find it again; 'mailroom start' starts one that stays"
+        : null;
+
     private string? Refusal(Membership.Invite invite)
     {
-        if (_parts.Authority is null)
-            return "mailroom.remote.tls is off, so nobody needs a certificate: start the node with 'mailroom-node --host HOST:PORT'";
-        if (!_stays)
-            return "this host ends with its command, and nobody would find it again; 'mailroom start' starts one that stays";
+        if (HasNoMembers is { } reason)
+            return reason;
         if (invite.Name is { } name && !Doors.IsName(name))
             return $"a node can't be called '{Visible.Text(name)}': it takes {Doors.NameRule}";
         if (invite.Name is not null && Doors.IsOwnName(invite.Name))

@@ -1,9 +1,13 @@
 using Akka.Actor;
+using Mailroom.Members;
 using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
-/// <remarks>What is asked of single nodes: whether there is one that a job wishes for, and what they have logged.</remarks>
+/// <remarks>
+/// What is asked of single nodes: whether there is one that a job wishes for, what they have logged, and whether they have their next
+/// certificate.
+/// </remarks>
 internal sealed partial class GateActor
 {
     // So many are named to whoever wishes for another.
@@ -36,6 +40,12 @@ internal sealed partial class GateActor
             seat.Keeper.Forward(new FarLogs.Fetch());
         else
             Sender.Tell(FarLogs.Fetched.Now);
+    }
+
+    private void OnOutdated(Membership.Outdated outdated)
+    {
+        foreach (var seat in _nodes.Values.Where(seat => !seat.Own))
+            seat.Keeper.Tell(outdated);
     }
 
     private static string NoneOf(Placement where, List<Site> sites) =>

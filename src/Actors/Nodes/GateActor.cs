@@ -70,6 +70,7 @@ internal sealed partial class GateActor : ReceiveActor
         Receive<Membership.Renew>(renew => _members.Forward(renew));
         Receive<Membership.Joined>(joined => _members.Forward(joined));
         Receive<Membership.Revoked>(OnRevoked);
+        Receive<Membership.Outdated>(OnOutdated);
         Receive<Gate.Stop>(OnStop);
         Receive<Terminated>(OnKeeperEnded);
     }
@@ -77,6 +78,7 @@ internal sealed partial class GateActor : ReceiveActor
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(Membership.Revoked));
+        Context.System.EventStream.Subscribe(Self, typeof(Membership.Outdated));
         _pool.Tell(new Pool.Supply());
     }
 

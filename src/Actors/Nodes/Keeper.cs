@@ -39,6 +39,9 @@ public static class Keeper
     /// <summary>To a member; both are PEM.</summary>
     public sealed record Certified(string Certificate, string Authority) : ILocalMessage;
 
+    /// <summary>To a member: ask for your next certificate now.</summary>
+    public sealed record Recertify : ILocalMessage;
+
     /// <summary>To a node: what comes next in your log, after this? Answered by <see cref="Logs"/>.</summary>
     public sealed record TellLogs(ImmutableArray<LogMark> Known) : ILocalMessage;
 

@@ -104,6 +104,7 @@ internal sealed partial class KeeperActor
                 _session.Tell(new Keeper.Retire(Now: false, IsPatient: !_isRetired));
             _report = _report with { State = isLeaving ? NodeState.Draining : NodeState.Up, Since = _time.GetUtcNow() };
             _log.Info(Event.NodeBack, "{Name}: its connection is there again", Name);
+            Introduce(); // perhaps by another certificate
         }
         Hear();
         _session.Tell(new Keeper.Renewed());
@@ -189,6 +190,18 @@ internal sealed partial class KeeperActor
             Context.Stop(Self);
         else
             BeGone(); // it may not come again as if nothing had been
+    }
+
+    private void Introduce()
+    {
+        if (!Own)
+            Context.Parent.Tell(new Membership.Joined(Name, [.. _report.Labels], DoorSetup.Of(Context.System)?.SerialOf(Name)));
+    }
+
+    private void OnOutdated()
+    {
+        if (_session!.Protocol >= Protocol.WithRecertify)
+            _session.Tell(new Keeper.Recertify());
     }
 
     private void OnCertify(Keeper.Certify certify)

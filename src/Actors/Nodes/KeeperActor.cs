@@ -111,6 +111,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<LastWordSaid>(_ => EndRevoked());
         Receive<Membership.Granted>(_ => { });
         Receive<Membership.Refused>(_ => { });
+        Receive<Membership.Outdated>(_ => { });
         Receive<Parcel>(parcel =>
         {
             DoorSetup.Of(Context.System)?.Handled(Name);
@@ -138,6 +139,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<FarLogs.Want>(OnWantLogs);
         Receive<LastWordSaid>(_ => EndRevoked()); // another node has come under its name
         Receive<Membership.Granted>(granted => _session!.Tell(new Keeper.Certified(granted.Certificate, granted.Authority)));
+        Receive<Membership.Outdated>(_ => OnOutdated());
         Receive<Membership.Refused>(_ => { }); // it asks again, and its keeper's log has nothing to add to the members' own
         Receive<Exited>(OnExited);
         Receive<DisassociatedEvent>(OnDisassociated);
@@ -194,12 +196,11 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
             Address = address,
             IsHere = isHere,
         };
-        if (!Own)
-            Context.Parent.Tell(new Membership.Joined(Name, [.. _report.Labels]));
         _logsWanted = 0;
         _serial = door?.SerialOf(Name);
         _session = NodeSession.Begin(Context, join, _report.Site, ++_sessions, _settings, _pool, _time);
         door?.Admit(Name);
+        Introduce();
         Hear(); // before the welcome: from then on somebody may count on the lease
         _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol));
         Tell(

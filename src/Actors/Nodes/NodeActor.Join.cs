@@ -86,7 +86,7 @@ internal sealed partial class NodeActor
             _settings.Membership is not { } membership
             || _isDraining
             || _isKeeping
-            || _time.GetUtcNow() < membership.RenewAt
+            || (!_isOutdated && _time.GetUtcNow() < membership.RenewAt)
             || (_askedToCertify is { } last && _time.GetElapsedTime(last) < CertifyEvery)
         )
             return;
@@ -123,6 +123,7 @@ internal sealed partial class NodeActor
             _log.Warning(Event.NodeKeptOut, "at {Host}: {Reason}", _settings.Host, wrong);
         if (!kept.IsNew)
             return;
+        _isOutdated = false;
         _log.Info(Event.NodeRenewed, "it has its next certificate and comes again with it");
         DoorSetup.Of(Context.System)?.Reconnect();
     }

@@ -57,6 +57,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
     private bool _isDraining;
     private bool _isKeeping;
 
+    // It has its certificate from an authority that is to be believed no more.
+    private bool _isOutdated;
+
     public NodeActor(Node.Settings settings, Catalogue catalogue, TimeProvider time, Action<string> say, TaskCompletionSource<Node.End> end)
     {
         (_settings, _catalogue, _time, _say, _end) = (settings, catalogue, time, say, end);
@@ -155,6 +158,10 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
                 break;
             case Keeper.Retire retire:
                 OnRetire(retire);
+                break;
+            case Keeper.Recertify:
+                (_isOutdated, _askedToCertify) = (true, null);
+                AskForCertificate();
                 break;
             case Keeper.Certified certified:
                 OnCertified(certified);

@@ -95,6 +95,7 @@ internal static partial class Entries
             },
             bytes => ReadRetire(Form.Retire.Parser.ParseFrom(bytes))
         ),
+        Entry.Of<Keeper.Recertify>("recertify", _ => new Form.Recertify(), _ => new Keeper.Recertify()),
         Entry.Of<Keeper.Certify>(
             "certify",
             m => new Form.Certify { Request = UnsafeByteOperations.UnsafeWrap(m.Request.AsMemory()) },

@@ -22,6 +22,7 @@ namespace Mailroom.Host.Control;
 [JsonSerializable(typeof(Finding[]))]
 [JsonSerializable(typeof(InvitationDocument))]
 [JsonSerializable(typeof(MemberDocument[]))]
+[JsonSerializable(typeof(RotationDocument))]
 [JsonSerializable(typeof(ActorReport[]))]
 [JsonSerializable(typeof(Usage[]))]
 [JsonSerializable(typeof(ChangesDocument))]

@@ -114,6 +114,7 @@ internal static class ControlServer
             "/members/{name}/revoke",
             async (string name, CancellationToken cancellation) => (await mailroom.RevokeAsync(name, cancellation)).ToArray()
         );
+        app.MapPost("/authority/rotate", (bool finish, CancellationToken cancellation) => mailroom.RotateAsync(finish, cancellation));
     }
 
     private static void MapChanges(WebApplication app, IMailroom mailroom)

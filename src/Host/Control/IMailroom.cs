@@ -68,6 +68,10 @@ internal interface IMailroom
     /// <returns>who is left</returns>
     Task<IReadOnlyList<MemberDocument>> RevokeAsync(string name, CancellationToken cancellation);
 
+    /// <summary>Changes the authority for a new one, or ends that; asked again, tells how far it is.</summary>
+    /// <param name="finish">the one before is to be believed no more</param>
+    Task<RotationDocument> RotateAsync(bool finish, CancellationToken cancellation);
+
     Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation);
 
     /// <summary>What the host and each of its nodes have used so far; of nodes as of their last heartbeat.</summary>

@@ -160,6 +160,14 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
             var other => throw Unexpected(other),
         };
 
+    public async Task<RotationDocument> RotateAsync(bool finish, CancellationToken cancellation) =>
+        await Ask(desks.Members, new Membership.Rotate(finish), cancellation) switch
+        {
+            Membership.Rotating now => new(now.Authority, now.Before, [.. now.Moved], [.. now.Left]),
+            Membership.Refused refused => throw new UserError(refused.Reason, ExitCode.Refused),
+            var other => throw Unexpected(other),
+        };
+
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation)
     {
         var nodes = await NodesAsync(cancellation).ConfigureAwait(false);

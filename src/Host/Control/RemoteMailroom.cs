@@ -86,6 +86,9 @@ internal sealed class RemoteMailroom : IMailroom, IDisposable
     public async Task<IReadOnlyList<MemberDocument>> RevokeAsync(string name, CancellationToken cancellation) =>
         await PostAsync<MemberDocument[]>($"/members/{Uri.EscapeDataString(name)}/revoke", cancellation);
 
+    public Task<RotationDocument> RotateAsync(bool finish, CancellationToken cancellation) =>
+        PostAsync<RotationDocument>($"/authority/rotate?finish={(finish ? "true" : "false")}", cancellation);
+
     public async Task<IReadOnlyList<ActorReport>> ActorsAsync(CancellationToken cancellation) =>
         await GetAsync<ActorReport[]>("/actors", cancellation);
 

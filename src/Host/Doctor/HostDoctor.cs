@@ -47,7 +47,8 @@ internal sealed class HostDoctor(StateFolder state, MailroomSettings settings, I
         try
         {
             using var authority = Door.Authority.Open(state.Path);
-            return new Finding("authority", true, $"its key has the hash {authority.KeyHash}");
+            var before = authority.BeforeHash is null ? "" : "; the one before is believed until 'mailroom nodes rotate-ca --finish'";
+            return new Finding("authority", true, $"its key has the hash {authority.KeyHash}{before}");
         }
         catch (UserError error)
         {

@@ -49,7 +49,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private readonly LogFile _log;
     private readonly IJournalStore _journal;
     private readonly ActorSystem _system;
-    private readonly Lazy<Authority>? _authority; // made when the first node is started; null where there are no certificates
+    private readonly HostAuthority? _authority; // made when the first node is started; null where there are no certificates
     private readonly HostRoot.Desks _desks;
     private readonly HostOptions _options;
     private readonly JoinServer _joining;
@@ -61,7 +61,7 @@ internal sealed class RunningHost : IAsyncDisposable
         LogFile log,
         IJournalStore journal,
         ActorSystem system,
-        Lazy<Authority>? authority,
+        HostAuthority? authority,
         HostRoot.Desks desks,
         JoinServer joining,
         HostOptions options
@@ -103,9 +103,7 @@ internal sealed class RunningHost : IAsyncDisposable
         LogFile? log = null;
         IJournalStore? journal = null;
         ActorSystem? system = null;
-        var authority = options.Settings.Remote.Tls
-            ? new Lazy<Authority>(() => Authority.Of(options.State.Path, TimeProvider.System.GetUtcNow()))
-            : null;
+        var authority = options.Settings.Remote.Tls ? new HostAuthority(options.State.Path, TimeProvider.System) : null;
         var revoked = new Revocations();
         try
         {
@@ -130,7 +128,7 @@ internal sealed class RunningHost : IAsyncDisposable
         }
         catch
         {
-            await EndAsync(system, authority, journal, log, stateLock);
+            await EndAsync(system, journal, log, stateLock);
             throw;
         }
     }
@@ -148,15 +146,12 @@ internal sealed class RunningHost : IAsyncDisposable
         CleanInputs(options.State, TimeProvider.System.GetUtcNow());
     }
 
-    private static DoorSettings DoorOf(HostOptions options, Lazy<Authority>? authority, Revocations revoked)
+    private static DoorSettings DoorOf(HostOptions options, HostAuthority? authority, Revocations revoked)
     {
-        var identity = authority is null
-            ? null
-            : new Lazy<Identity>(() => authority.Value.Sign(Role.Host, Doors.HostSystem, TimeProvider.System.GetUtcNow()));
         return new(
             Role.Host,
             Doors.HostSystem,
-            identity is null ? null : () => identity.Value,
+            authority is null ? null : () => authority.Identity,
             [options.Settings.EndPoint(options.Port)],
             options.Settings.Wire.MaxFrame
         )
@@ -169,7 +164,7 @@ internal sealed class RunningHost : IAsyncDisposable
     private static Task<HostRoot.Desks> DesksAsync(
         ActorSystem system,
         IJournalStore journal,
-        Lazy<Authority>? authority,
+        HostAuthority? authority,
         Membership.Parts members,
         HostOptions options
     )
@@ -193,18 +188,10 @@ internal sealed class RunningHost : IAsyncDisposable
         return system.ActorOf(HostRoot.Props(parts), "mailroom").Ask<HostRoot.Desks>(new HostRoot.Ask(), AnswerTimeout);
     }
 
-    private static async Task EndAsync(
-        ActorSystem? system,
-        Lazy<Authority>? authority,
-        IJournalStore? journal,
-        LogFile? log,
-        StateLock stateLock
-    )
+    private static async Task EndAsync(ActorSystem? system, IJournalStore? journal, LogFile? log, StateLock stateLock)
     {
         if (system is not null)
             await system.Terminate();
-        if (authority is { IsValueCreated: true })
-            authority.Value.Dispose();
         journal?.Dispose();
         log?.Dispose();
         stateLock.Dispose();
@@ -271,7 +258,7 @@ internal sealed class RunningHost : IAsyncDisposable
         ).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // A piece that looks at no token may hold its thread for ever, and the thread its actor.
         await _system.Terminate().WaitAsync(_options.Settings.Pool.Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await EndAsync(null, _authority, _journal, _log, _lock);
+        await EndAsync(null, _journal, _log, _lock);
         _closing.Dispose();
     }
 

@@ -20,7 +20,7 @@ namespace Mailroom.Host.Joining;
 /// authority that its certificate carries.
 /// </summary>
 /// <param name="nodePort">where nodes join</param>
-internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authority, int nodePort, TimeProvider time) : IJoinServer
+internal sealed class JoinServer(RemoteSection remote, HostAuthority? authority, int nodePort, TimeProvider time) : IJoinServer
 {
     private const int MaxRequestBytes = 16 * 1024;
     private const int MaxConnections = 64;
@@ -36,6 +36,7 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
     private readonly Lock _making = new();
     private X509Certificate2? _shown;
     private DateTimeOffset _shownSince;
+    private string? _shownBy;
     private WebApplication? _app;
 
     public async Task<IReadOnlyList<string>> OpenAsync(IActorRef members)
@@ -103,9 +104,9 @@ internal sealed class JoinServer(RemoteSection remote, Lazy<Authority>? authorit
     {
         lock (_making)
         {
-            var now = time.GetUtcNow();
-            if (_shown is null || (now - _shownSince).Duration() > NewEvery)
-                (_shown, _shownSince) = (authority!.Value.SignForJoining(now), now);
+            var (now, by) = (time.GetUtcNow(), authority!.Value);
+            if (_shown is null || _shownBy != by.KeyHash || (now - _shownSince).Duration() > NewEvery)
+                (_shown, _shownBy, _shownSince) = (by.SignForJoining(now), by.KeyHash, now);
             return _shown;
         }
     }

@@ -13,7 +13,7 @@ namespace Mailroom.Host.Launch;
 /// </summary>
 internal sealed class NodeLauncher(
     IPEndPoint host,
-    Lazy<Authority>? authority,
+    HostAuthority? authority,
     StateFolder state,
     IReadOnlyList<string> hocon,
     IReadOnlyList<string> sets,

@@ -124,11 +124,11 @@ public class MemberBookSpecs
     [Fact]
     public void Labels_of_a_member_should_be_remembered()
     {
-        var book = Redeemed().Label("gpu-1", ["gpu", "fast"])!;
+        var book = Redeemed().Note("gpu-1", ["gpu", "fast"], "1")!;
         Assert.Equal(["gpu", "fast"], book.MemberOf("gpu-1")!.Labels);
-        Assert.Null(book.Label("gpu-1", ["gpu", "fast"]));
-        Assert.Null(book.Label("nobody", ["gpu"]));
-        Assert.Empty(book.Label("gpu-1", [])!.MemberOf("gpu-1")!.Labels!);
+        Assert.Null(book.Note("gpu-1", ["gpu", "fast"], "1"));
+        Assert.Null(book.Note("nobody", ["gpu"], "1"));
+        Assert.Empty(book.Note("gpu-1", [], "1")!.MemberOf("gpu-1")!.Labels!);
     }
 
     [Fact]

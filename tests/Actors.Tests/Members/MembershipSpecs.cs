@@ -9,7 +9,7 @@ namespace Mailroom.Members;
 public sealed class MembershipSpecs : ActorSpec
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mailroom-members").FullName;
-    private readonly Authority _authority = Authority.Make(DateTimeOffset.UtcNow);
+    private readonly HostAuthority _authority;
     private readonly Revocations _revoked = new();
     private readonly TestServer _server = new();
     private readonly TestTime _time;
@@ -18,6 +18,7 @@ public sealed class MembershipSpecs : ActorSpec
     public MembershipSpecs()
     {
         _time = new TestTime(Clock);
+        _authority = new HostAuthority(_folder, TimeProvider.System);
         _members = Start();
     }
 
@@ -30,9 +31,7 @@ public sealed class MembershipSpecs : ActorSpec
     private IActorRef Start(bool stays = true)
     {
         var book = Membership.Open(_folder, _revoked);
-        var members = Sys.ActorOf(
-            Membership.Props(new(new Lazy<Authority>(_authority), _revoked, _server, book, TimeSpan.FromDays(90)), _time)
-        );
+        var members = Sys.ActorOf(Membership.Props(new(_authority, _revoked, _server, book, TimeSpan.FromDays(90)), _time));
         if (stays)
             members.Tell(new Membership.Serve());
         return members;
@@ -59,7 +58,7 @@ public sealed class MembershipSpecs : ActorSpec
     {
         var invited = Invite("gpu-1");
         Assert.Equal(["here:1"], invited.Invitation.Hosts);
-        Assert.Equal(_authority.KeyHash, invited.Invitation.Authority);
+        Assert.Equal(_authority.Value.KeyHash, invited.Invitation.Authority);
         Assert.Equal("gpu-1", Assert.Single(Listed().Invitations).Name);
     }
 
@@ -67,7 +66,7 @@ public sealed class MembershipSpecs : ActorSpec
     public void Labels_of_a_member_should_be_known_to_the_next_host()
     {
         Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
-        _members.Tell(new Membership.Joined("gpu-1", ["gpu"]));
+        _members.Tell(new Membership.Joined("gpu-1", ["gpu"], null));
         Settle(_members);
         var next = Start();
         next.Tell(new Membership.List(), TestActor);
@@ -238,6 +237,56 @@ public sealed class MembershipSpecs : ActorSpec
             "is no member by what it shows",
             Answer<Membership.Refused>(new Membership.Renew("gpu-1", serial, [.. Identity.Ask().Request])).Reason
         );
+    }
+
+    [Fact]
+    public void Authority_should_be_changed_when_all_members_know_the_new_one()
+    {
+        Assert.Contains("nothing to finish", Answer<Membership.Refused>(new Membership.Rotate(Finish: true)).Reason);
+        var open = Invite("gpu-2");
+        Answer<Membership.Granted>(Redeem(Invite("gpu-1")));
+        var (first, serial) = (_authority.Value.KeyHash, Listed().Members[0].Certificates[0].Serial);
+        var gate = CreateTestProbe();
+        Sys.EventStream.Subscribe(gate.Ref, typeof(Membership.Outdated));
+
+        var begun = Answer<Membership.Rotating>(new Membership.Rotate(Finish: false));
+        gate.ExpectMsg<Membership.Outdated>();
+        Assert.Equal((_authority.Value.KeyHash, first), (begun.Authority, begun.Before));
+        Assert.NotEqual(first, begun.Authority);
+        Assert.Equal("gpu-1", Assert.Single(begun.Left));
+        Assert.Contains("used already", Answer<Membership.Refused>(Redeem(open)).Reason); // it named the one before
+        Assert.Equal(begun.Authority, Answer<Membership.Rotating>(new Membership.Rotate(Finish: false)).Authority); // not once more
+        var refused = Answer<Membership.Refused>(new Membership.Rotate(Finish: true)).Reason;
+        Assert.StartsWith("gpu-1 does not know the new authority yet", refused);
+        Answer<Membership.Outdated>(new Membership.Joined("gpu-1", [], serial)); // when it comes
+
+        // Long before it would be time for it; and whoever was given one may not have kept it.
+        var (key, request) = Identity.Ask();
+        var granted = Answer<Membership.Granted>(new Membership.Renew("gpu-1", serial, [.. request]));
+        Assert.Equal(begun.Authority, Identity.Of(granted.Certificate, granted.Authority, key).AuthorityHash);
+        Answer<Membership.Refused>(new Membership.Rotate(Finish: true));
+        var next = Listed().Members[0].Certificates[^1].Serial;
+        _members.Tell(new Membership.Joined("gpu-1", [], next), TestActor);
+        Assert.Equal("gpu-1", Assert.Single(Answer<Membership.Rotating>(new Membership.Rotate(Finish: false)).Moved));
+
+        var ended = Answer<Membership.Rotating>(new Membership.Rotate(Finish: true));
+        Assert.Equal((begun.Authority, null), (ended.Authority, ended.Before));
+        gate.ExpectMsg<Membership.Outdated>();
+        Assert.False(File.Exists(Path.Combine(_folder, "authority-before.pem")));
+        Answer<Membership.Outdated>(new Membership.Joined("gpu-1", [], next)); // it believes the one before still
+        var last = Identity.Ask();
+        var alone = Answer<Membership.Granted>(new Membership.Renew("gpu-1", next, [.. last.Request])).Authority;
+        Assert.Equal(_authority.Value.ToPem(), alone);
+        Assert.Equal(1, alone.Split("BEGIN").Length - 1);
+    }
+
+    [Fact]
+    public void Host_that_ends_with_its_command_should_not_change_its_authority()
+    {
+        var passing = Start(stays: false);
+        passing.Tell(new Membership.Rotate(Finish: false), TestActor);
+        Assert.Contains("ends with its command", ExpectMsg<Membership.Refused>().Reason);
+        Assert.False(File.Exists(Path.Combine(_folder, "authority-before.pem")));
     }
 
     [Fact]

@@ -132,16 +132,16 @@ public class GateSpecs : ActorSpec
     public void Gate_should_refuse_a_node_whose_protocol_it_does_not_speak_and_speak_with_a_newer_one_that_knows_its_own()
     {
         Assert.Equal(
-            "it speaks protocols 3 to 4 (version 1.0), the host 1 to 2 (version 1.0)",
-            Refused(Join() with { Protocol = 4, LeastProtocol = 3 })
+            "it speaks protocols 4 to 5 (version 1.0), the host 1 to 3 (version 1.0)",
+            Refused(Join() with { Protocol = 5, LeastProtocol = 4 })
         );
         Assert.Equal(
-            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 2 (version 1.0)",
+            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 3 (version 1.0)",
             Refused(Join() with { Protocol = 0, LeastProtocol = 0 }, "older")
         );
         var newer = new FarNode(this, "newer");
-        newer.Knock(_gate, Join() with { Protocol = 3, LeastProtocol = 1 });
-        Assert.Equal(2, newer.Expect<Gate.Welcome>().Protocol);
+        newer.Knock(_gate, Join() with { Protocol = 4, LeastProtocol = 1 });
+        Assert.Equal(3, newer.Expect<Gate.Welcome>().Protocol);
     }
 
     [Fact]
@@ -384,6 +384,23 @@ public class GateSpecs : ActorSpec
         Clock.Advance(TimeSpan.FromSeconds(5));
         node.Tell(new Keeper.Certify([1, 2, 3]));
         ExpectMsg<Members.Membership.Renew>();
+    }
+
+    [Fact]
+    public void Far_nodes_should_be_told_when_their_certificates_are_those_of_yesterday()
+    {
+        var node = JoinByHand();
+        var (own, _) = OwnUp();
+        var older = new FarNode(this, "older").Join(_gate, Join() with { Protocol = 2 });
+        Sys.EventStream.Publish(Members.Membership.Outdated.Now);
+        node.Fish<Keeper.Recertify>();
+        node.Keeper.Tell(Members.Membership.Outdated.Now); // one by itself
+        node.Fish<Keeper.Recertify>();
+        foreach (var other in new[] { own, older })
+        {
+            other.Tell(new Keeper.Renew(Usage.Now("x"), []));
+            other.Expect<Keeper.Renewed>(); // and nothing before that
+        }
     }
 
     [Fact]

@@ -83,6 +83,7 @@ public class WireSpecs : ActorSpec
             new Keeper.Retire(true, Reason: "revoked"),
             new Keeper.Certify([1, 2, 3]),
             new Keeper.Certified("-----BEGIN", "-----END"),
+            new Keeper.Recertify(),
             new Keeper.Dismissed("bye"),
         ];
     }

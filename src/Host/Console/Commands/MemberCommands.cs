@@ -7,7 +7,9 @@ using Mailroom.Input;
 
 namespace Mailroom.Host.Console.Commands;
 
-/// <summary><c>mailroom nodes invite</c>, <c>invites</c> and <c>revoke</c>: which nodes of other machines may join.</summary>
+/// <summary>
+/// <c>mailroom nodes invite</c>, <c>invites</c>, <c>revoke</c> and <c>rotate-ca</c>: which nodes of other machines may join.
+/// </summary>
 internal static class MemberCommands
 {
     private static readonly TimeSpan UsualTtl = TimeSpan.FromMinutes(15);
@@ -30,6 +32,32 @@ internal static class MemberCommands
             async (parsed, session, cancellation) =>
                 Print(session, await (await session.ConnectAsync(cancellation)).RevokeAsync(parsed.GetValue(name)!, cancellation))
         );
+        var finish = new Option<bool>("--finish") { Description = "believe the one before no more; all members must know the new one" };
+        tree.Add(
+            nodes,
+            new Command("rotate-ca", "Change the host's authority for a new one; asked again, say which members know it.") { finish },
+            (parsed, session, cancellation) => RotateAsync(session, parsed.GetValue(finish), cancellation)
+        );
+    }
+
+    private static async Task<ExitCode> RotateAsync(Session session, bool finish, CancellationToken cancellation)
+    {
+        await NodeCommands.FindHostAsync(session, cancellation);
+        var now = await session.Mailroom.RotateAsync(finish, cancellation);
+        if (session.Options.Json)
+        {
+            session.Json(now);
+            return ExitCode.Done;
+        }
+        session.Terminal.Data($"the authority's key has the hash {now.Authority}");
+        if (now.Before is not { } before)
+            return ExitCode.Done;
+        session.Terminal.Data($"the one before, {before}, is believed until 'mailroom nodes rotate-ca --finish'");
+        if (now.Moved.Length > 0)
+            session.Terminal.Data($"know the new one: {string.Join(", ", now.Moved)}");
+        if (now.Left.Length > 0)
+            session.Terminal.Data($"do not yet: {string.Join(", ", now.Left)}");
+        return ExitCode.Done;
     }
 
     private static async Task<ExitCode> InviteAsync(Session session, InviteOptions options, CancellationToken cancellation)

@@ -6,7 +6,17 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 
 if (args is [NodeProgram.Word, ..])
-    return NodeProgram.Run(ByteArguments.Of(args)[1..]);
+{
+    try
+    {
+        return NodeProgram.Run(ByteArguments.Of(args)[1..]);
+    }
+    catch (UserError error)
+    {
+        Terminal.OfProcess().Error(error.Message);
+        return (int)error.ExitCode;
+    }
+}
 
 var terminal = Terminal.OfProcess();
 if (FileLimit.Wrong() is { } few)

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.InteropServices.Marshalling;
 using Mailroom.Files;
-using Mailroom.Host.Terminals;
 using Mailroom.Input;
 
 namespace Mailroom.Host.Launch;
@@ -17,6 +16,7 @@ internal static partial class NodeProgram
     public const string Word = "node";
 
     /// <returns>the exit code, where this process could not become the other</returns>
+    /// <exception cref="UserError">it is not there, or can't be started</exception>
     public static int Run(IReadOnlyList<string> arguments)
     {
         var start = OwnProgram.Start(OwnProgram.Node, arguments);
@@ -30,8 +30,7 @@ internal static partial class NodeProgram
         }
         catch (Win32Exception error)
         {
-            Terminal.OfProcess().Error($"{start.FileName} can't be started: {error.Message}; install Mailroom anew");
-            return (int)ExitCode.Refused;
+            throw new UserError($"{start.FileName} can't be started: {error.Message}; install Mailroom anew", ExitCode.Refused, error);
         }
     }
 

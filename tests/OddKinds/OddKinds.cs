@@ -77,8 +77,9 @@ public sealed class Odd : JobKind<Odd.Args, int, Odd.Result, int>
                 throw new InvalidOperationException($"it read the byte {first}");
             case "turns" when piece < args.Count / 10:
                 return WaitAsync(args, piece);
+            // Far longer than those that wait, whatever else has the cores meanwhile.
             case "turns":
-                Compute(TimeSpan.FromMilliseconds(10));
+                Compute(TimeSpan.FromMilliseconds(30));
                 break;
             // As where an interpreter has one lock for all its threads. It sleeps, so that it takes as long on a busy machine.
             case "locked":

@@ -58,6 +58,8 @@ public sealed class Authority : IDisposable
             known.Dispose();
         }
         var made = Make(now);
+        // What was before one that is gone proves nothing any more.
+        File.Delete(state.AuthorityBefore);
         Write(state.Authority, made._certificate);
         return made;
     }

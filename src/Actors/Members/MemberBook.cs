@@ -41,8 +41,7 @@ public sealed record Member(
 
     /// <summary>Whether it is known to have a certificate as those get who ask now.</summary>
     /// <param name="shown">the serial number of the one that it shows now, or null where it is away</param>
-    public bool HasMoved(string believed, string? shown) =>
-        Find(shown ?? Shown ?? Certificates[^1].Serial) is { } certificate && !certificate.IsOutdated(believed);
+    public bool HasMoved(string believed, string? shown) => Find(shown ?? Shown ?? Certificates[^1].Serial)?.Believed == believed;
 
     public IssuedCertificate? Find(string? serial) => Certificates.FirstOrDefault(certificate => certificate.Serial == serial);
 }
@@ -120,7 +119,7 @@ internal sealed record MemberBook(
         var isOutdated = believed is not null && member?.Find(shown)?.IsOutdated(believed) == true;
         return member?.Find(shown) is not { } own ? $"{name} is no member by what it shows"
             : own.Until - now > life / 2 && !isOutdated ? $"the certificate of {name} is not to be renewed yet"
-            : member.Certificates.Concat(member.Lost ?? []).Count(certificate => certificate.Until > now) >= MaxCertificates
+            : member.Certificates.SkipWhile(one => one != own).Concat(member.Lost ?? []).Count(one => one.Until > now) >= MaxCertificates
                 ? $"{name} was given {MaxCertificates} certificates already; invite it anew"
             : null;
     }
@@ -158,13 +157,10 @@ internal sealed record MemberBook(
             }
             : null;
 
-    /// <summary>
-    /// The authority is about to be changed: whoever has a certificate believes the one that is, and invitations name no other.
-    /// </summary>
-    public MemberBook BeforeRotation(string believed) =>
+    /// <summary>Whoever has a certificate of which that is not known believes this one.</summary>
+    public MemberBook Marked(string believed) =>
         this with
         {
-            Invitations = [],
             Members =
             [
                 .. Members.Select(member =>

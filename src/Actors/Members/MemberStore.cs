@@ -47,7 +47,8 @@ public sealed partial class MemberStore
     private static UserError Unusable(string path, string why, Exception? error) =>
         new(
             $"{path} can't be used: {Visible.Text(why)}; it says which nodes of other machines may join, and which may not any more: "
-                + "restore it; or delete it and authority.pem beside it, so that nobody gets in who was revoked, and invite all anew",
+                + "restore it; or delete it, authority.pem and authority-before.pem beside it, so that nobody gets in who was revoked, and "
+                + "invite all anew",
             ExitCode.Refused,
             error
         );

@@ -29,9 +29,16 @@ internal sealed partial class MembershipActor
 
     private bool TryBegin(HostAuthority authority)
     {
-        if (authority.Value.BeforeHash is not null)
-            return true; // it is under way
-        if (!TryKeep(Now().BeforeRotation(authority.Value.Believed)))
+        if (authority.Value.BeforeHash is { } before)
+        {
+            // It is under way; but the book may have been restored from one that is older.
+            if (Now().Members.All(member => member.Certificates.All(one => one.Believed is not null)))
+                return true;
+            TellOutdated();
+            return TryKeep(Now().Marked(before));
+        }
+        // Invitations name the one that is.
+        if (!TryKeep(Now().Marked(authority.Value.Believed) with { Invitations = [] }))
             return false;
         authority.Rotate();
         _log.Info(Event.AuthorityRotated, "nodes come to know {Authority}; the one before is believed too", authority.Value.KeyHash);

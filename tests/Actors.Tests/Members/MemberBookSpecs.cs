@@ -122,6 +122,25 @@ public class MemberBookSpecs
     }
 
     [Fact]
+    public void Certificates_before_the_one_that_is_shown_should_not_count_against_the_next()
+    {
+        var book = Redeemed();
+        for (var serial = 2; serial <= 20; serial++)
+            book = book.Renew("gpu-1", $"{serial - 1}", Certificate($"{serial}"));
+        Assert.Null(book.RenewalRefusal("gpu-1", "20", TimeSpan.FromDays(90), Now.AddDays(60)));
+    }
+
+    [Fact]
+    public void Member_of_whom_it_is_not_known_whom_it_believes_should_not_count_as_moved()
+    {
+        var member = Redeemed().MemberOf("gpu-1")!;
+        Assert.False(member.HasMoved("new,old", null));
+        Assert.False(Redeemed().Marked("old").MemberOf("gpu-1")!.HasMoved("new,old", null));
+        Assert.True(Redeemed().Marked("new,old").MemberOf("gpu-1")!.HasMoved("new,old", "1"));
+        Assert.False(Redeemed().Marked("new,old").MemberOf("gpu-1")!.HasMoved("new,old", "another"));
+    }
+
+    [Fact]
     public void Labels_of_a_member_should_be_remembered()
     {
         var book = Redeemed().Note("gpu-1", ["gpu", "fast"], "1")!;

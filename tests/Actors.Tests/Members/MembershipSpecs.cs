@@ -281,6 +281,16 @@ public sealed class MembershipSpecs : ActorSpec
     }
 
     [Fact]
+    public void Authority_that_is_made_anew_should_have_none_before_it()
+    {
+        _ = _authority.Value;
+        Answer<Membership.Rotating>(new Membership.Rotate(Finish: false));
+        File.Delete(Path.Combine(_folder, "authority.pem"));
+        Assert.Null(Authority.Of(_folder, DateTimeOffset.UtcNow).BeforeHash);
+        Assert.Null(Authority.Open(_folder).BeforeHash);
+    }
+
+    [Fact]
     public void Host_that_ends_with_its_command_should_not_change_its_authority()
     {
         var passing = Start(stays: false);

@@ -51,7 +51,11 @@ internal static class MemberCommands
         }
         session.Terminal.Data($"the authority's key has the hash {now.Authority}");
         if (now.Before is not { } before)
+        {
+            if (now.Left.Length > 0)
+                session.Terminal.Notice($"{string.Join(", ", now.Left)} may believe the one before until their next certificate is here");
             return ExitCode.Done;
+        }
         session.Terminal.Data($"the one before, {before}, is believed until 'mailroom nodes rotate-ca --finish'");
         if (now.Moved.Length > 0)
             session.Terminal.Data($"know the new one: {string.Join(", ", now.Moved)}");

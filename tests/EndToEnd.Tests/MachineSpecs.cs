@@ -65,6 +65,14 @@ public class MachineSpecs : EndToEndSpec
         );
     }
 
+    /// <summary>A job of 400 pieces, of which some are done.</summary>
+    private async Task BeginAsync(string trace)
+    {
+        string[] pieces = ["--count", "400", "--work", "5ms", "--trace", trace];
+        await Mailroom(["send", "practice", .. pieces, "--by", "processes", "--nodes", "*", "--no-wait"]);
+        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+    }
+
     [MachinesFact]
     public async Task Node_of_another_machine_should_join_work_and_outlive_a_cut_wire_a_new_host_and_another_address_until_it_is_revoked()
     {
@@ -80,43 +88,13 @@ public class MachineSpecs : EndToEndSpec
         Assert.Equal("10.77.0.2", (string)there["address"]!);
         Assert.Contains("10.77.0.2", (await Mailroom("nodes")).Out);
 
-        await Mailroom(
-            "send",
-            "practice",
-            "--count",
-            "400",
-            "--work",
-            "5ms",
-            "--by",
-            "processes",
-            "--trace",
-            Trace,
-            "--nodes",
-            "*",
-            "--no-wait"
-        );
-        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+        await BeginAsync(Trace);
         machines.Cut();
         await Until(nodes => Is(nodes, "gone"), "nodes");
         machines.Mend();
         await AssertWholeAsync(1, 400);
 
-        await Mailroom(
-            "send",
-            "practice",
-            "--count",
-            "400",
-            "--work",
-            "5ms",
-            "--by",
-            "processes",
-            "--trace",
-            Trace + "2",
-            "--nodes",
-            "*",
-            "--no-wait"
-        );
-        await Until(jobs => (int)jobs[0]!["pieces"]!["done"]! > 20, "jobs");
+        await BeginAsync(Trace + "2");
         MailroomProcess.Signal(host.Pid, "KILL");
         await host.EndAsync();
         await host.DisposeAsync();

@@ -119,7 +119,8 @@ public sealed class Authority : IDisposable
             );
         try
         {
-            return X509Certificate2.CreateFromPem(File.ReadAllText(path), File.ReadAllText(path));
+            var pem = File.ReadAllText(path);
+            return X509Certificate2.CreateFromPem(pem, pem);
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {

@@ -1,11 +1,10 @@
 namespace Mailroom.Door;
 
 /// <summary>The authority of a running host, made when it is first needed, and who the host is by it. For any thread.</summary>
-/// <param name="made">where it is there already</param>
-public sealed class HostAuthority(string folder, TimeProvider time, Authority? made = null)
+public sealed class HostAuthority(string folder, TimeProvider time)
 {
     private readonly Lock _changing = new();
-    private Authority? _now = made;
+    private Authority? _now;
     private Identity? _identity;
 
     /// <exception cref="Input.UserError">as of <see cref="Authority.Of"/></exception>

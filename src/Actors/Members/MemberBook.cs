@@ -116,12 +116,12 @@ internal sealed record MemberBook(
     public string? RenewalRefusal(string name, string? shown, TimeSpan life, DateTimeOffset now, string? believed = null)
     {
         var member = MemberOf(name);
-        var isOutdated = believed is not null && member?.Find(shown)?.IsOutdated(believed) == true;
-        return member?.Find(shown) is not { } own ? $"{name} is no member by what it shows"
-            : own.Until - now > life / 2 && !isOutdated ? $"the certificate of {name} is not to be renewed yet"
-            : member.Certificates.SkipWhile(one => one != own).Concat(member.Lost ?? []).Count(one => one.Until > now) >= MaxCertificates
-                ? $"{name} was given {MaxCertificates} certificates already; invite it anew"
-            : null;
+        if (member?.Find(shown) is not { } own)
+            return $"{name} is no member by what it shows";
+        if (own.Until - now > life / 2 && (believed is null || !own.IsOutdated(believed)))
+            return $"the certificate of {name} is not to be renewed yet";
+        var given = member.Certificates.SkipWhile(one => one != own).Concat(member.Lost ?? []).Count(one => one.Until > now);
+        return given >= MaxCertificates ? $"{name} was given {MaxCertificates} certificates already; invite it anew" : null;
     }
 
     /// <summary>A member gets its next certificate. Of those that came after the one it shows it has kept none: they are void.</summary>

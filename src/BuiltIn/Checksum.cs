@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Mailroom.BuiltIn.Files;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
 

@@ -1,4 +1,3 @@
-using Mailroom.BuiltIn.Files;
 using Mailroom.BuiltIn.Text;
 using Mailroom.Files;
 using Mailroom.Input;

@@ -21,6 +21,7 @@ namespace Mailroom.Client;
 /// it</param>
 /// <param name="Backoff">the most that a piece waits before its second attempt; it doubles with each</param>
 /// <param name="Nodes">names or labels of the nodes on which it may run, <c>*</c> for any characters and <c>?</c> for any one</param>
+/// <param name="Send">files and folders that nodes of other machines get: paths below the folder from which the job's own count</param>
 public sealed record JobRequest(
     string Kind,
     JsonObject Arguments,
@@ -37,7 +38,8 @@ public sealed record JobRequest(
     bool IsMeasured = false,
     string? Id = null,
     TimeSpan? Backoff = null,
-    IReadOnlyList<string>? Nodes = null
+    IReadOnlyList<string>? Nodes = null,
+    IReadOnlyList<string>? Send = null
 )
 {
     public const int MaxWorkers = 256;
@@ -47,6 +49,7 @@ public sealed record JobRequest(
     public const int MaxId = 64;
     public const int MaxNodes = 32;
     public const int MaxNode = 64;
+    public const int MaxSend = 1_000;
 
     /// <summary>The most of <see cref="Timeout"/> and <see cref="Deadline"/>: 30 days.</summary>
     public const double MaxSeconds = 30 * 86_400;
@@ -80,6 +83,7 @@ public sealed record JobRequest(
         if (!Path.IsPathFullyQualified(Directory))
             throw new UserError($"directory is '{Visible.Text(Directory)}', but it takes a full path");
         CheckNodes();
+        CheckSend();
         if (Halt is { } halt && !halt.IsValid)
             throw new UserError($"halt is '{halt}', but it takes failures from 1, or percent above 0 and at most 100");
     }
@@ -93,6 +97,18 @@ public sealed record JobRequest(
                 throw new UserError(
                     $"nodes has '{Visible.Text(node ?? "null")}', but it takes names or labels of nodes: letters, digits, '.', '_' and "
                         + "'-', and * or ? for others"
+                );
+    }
+
+    private void CheckSend()
+    {
+        if (Send?.Count is 0 or > MaxSend)
+            throw new UserError($"send has {Send.Count} paths, but it takes 1 to {MaxSend}");
+        foreach (string? path in Send ?? [])
+            if (string.IsNullOrEmpty(path) || Path.IsPathRooted(path) || path.Split('/', '\\').Contains(".."))
+                throw new UserError(
+                    $"send has '{Visible.Text(path ?? "null")}', but it takes files and folders below that of the job, "
+                        + "such as data or data/a.txt"
                 );
     }
 

@@ -29,6 +29,9 @@ internal sealed class StateFolder
     /// <summary>What programs wrote that is too big for the journal, and what processes share; see <see cref="Scratch"/>.</summary>
     public string Outputs => System.IO.Path.Combine(Path, "outputs");
 
+    /// <summary>Of a node: what has come along with jobs of other machines, a folder for each node of this one.</summary>
+    public string Files => System.IO.Path.Combine(Path, "files");
+
     /// <summary>Where the running host's control socket is, if that is not in this folder, because its path would be too long.</summary>
     public string Socket => System.IO.Path.Combine(Path, "host.socket");
 

@@ -13,7 +13,7 @@ internal static class ArgumentBinder
         foreach (var name in given.Select(pair => pair.Key))
             if (arguments.All(argument => argument.Name != name))
                 throw new UserError(
-                    $"{kind}: there is no argument '{name}'; it takes {string.Join(", ", arguments.Select(a => a.Word))}"
+                    $"{kind}: there is no argument '{name}'; it takes {string.Join(", ", arguments.Select(a => a.Name))}"
                         + Nearest.Hint(name, arguments.Select(a => a.Name))
                 );
 

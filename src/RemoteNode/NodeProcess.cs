@@ -61,6 +61,8 @@ internal static class NodeProcess
             settings.Pool.Grace,
             EndsWhenStuck: options.IsChild,
             settings.DrainTimeout,
+            Path.Combine(state.Files, self.Name),
+            settings.Nodes.MaxFiles,
             self.Membership,
             settings.Nodes.Labels,
             self.Membership is null ? null : state.Logs

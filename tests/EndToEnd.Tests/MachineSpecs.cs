@@ -65,6 +65,36 @@ public class MachineSpecs : EndToEndSpec
         );
     }
 
+    [MachinesFact]
+    public async Task Files_that_are_sent_along_should_be_read_on_another_machine_and_be_gone_with_their_job()
+    {
+        using var machines = new Machines();
+        await using var host = StartHostOn(machines);
+        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
+        var far = Path.Combine(Folder, "far");
+        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
+            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        await using var node = StartFar(machines, far, "--set", "mailroom.programs.allowed=on");
+        node.ErrorLine("gpu-1 joined ");
+        var here = Path.Combine(Folder, "here");
+        Directory.CreateDirectory(Path.Combine(here, "data"));
+        for (var number = 0; number < 20; number++)
+            await File.WriteAllBytesAsync(Path.Combine(here, "data", $"{number:00}"), new byte[number * 50_000]);
+        string[] send = ["send", "checksum", "data", "--directory", here];
+        var expected = await Mailroom([.. send, "--by", "threads"]);
+        var sent = await Mailroom([.. send, "--send", "data", "--nodes", "gpu-1"]);
+        Assert.Equal((0, expected.Out), (sent.ExitCode, sent.Out));
+        var listed = await Mailroom("send", "command", "--directory", here, "--send", "data", "--nodes", "gpu-1", "--", "pwd", ":::", "");
+        var folder = listed.Out.Trim();
+        Assert.StartsWith(Path.Combine(far, "files", "gpu-1", "jobs"), folder);
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists(folder), TimeSpan.FromMinutes(1)), $"{folder} is still there");
+        var missing = await Mailroom([.. send, "--send", "data/00", "--nodes", "gpu-1"]);
+        Assert.Equal(1, missing.ExitCode);
+        Assert.Contains("data/01 can't be read", missing.Error);
+        var none = await Mailroom([.. send, "--send", "nowhere"]);
+        Assert.Equal((2, $"send: there is no file or folder 'nowhere' in {here}"), (none.ExitCode, none.Error));
+    }
+
     /// <summary>A job of 400 pieces, of which some are done.</summary>
     private async Task BeginAsync(string trace)
     {

@@ -77,7 +77,7 @@ public class MemberSpecs : EndToEndSpec
         }
         Assert.EndsWith($"-{node.Pid}", Assert.Single(Directory.GetFiles(Trace)));
         Assert.Contains("gpu,fast", (await Mailroom("nodes")).Out);
-        Assert.Contains("session of 1 workers begins", (await Mailroom("logs", "--node", "big-1")).Out); // its own, from its own folder
+        Assert.Contains("session begins: workers 1", (await Mailroom("logs", "--node", "big-1")).Out); // its own, from its own folder
         var refused = await Mailroom("send", "practice", "--nodes", "tpu");
         Assert.Equal(
             (5, "there is no node with the name or label 'tpu'; there are node-1, big-1 (gpu, fast)"),

@@ -79,6 +79,9 @@ internal sealed class Connection : AssociationHandle, IDisposable
     /// <summary>The peer's name.</summary>
     public string? Peer => _guard.Peer;
 
+    /// <summary>Bytes that wait to be written, because the other side does not read so fast.</summary>
+    public long Unread => _out.Bytes;
+
     /// <summary>See <see cref="Guard.Port"/>.</summary>
     public ulong Port => _guard.Port;
 

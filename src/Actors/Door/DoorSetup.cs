@@ -73,6 +73,9 @@ public sealed class DoorSetup(DoorSettings settings) : Setup
     /// <summary>The serial number of the certificate that a node has shown last.</summary>
     public string? SerialOf(string node) => LastOf(node)?.Serial;
 
+    /// <summary>Bytes for a node that wait until it reads.</summary>
+    public long UnreadBy(string node) => LastOf(node)?.Unread ?? 0;
+
     /// <summary>Whether a certificate is taken no more.</summary>
     public bool IsVoid(string? serial) => serial is not null && Settings.Revoked?.Contains(serial) == true;
 

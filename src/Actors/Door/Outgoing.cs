@@ -17,6 +17,16 @@ internal sealed class Outgoing
     private bool _isOver;
     private bool _isAsleep;
 
+    /// <summary>Bytes that wait.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_bell)
+                return _bytes;
+        }
+    }
+
     /// <returns>false when it is full, or nothing more is taken</returns>
     public bool TryAdd(ByteString frame)
     {

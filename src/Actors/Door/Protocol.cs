@@ -6,13 +6,16 @@ namespace Mailroom.Door;
 /// </summary>
 public static class Protocol
 {
-    public const byte Current = 3;
+    public const byte Current = 4;
 
     /// <summary>The first in which a node tells its log when it is asked.</summary>
     public const byte WithLogs = 2;
 
     /// <summary>The first in which a node can be told to ask for its next certificate.</summary>
     public const byte WithRecertify = 3;
+
+    /// <summary>The first in which a node takes the files that go along with jobs.</summary>
+    public const byte WithFiles = 4;
 
     /// <summary>The lowest that this version still understands.</summary>
     public const byte Least = 1;

@@ -136,7 +136,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
         _journal.Tell(new JournalWriter.End(ended.Job));
         _log.Info(
             Event.JobEnded,
-            "job {Job} {State} after {Seconds} s: {Done} pieces done, {Dead} dead{Reason}",
+            "job {Job} {State} after {Seconds} s: {Done} done, {Dead} dead{Reason}",
             job.Job,
             job.State.Word(),
             Math.Round(job.Seconds, 3),
@@ -164,7 +164,7 @@ internal sealed partial class JobDeskActor : ReceiveActor
         Remember(job);
         _log.Info(
             Event.JobSuspended,
-            "job {Job}: {Done} pieces are recorded, the next host goes on",
+            "job {Job}: {Done} of its pieces are recorded, the next host goes on",
             job.Job,
             job.Pieces.Done + job.Pieces.Dead
         );

@@ -16,8 +16,10 @@ internal sealed partial class JobRunActor
         if (Sender.Equals(_left))
             return;
         _looks = _looks with { WaitsFor = waiting.Reason };
-        if (waiting.Reason is { } reason)
-            _log.Warning(Event.JobWaits, "job {Job}: {Reason}", _start.Summary.Job, reason);
+        if (waiting.Reason is not { } reason)
+            return;
+        Action<Event, string, object?[]> say = waiting.IsForLong ? _log.Warning : _log.Info;
+        say(Event.JobWaits, "job {Job}: {Reason}", [_start.Summary.Job, reason]);
     }
 
     private void OnAwaiting(Pool.Awaiting awaiting)

@@ -143,7 +143,7 @@ internal sealed partial class JobRunActor
     private void Say(Outcome last) =>
         _log.Error(
             Event.PieceDead,
-            "job {Job} piece {Piece} after {Attempts} attempts on {From}: {Reason}",
+            "job {Job} piece {Piece} after attempt {Attempts} on {From}: {Reason}",
             _start.Summary.Job,
             last.Piece.Index,
             last.Attempts,
@@ -154,7 +154,7 @@ internal sealed partial class JobRunActor
     private void Say(Effect.Halted halted) =>
         _log.Warning(
             Event.JobHalted,
-            "job {Job} by --halt {Rule}: {Dead} of {Settled} pieces are dead",
+            "job {Job} by --halt {Rule}: dead are {Dead} of {Settled} pieces",
             _start.Summary.Job,
             halted.Rule,
             halted.Dead,

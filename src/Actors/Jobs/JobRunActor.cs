@@ -9,6 +9,7 @@ using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Model;
 using Mailroom.Pools;
+using Mailroom.Sending;
 using Mailroom.Techniques;
 
 namespace Mailroom.Jobs;
@@ -210,7 +211,9 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         var atOnce = work.Kind.RunsPrograms ? request.Workers ?? Environment.ProcessorCount : (int?)null;
         var spec = new JobSpec(job.Job, job.Kind, work.ArgumentsJson, request.Timeout, _start.Job.Order.KindVersion, _chooser.IsMeasuring);
         var where = Placement.Of(request, work);
-        _pool.Tell(new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce, where));
+        _pool.Tell(
+            new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce, where, SentFiles.Of(request, work))
+        );
     }
 
     private void TellPools(object message)

@@ -60,4 +60,26 @@ internal sealed partial class GateActor
 
     private static string Shown(Site site) =>
         site.Node + (site.Labels.Count > 0 ? $" ({string.Join(", ", site.Labels)})" : "") + (site.IsHere ? "" : " elsewhere");
+
+    private void OnAdd(Gate.Add add)
+    {
+        _retired = Math.Max(0, _retired - add.Count);
+        StartOwn(_own + add.Count);
+        Sender.Tell(Listed());
+    }
+
+    private void OnRetire(Gate.Retire retire)
+    {
+        if (!_nodes.TryGetValue(retire.Name, out var seat))
+        {
+            Sender.Tell(new Gate.Unknown([.. _nodes.Keys]));
+            return;
+        }
+        if (seat.Own && !seat.IsRetired)
+            _retired++;
+        seat.IsRetired = true;
+        seat.Keeper.Tell(new Keeper.Leave(retire.Now));
+        Note(seat, seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
+        Sender.Tell(new Gate.Retired(retire.Name));
+    }
 }

@@ -61,6 +61,8 @@ internal sealed partial class GateActor : ReceiveActor
         Receive<Parcel>(OnParcel);
         Receive<Gate.Start>(start => StartOwn(start.Count ?? _settings.Nodes));
         Receive<Pool.WorkersNeeded>(OnWorkersNeeded);
+        Receive<Pool.FilesNeeded>(needed => ToKeeper(needed.Node, needed));
+        Receive<Pool.FilesDone>(done => ToKeeper(done.Node, done));
         Receive<Gate.List>(_ => Sender.Tell(Listed()));
         Receive<Gate.Add>(OnAdd);
         Receive<Gate.Find>(OnFind);
@@ -176,29 +178,13 @@ internal sealed partial class GateActor : ReceiveActor
         TellIfOutOfNodes();
     }
 
+    private void ToKeeper(string node, object message)
+    {
+        if (_nodes.TryGetValue(node, out var seat))
+            seat.Keeper.Tell(message);
+    }
+
     private Gate.Listed Listed() => new([.. _nodes.Values.Select(seat => seat.Report)]);
-
-    private void OnAdd(Gate.Add add)
-    {
-        _retired = Math.Max(0, _retired - add.Count);
-        StartOwn(_own + add.Count);
-        Sender.Tell(Listed());
-    }
-
-    private void OnRetire(Gate.Retire retire)
-    {
-        if (!_nodes.TryGetValue(retire.Name, out var seat))
-        {
-            Sender.Tell(new Gate.Unknown([.. _nodes.Keys]));
-            return;
-        }
-        if (seat.Own && !seat.IsRetired)
-            _retired++;
-        seat.IsRetired = true;
-        seat.Keeper.Tell(new Keeper.Leave(retire.Now));
-        Note(seat, seat.Report with { State = NodeState.Draining, Since = _time.GetUtcNow() });
-        Sender.Tell(new Gate.Retired(retire.Name));
-    }
 
     private void OnRevoked(Membership.Revoked revoked)
     {

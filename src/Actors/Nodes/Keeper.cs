@@ -49,6 +49,30 @@ public static class Keeper
     /// <param name="Now">by the node's clock</param>
     public sealed record Logs(LogPart? Part, DateTimeOffset Now) : ILocalMessage;
 
+    /// <summary>
+    /// To a node of another machine: files go along with a job. It asks for them by <see cref="WantFile"/>, first for the list of them, and
+    /// says <see cref="HaveFiles"/> when it has them; until then nothing of the job is leased to it.
+    /// </summary>
+    /// <param name="Hash">of the list, SHA-256 as hexadecimal digits</param>
+    /// <param name="Bytes">of the list</param>
+    /// <param name="PartBytes">of each part but the last of a file</param>
+    public sealed record TakeFiles(int Job, string Hash, int Bytes, int PartBytes) : ILocalMessage;
+
+    /// <summary>From such a node; answered by <see cref="FilePart"/>.</summary>
+    /// <param name="File">its place in the list, from 1; 0 is the list itself</param>
+    /// <param name="At">bytes before the part</param>
+    public sealed record WantFile(int Job, int File, long At) : ILocalMessage;
+
+    /// <summary>To such a node.</summary>
+    public sealed record FilePart(int Job, int File, long At, ReadOnlyMemory<byte> Bytes) : ILocalMessage;
+
+    /// <summary>From such a node: it has the files of a job, or can't have them.</summary>
+    /// <param name="Wrong">why not</param>
+    public sealed record HaveFiles(int Job, string? Wrong = null) : ILocalMessage;
+
+    /// <summary>To such a node: the job is over, and its files are wanted no more.</summary>
+    public sealed record DropFiles(int Job) : ILocalMessage;
+
     /// <summary>From the gate: the user wants this node to leave, and not to come back.</summary>
     internal sealed record Leave(bool Now) : ILocalMessage;
 

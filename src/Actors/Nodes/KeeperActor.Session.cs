@@ -18,6 +18,8 @@ internal sealed partial class KeeperActor
             RecycleIfOutgrown();
             return;
         }
+        if (TryPassFiles(parcel))
+            return;
         DoorSetup.Of(Context.System)?.Handled(Name);
         if (parcel.Session != _session.Number)
         {
@@ -268,5 +270,6 @@ internal sealed partial class KeeperActor
     {
         _session!.End($"{Name}: {reason}", crashed);
         _session = null;
+        EndFiles();
     }
 }

@@ -6,6 +6,7 @@ using Mailroom.Input;
 using Mailroom.Inspection;
 using Mailroom.Logs;
 using Mailroom.Members;
+using Mailroom.Pools;
 
 namespace Mailroom.Nodes;
 
@@ -108,6 +109,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Keeper.Expel>(_ => OnExpelled());
         Receive<FarLogs.Fetch>(_ => Sender.Tell(FarLogs.Fetched.Now));
         Receive<FarLogs.Want>(_ => { }); // whoever waits is told in a while
+        Receive<Pool.FilesNeeded>(_ => { }); // of a session that is over
+        Receive<Pool.FilesDone>(_ => { });
+        Receive<FileSender.Say>(_ => { });
         Receive<LastWordSaid>(_ => EndRevoked());
         Receive<Membership.Granted>(_ => { });
         Receive<Membership.Refused>(_ => { });
@@ -137,6 +141,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Receive<Keeper.Expel>(OnExpel);
         Receive<FarLogs.Fetch>(OnFetchLogs);
         Receive<FarLogs.Want>(OnWantLogs);
+        Receive<Pool.FilesNeeded>(OnFilesNeeded);
+        Receive<Pool.FilesDone>(done => _files.Tell(done));
+        Receive<FileSender.Say>(OnSay);
         Receive<LastWordSaid>(_ => EndRevoked()); // another node has come under its name
         Receive<Membership.Granted>(granted => _session!.Tell(new Keeper.Certified(granted.Certificate, granted.Authority)));
         Receive<Membership.Outdated>(_ => OnOutdated());
@@ -175,7 +182,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         Begin(join);
         _log.Info(
             Event.NodeJoined,
-            "{Name} as process {Pid} on {Machine} with {Workers} workers",
+            "{Name} as process {Pid} on {Machine}, workers {Workers}",
             Name,
             join.Pid,
             Visible.Text(join.Machine),

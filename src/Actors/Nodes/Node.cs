@@ -24,6 +24,8 @@ public static class Node
     /// <param name="Grace">see <see cref="Worker.Settings"/></param>
     /// <param name="EndsWhenStuck">whether its host ends and restarts its process when a piece can't be ended otherwise</param>
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
+    /// <param name="Files">a folder for files that go along with jobs of other machines</param>
+    /// <param name="MaxFiles">bytes of them that it takes</param>
     /// <param name="Membership">of a node that has joined by an invitation</param>
     /// <param name="Labels">see <see cref="Gate.Join"/></param>
     /// <param name="Logs">the folder of its log files, where its host can't read that itself</param>
@@ -40,6 +42,8 @@ public static class Node
         TimeSpan Grace,
         bool EndsWhenStuck,
         TimeSpan DrainTimeout,
+        string Files,
+        long MaxFiles,
         IMembership? Membership = null,
         IReadOnlyList<string>? Labels = null,
         string? Logs = null

@@ -7,6 +7,7 @@ using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Pools;
+using Mailroom.Sending;
 
 namespace Mailroom.Nodes;
 
@@ -112,6 +113,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<Parcel>(parcel => OnParcel(parcel, OnDismissed));
         Receive<CertificateKept>(OnCertificateKept);
         Receive<Pool.IFromWorker>(Forward);
+        Receive<Keeper.WantFile>(AskForFile);
+        Receive<Keeper.HaveFiles>(AskForFile);
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<DoorClosed>(_ => { });
         Receive<Node.Drain>(_ => OnDrain());
@@ -132,6 +135,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<CertificateKept>(OnCertificateKept);
         Receive<Parcel>(parcel => OnParcel(parcel, _ => Finish(ExitCode.Done, $"{_settings.Name} was dismissed while it left")));
         Receive<Pool.IFromWorker>(Forward);
+        Receive<Keeper.WantFile>(_ => { }); // nothing more of their jobs will be leased to it
+        Receive<Keeper.HaveFiles>(_ => { });
         Receive<Node.Drain>(_ => OnDrain()); // it had all the time in the world, and has it no longer
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
@@ -169,6 +174,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             case Keeper.TellLogs tell:
                 OnTellLogs(tell);
                 break;
+            case Keeper.TakeFiles or Keeper.FilePart or Keeper.DropFiles:
+                _files.Tell(parcel.Message);
+                break;
             case Worker.IFromPool message when parcel.Worker > 0 && parcel.Worker <= _workers.Length:
                 _workers[parcel.Worker - 1].Tell(message);
                 break;
@@ -186,36 +194,18 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
 
     private void ToKeeper(object message) => _keeper.Tell(new Parcel(_session, 0, message));
 
-    /// <summary>The disk may take its time: heartbeats don't wait for it.</summary>
-    private void OnTellLogs(Keeper.TellLogs tell)
-    {
-        var (keeper, session, self, time) = (_keeper, _session, Self, _time);
-        Task.Run(() => keeper.Tell(new Parcel(session, 0, new Keeper.Logs(NextOfLog(tell), time.GetUtcNow())), self));
-    }
-
-    private LogPart? NextOfLog(Keeper.TellLogs tell)
-    {
-        try
-        {
-            return _settings.Logs is { } logs ? LogShare.Next(logs, _settings.Name, tell.Known) : null;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            _log.Warning(Event.LogsUnread, "{Reason}", error.Message);
-            return null;
-        }
-    }
-
     private void OnWelcome(Gate.Welcome welcome)
     {
         Timers.Cancel(JoinTimer);
         _roundTrips.Forget();
         (_lease, _renewed, _saidWaiting, _closedFor) = (welcome, _time.GetTimestamp(), false, null);
         _generation++;
+        var folders = new JobFolders();
+        BeginFiles(folders);
         var settings = new Worker.Settings(
             _settings.Name,
             1,
-            new Worker.Limits(Way.ToNodes(_settings.MaxPayload), _settings.MaxResult),
+            new Worker.Limits(Way.ToNodes(_settings.MaxPayload, folders), _settings.MaxResult),
             _settings.BatchTime,
             _settings.MayRunPrograms,
             _settings.Grace,
@@ -237,7 +227,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         _working.UnionWith(_workers);
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
-        _log.Info(Event.NodeWelcome, "session of {Workers} workers begins, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
+        _log.Info(Event.NodeWelcome, "session begins: workers {Workers}, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
         var place = DoorSetup.Of(Context.System)?.Reached is { } reached ? Doors.Text(reached) : _settings.Host;
         _say($"{_settings.Name} joined {place} with {Quantity.Of(_settings.Workers, "worker")}");
     }
@@ -270,6 +260,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             worker.Tell(new Worker.Abandon());
         _abandoned.UnionWith(_working);
         _working.Clear();
+        EndFiles();
         (_workers, _session, _keeper) = ([], 0, ActorRefs.Nobody);
         if (_abandoned.Count > _settings.Workers + MaxLeftBehind)
         {

@@ -94,6 +94,9 @@ internal sealed class JobQueue(Pool.Open open, double virtualTime)
     /// <summary>Workers that are there and that it may run on.</summary>
     public int Workers { get; set; }
 
+    /// <summary>Nodes to which its files are on their way.</summary>
+    public int Sendings { get; set; }
+
     /// <summary>Nothing of it runs, and nothing waits that could.</summary>
     public bool IsIdle { get; set; } = true;
 

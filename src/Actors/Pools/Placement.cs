@@ -11,7 +11,10 @@ public sealed record Placement(IReadOnlyList<string> Nodes, bool IsHere)
 {
     /// <summary>What a job wishes, and what its files let it.</summary>
     public static Placement Of(JobRequest request, IWork work) =>
-        new(request.Nodes ?? [], work.Files == FileUse.Writes || (work.Files == FileUse.Reads && request.Nodes is null));
+        new(
+            request.Nodes ?? [],
+            work.Files == FileUse.Writes || (work.Files == FileUse.Reads && request.Nodes is null && request.Send is null)
+        );
 
     public bool Allows(Site site) => (!IsHere || site.IsHere) && (Nodes.Count == 0 || Nodes.Any(site.IsCalled));
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Client;
 using Mailroom.Kinds;
+using Mailroom.Sending;
 
 namespace Mailroom.Pools;
 
@@ -17,6 +18,7 @@ public static class Pool
     /// <param name="Work">the job's work, for workers in this process</param>
     /// <param name="MaxAtOnce">where a worker runs many pieces at once, lease at most so many of the job together, or null</param>
     /// <param name="Where">where it may run, or null for anywhere</param>
+    /// <param name="Files">what workers on other machines must have before they run it, or null</param>
     public sealed record Open(
         JobSpec Spec,
         Priority Priority,
@@ -24,7 +26,8 @@ public static class Pool
         IWork Work,
         IActorRef Job,
         int? MaxAtOnce = null,
-        Placement? Where = null
+        Placement? Where = null,
+        SentFiles? Files = null
     ) : ILocalMessage;
 
     /// <summary>From a job: pieces, at most as many as were <see cref="Wanted"/>.</summary>
@@ -134,6 +137,16 @@ public static class Pool
     /// <param name="Where">where it may run, or null for anywhere</param>
     public sealed record WorkersNeeded(int? Count, Placement? Where = null) : ILocalMessage;
 
+    /// <summary>To the supplier: the workers of this session must have these files; answered by <see cref="FilesThere"/>.</summary>
+    public sealed record FilesNeeded(int Job, string Node, long Session, SentFiles Files) : ILocalMessage;
+
+    /// <summary>From the supplier: they have them, or can't.</summary>
+    /// <param name="Wrong">why not, as the end of a sentence that begins with the node</param>
+    public sealed record FilesThere(int Job, long Session, string? Wrong) : ILocalMessage;
+
+    /// <summary>To the supplier: the job is over.</summary>
+    public sealed record FilesDone(int Job, string Node, long Session) : ILocalMessage;
+
     /// <summary>From the supplier: its own workers are gone and will not come again, as long as nobody mends this.</summary>
     /// <param name="Own">where they were</param>
     public sealed record OutOfWorkers(string Reason, ImmutableArray<Site> Own) : ILocalMessage
@@ -146,7 +159,7 @@ public static class Pool
     public sealed record WorkersAway(string Reason) : ILocalMessage;
 
     /// <summary>To a job: it waits for this, or no longer.</summary>
-    public sealed record Waiting(string? Reason) : ILocalMessage;
+    public sealed record Waiting(string? Reason, bool IsForLong = true) : ILocalMessage;
 
     /// <summary>To a job: it can't go on, because the pool has no workers and none will come.</summary>
     public sealed record Stranded(string Reason) : ILocalMessage;

@@ -85,6 +85,7 @@ internal sealed class PoolActor : ReceiveActor, IWithTimers, IPoolPorts
         On<Pool.Supply>(_ => _scheduler.Supply(Sender));
         On<Pool.Suspend>(suspend => _scheduler.Suspend(suspend.Session));
         On<Pool.Distance>(_scheduler.Measure);
+        On<Pool.FilesThere>(_scheduler.Furnish);
         On<Pool.Recount>(_scheduler.Recount);
         On<Pool.End>(end => _scheduler.End(end.Session));
         On<Pool.OutOfWorkers>(_scheduler.RunOut);

@@ -112,7 +112,7 @@ internal sealed partial class Scheduler
         if (log.IsDebugEnabled)
             log.Debug(
                 Event.LeaseGranted,
-                "{Lease} of job {Job} to {Worker} of {From}: {Count} pieces from {First}",
+                "{Lease} of job {Job} to {Worker} of {From}: {Count} from piece {First}",
                 _lastLease,
                 spec.Job,
                 worker.Name,
@@ -181,7 +181,7 @@ internal sealed partial class Scheduler
             return;
         log.Info(
             Event.LeaseReturned,
-            "{Lease} of job {Job}: {Count} pieces of {Worker} on {From} go back to the queue: {Reason}",
+            "{Lease} of job {Job} goes back to the queue with {Count} of {Worker} on {From}: {Reason}",
             id,
             queue.Opened.Spec.Job,
             pieces.Count,

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Mailroom.Input;
 using Mailroom.Logs;
 
 namespace Mailroom.Pools;
@@ -63,10 +64,10 @@ internal sealed partial class Scheduler
         Serve();
     }
 
-    /// <summary>A worker is offered nothing of a job that may not run there.</summary>
-    private static void Meet(WorkerSlot worker, JobQueue queue)
+    /// <summary>A worker is offered nothing of a job that may not run there, or whose files it has not got yet.</summary>
+    private void Meet(WorkerSlot worker, JobQueue queue)
     {
-        if (queue.MayRunOn(worker))
+        if (queue.MayRunOn(worker) && HasFiles(worker, queue))
             queue.Workers++;
         else
             worker.Barred.Add(queue.Opened.Spec.Job);
@@ -213,8 +214,8 @@ internal sealed partial class Scheduler
         foreach (var (id, lease) in worker.Leases.ToList())
             GiveBack(worker, id, lease, reason, crashed);
         worker.Session.Workers.Remove(worker);
-        if (worker.Session.Workers.Count == 0)
-            _sessions.Remove(worker.Session.Id);
+        if (worker.Session.Workers.Count == 0 && _sessions.Remove(worker.Session.Id))
+            LoseFiles(worker.Session);
         foreach (var queue in _jobs.Values)
         {
             Place(queue);
@@ -240,7 +241,7 @@ internal sealed partial class Scheduler
     private void StrandIfNoneIsLeft()
     {
         if (_none is { } none)
-            Strand(none.Reason, queue => queue.Workers == 0 && none.Concerns(queue.Opened.Where));
+            Strand(none.Reason, queue => queue is { Workers: 0, Sendings: 0 } && none.Concerns(queue.Opened.Where));
     }
 
     /// <summary>Jobs wait for what only the user can bring, or no longer.</summary>
@@ -256,11 +257,14 @@ internal sealed partial class Scheduler
     private void TellWaiting(JobQueue queue)
     {
         var isAway = queue.Opened.Where is { } where && (where.Nodes.Count > 0 || _workers.Count > 0);
-        var reason = isAway && queue.Workers == 0 ? $"it waits for {queue.Opened.Where!.Text}" : _away;
+        var reason =
+            !isAway || queue.Workers > 0 ? _away
+            : queue.Sendings > 0 ? $"its files are on their way to {Quantity.Of(queue.Sendings, "node")}"
+            : $"it waits for {queue.Opened.Where!.Text}";
         if (queue.Waits == reason)
             return;
         queue.Waits = reason;
-        ports.Tell(queue.Job, new Pool.Waiting(reason));
+        ports.Tell(queue.Job, new Pool.Waiting(reason, IsForLong: queue.Sendings == 0));
     }
 
     // A worker of the host's own only leaves when it has left behind too many threads that never end.

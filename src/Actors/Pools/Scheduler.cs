@@ -129,6 +129,7 @@ internal sealed partial class Scheduler(Pool.Settings settings, string name, IPo
             if (worker.Jobs.Remove(close.Job))
                 ports.Tell(worker.Actor, new Worker.Close(close.Job));
         }
+        EndFiles(close.Job);
         Serve();
     }
 

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Sending;
 
 namespace Mailroom.Pools;
 
@@ -17,7 +18,10 @@ public abstract class Way
 
     /// <summary>The workers live on nodes: what is sent has bounds, may be lost, and is kept until it is acknowledged.</summary>
     /// <param name="maxMessage">most encoded bytes in a message</param>
-    public static Way ToNodes(int maxMessage) => new WayToNodes(maxMessage);
+    public static Way ToNodes(int maxMessage) => new WayToNodes(maxMessage, new JobFolders());
+
+    /// <param name="folders">on a node of another machine: those that stand for folders of the jobs' own</param>
+    internal static Way ToNodes(int maxMessage, JobFolders folders) => new WayToNodes(maxMessage, folders);
 
     /// <summary>How long a job that every worker has declined waits for another worker.</summary>
     internal abstract TimeSpan DeclinePatience { get; }

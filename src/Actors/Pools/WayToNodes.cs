@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Mailroom.Batches;
 using Mailroom.Kinds;
+using Mailroom.Sending;
 
 namespace Mailroom.Pools;
 
 /// <summary>The workers live on nodes.</summary>
-internal sealed class WayToNodes(int maxMessage) : Way
+internal sealed class WayToNodes(int maxMessage, JobFolders folders) : Way
 {
     // One process speaks to them all, and a batch costs it some tenths of a millisecond: it is sent, reported and acknowledged.
     private static readonly TimeSpan PerWorker = TimeSpan.FromMilliseconds(1);
@@ -59,5 +60,9 @@ internal sealed class WayToNodes(int maxMessage) : Way
             : null;
     }
 
-    internal override IWork Work(Worker.Open open, Catalogue catalogue) => catalogue.Find(open.Spec.Kind).Open(open.Spec.ArgumentsJson);
+    internal override IWork Work(Worker.Open open, Catalogue catalogue)
+    {
+        var arguments = open.Spec.ArgumentsJson;
+        return catalogue.Find(open.Spec.Kind).Open(folders[open.Spec.Job] is { } folder ? JobFolder.Moved(arguments, folder) : arguments);
+    }
 }

@@ -185,7 +185,13 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
         if (_leases.Values.Any(lease => lease.Job == job))
             Timers.StartSingleTimer(job, new GraceOver(job), _settings.Grace);
         if (job.Pieces > 0)
-            _log.Info(Event.WorkerDid, "{Count} pieces of job {Job} in {Seconds} s", job.Pieces, close.Job, Math.Round(job.Seconds, 3));
+            _log.Info(
+                Event.WorkerDid,
+                "job {Job}: {Count} of its pieces in {Seconds} s",
+                job.Pieces,
+                close.Job,
+                Math.Round(job.Seconds, 3)
+            );
     }
 
     private void OnRan(Runner.Ran ran)

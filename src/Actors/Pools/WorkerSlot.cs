@@ -18,6 +18,9 @@ internal sealed class WorkerSession(long id)
 
     /// <summary>How long it takes until a word to them is answered.</summary>
     public TimeSpan RoundTrip { get; set; }
+
+    /// <summary>The jobs whose files they need from another machine, and whether they have them.</summary>
+    public Dictionary<int, bool> Files { get; } = [];
 }
 
 /// <summary>A worker as its pool knows it.</summary>

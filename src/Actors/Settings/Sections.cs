@@ -29,6 +29,7 @@ public sealed record NodesSection(
     [From(0.1, 3600)] TimeSpan StopTimeout,
     [Bytes(0, 1e15)] long MaxMemory,
     [From(0, 1e15)] long MaxPieces,
+    [Bytes(0, 1e15)] long MaxFiles,
     IReadOnlyList<string> Labels
 );
 

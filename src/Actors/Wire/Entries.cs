@@ -112,6 +112,15 @@ internal static partial class Entries
             bytes => ReadTellLogs(Form.TellLogs.Parser.ParseFrom(Bounded(bytes, 1, LogPart.MaxFiles)))
         ),
         Entry.Of<Keeper.Logs>("logs", Write, bytes => ReadLogs(Form.Logs.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.TakeFiles>("take-files", Write, bytes => ReadTakeFiles(Form.TakeFiles.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.WantFile>("want-file", Write, bytes => ReadWantFile(Form.WantFile.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.FilePart>("file-part", Write, bytes => ReadFilePart(Form.FilePart.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.HaveFiles>("have-files", Write, bytes => ReadHaveFiles(Form.HaveFiles.Parser.ParseFrom(bytes))),
+        Entry.Of<Keeper.DropFiles>(
+            "drop-files",
+            m => new Form.DropFiles { Job = m.Job },
+            bytes => new Keeper.DropFiles(Form.DropFiles.Parser.ParseFrom(bytes).Job)
+        ),
         Entry.Of<Keeper.Dismissed>(
             "dismissed",
             m => new Form.Dismissed { Reason = m.Reason },
@@ -135,9 +144,6 @@ internal static partial class Entries
 
     private const int MaxPath = 256;
 
-    // A certificate of ours as text, or the request for one: some hundred bytes.
-    private const int MaxCertificate = 8_192;
-
     // As many as mailroom.pool.batch-pieces allows.
     private const int MaxOutcomes = 16_384;
     private const int MaxActors = 2_000;
@@ -159,14 +165,6 @@ internal static partial class Entries
     private static Pool.Held ReadHeld(Form.Held form) => new(form.Recount, [.. form.Leases], [.. form.Jobs]);
 
     private static Keeper.Retire ReadRetire(Form.Retire form) => new(form.Now, form.Patient, Text(form.Reason, MaxReason));
-
-    private static Keeper.Certify ReadCertify(Form.Certify form) =>
-        form.Request.Length <= MaxCertificate
-            ? new([.. form.Request.Span])
-            : throw new SerializationException($"a request of {form.Request.Length} bytes, where at most {MaxCertificate} are taken");
-
-    private static Keeper.Certified ReadCertified(Form.Certified form) =>
-        new(Short(form.Certificate, MaxCertificate), Short(form.Authority, MaxCertificate));
 
     private static Pool.Decline ReadDecline(Form.Decline form) => new(form.Job, Reason(form.Reason), form.Wished);
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Mailroom.BuiltIn.Files;
 using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;

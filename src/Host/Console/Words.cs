@@ -37,6 +37,7 @@ internal sealed class Words
             { Positional: true, IsList: true } => AddList(argument, help),
             { Positional: true } => AddOne(argument, help),
             { IsFlag: true } => AddFlag(argument, help),
+            { IsList: true } => AddValues(argument, help),
             _ => AddValue(argument, help),
         };
     }
@@ -71,6 +72,20 @@ internal sealed class Words
         var flag = new Option<bool>(argument.Word, [.. argument.Aliases ?? []]) { Description = help, Recursive = _isShared };
         _command.Add(flag);
         return parsed => parsed.GetResult(flag) is null ? null : JsonValue.Create(parsed.GetValue(flag));
+    }
+
+    /// <summary>An option that may come again and again.</summary>
+    private Func<ParseResult, JsonNode?> AddValues(KindArgument argument, string help)
+    {
+        var option = new Option<string[]>(argument.Word, [.. argument.Aliases ?? []])
+        {
+            Description = help,
+            HelpName = argument.Sign,
+            Recursive = _isShared,
+        };
+        _command.Add(option);
+        return parsed =>
+            parsed.GetValue(option) is { Length: > 0 } words ? new JsonArray([.. words.Select(word => JsonValue.Create(word))]) : null;
     }
 
     private Func<ParseResult, JsonNode?> AddValue(KindArgument argument, string help)

@@ -13,6 +13,7 @@ using Mailroom.Model;
 using Mailroom.Nodes;
 using Mailroom.Observe;
 using Mailroom.Pools;
+using Mailroom.Sending;
 
 namespace Mailroom.Host.Control;
 
@@ -199,15 +200,20 @@ internal sealed class LocalMailroom(ActorSystem system, HostRoot.Desks desks, Ca
         }
     }
 
-    /// <summary>A job that names nodes is one by processes, and there must be such nodes.</summary>
+    /// <summary>
+    /// A job that names nodes, or sends files to them, is one by processes; where it names some, there must be such nodes.
+    /// </summary>
     private async Task<JobRequest> PlacedAsync(JobRequest request, IWork work, CancellationToken cancellation)
     {
-        if (request.Nodes is null)
+        SentFiles.Check(request, work);
+        if (request.Nodes is null && request.Send is null)
             return request;
         if (request.By is { } by && by != Technique.Processes)
             throw new UserError($"nodes run jobs by processes, but this one is to be run by {by.Word()}; leave out one of the two");
         if (!work.Kind.Techniques.Contains(Technique.Processes))
             throw new UserError($"{work.Kind.Name} can't be run by processes, and so not on nodes");
+        if (request.Nodes is null)
+            return request with { By = Technique.Processes };
         var members = (Membership.Listed)await Ask(desks.Members, new Membership.List(), cancellation);
         var away = members.IsFound ? members.Members.Select(member => new Site(member.Name, member.Labels ?? [], IsHere: false)) : [];
         var find = new Gate.Find(Placement.Of(request, work), [.. away]);

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Mailroom.BuiltIn.Files;
+using Mailroom.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace Mailroom.Files;

@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Mailroom.Batches;
+using Mailroom.Client;
 using Mailroom.Inspection;
 using Mailroom.Kinds;
 using Mailroom.Pools;
+using Mailroom.Sending;
 
 namespace Mailroom.Nodes;
 
@@ -132,16 +134,16 @@ public class GateSpecs : ActorSpec
     public void Gate_should_refuse_a_node_whose_protocol_it_does_not_speak_and_speak_with_a_newer_one_that_knows_its_own()
     {
         Assert.Equal(
-            "it speaks protocols 4 to 5 (version 1.0), the host 1 to 3 (version 1.0)",
-            Refused(Join() with { Protocol = 5, LeastProtocol = 4 })
+            "it speaks protocols 5 to 6 (version 1.0), the host 1 to 4 (version 1.0)",
+            Refused(Join() with { Protocol = 6, LeastProtocol = 5 })
         );
         Assert.Equal(
-            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 3 (version 1.0)",
+            "it speaks protocols 0 to 0 (version 1.0), the host 1 to 4 (version 1.0)",
             Refused(Join() with { Protocol = 0, LeastProtocol = 0 }, "older")
         );
         var newer = new FarNode(this, "newer");
-        newer.Knock(_gate, Join() with { Protocol = 4, LeastProtocol = 1 });
-        Assert.Equal(3, newer.Expect<Gate.Welcome>().Protocol);
+        newer.Knock(_gate, Join() with { Protocol = 5, LeastProtocol = 1 });
+        Assert.Equal(4, newer.Expect<Gate.Welcome>().Protocol);
     }
 
     [Fact]
@@ -240,6 +242,58 @@ public class GateSpecs : ActorSpec
         var read = Assert.Single(new Logs.LogStore(_logs.FullName, TimeProvider.System).Read(new Logs.LogQuery()));
         Assert.Equal("here", read.Text);
         Assert.Equal(Clock.Now.AddHours(-1), read.At, TimeSpan.FromMilliseconds(1)); // files tell microseconds
+    }
+
+    private Pool.FilesNeeded FilesFor(FarNode node, string name)
+    {
+        var work = TestKind.Work(null, "ok");
+        var request = new JobRequest("test", [], _logs.FullName, Send: ["."]);
+        File.WriteAllText(Path.Combine(_logs.FullName, "a"), "content");
+        return new Pool.FilesNeeded(1, name, node.Session, SentFiles.Of(request, work)!);
+    }
+
+    [Fact]
+    public void Gate_should_give_a_far_node_the_files_of_a_job_and_tell_the_pool_when_it_has_them()
+    {
+        var node = new FarNode(this, "mine").Join(_gate, Join());
+        _gate.Tell(FilesFor(node, "mine"));
+        var take = node.Fish<Keeper.TakeFiles>();
+        node.Tell(new Keeper.WantFile(1, 0, 0));
+        var list = Manifest.Read(node.Fish<Keeper.FilePart>().Bytes);
+        Assert.Equal((take.Hash, take.Bytes), (list.Sha256, list.Form.Length));
+        node.Tell(new Keeper.WantFile(1, 2, 0)); // there is none
+        node.Tell(new Keeper.WantFile(2, 1, 0)); // of a job that sends none
+        node.Tell(new Keeper.WantFile(1, 1, 3));
+        Assert.Equal("tent", System.Text.Encoding.UTF8.GetString(node.Fish<Keeper.FilePart>().Bytes.Span));
+        node.Tell(new Keeper.HaveFiles(1));
+        node.Tell(new Keeper.HaveFiles(1));
+        Assert.Equal(new Pool.FilesThere(1, node.Session, null), OfPool<Pool.FilesThere>());
+        _gate.Tell(new Pool.FilesDone(1, "mine", node.Session));
+        node.Fish<Keeper.DropFiles>();
+        Assert.Equal(NodeState.Up, Report("mine").State);
+    }
+
+    [Fact]
+    public void Files_that_can_not_be_sent_or_taken_should_be_told_the_pool()
+    {
+        var older = new FarNode(this, "older").Join(_gate, Join() with { Protocol = 3 });
+        _gate.Tell(FilesFor(older, "older"));
+        Assert.Equal("has version 1.0, which takes no files of jobs", OfPool<Pool.FilesThere>().Wrong);
+        var node = new FarNode(this, "mine").Join(_gate, Join());
+        _gate.Tell(FilesFor(node, "mine"));
+        node.Fish<Keeper.TakeFiles>();
+        node.Tell(new Keeper.HaveFiles(1, "the disk is full"));
+        Assert.Equal("can't have its files: the disk is full", OfPool<Pool.FilesThere>().Wrong);
+        var needed = FilesFor(node, "mine");
+        File.Delete(Path.Combine(_logs.FullName, "a"));
+        Directory.CreateSymbolicLink(Path.Combine(_logs.FullName, "b"), "b");
+        _gate.Tell(
+            needed with
+            {
+                Files = SentFiles.Of(new JobRequest("test", [], _logs.FullName, Send: ["b"]), TestKind.Work(null, "ok"))!,
+            }
+        );
+        Assert.StartsWith("can't be sent its files: ", OfPool<Pool.FilesThere>().Wrong);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Akka.Event;
 using Mailroom.Batches;
 using Mailroom.Client;
 using Mailroom.Kinds;
+using Mailroom.Sending;
 
 namespace Mailroom.Pools;
 
@@ -38,8 +39,16 @@ public class SchedulerSpecs : IPoolPorts
 
     private IActorRef Ref(string name) => _refs.TryGetValue(name, out var known) ? known : _refs[name] = new Name(name);
 
-    private void Open(int job, Priority priority = Priority.Normal, int? maxWorkers = null, Placement? where = null) =>
-        _scheduler.Open(new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}"), Where: where));
+    private void Open(
+        int job,
+        Priority priority = Priority.Normal,
+        int? maxWorkers = null,
+        Placement? where = null,
+        SentFiles? files = null
+    ) =>
+        _scheduler.Open(
+            new Pool.Open(new JobSpec(job, "test", "{}", null), priority, maxWorkers, Work, Ref($"job-{job}"), Where: where, Files: files)
+        );
 
     private void Offer(int job, int from, int count, int crashes = 0) =>
         _scheduler.Offer(
@@ -238,6 +247,72 @@ public class SchedulerSpecs : IPoolPorts
         _scheduler.Close(new Pool.Close(2));
         _scheduler.Lose(Ref("far"), "on purpose", crashed: false);
         Assert.Equal("job-1", Assert.Single(Take(), said => said.Message is Pool.Stranded).To.Path.Name);
+    }
+
+    private static readonly Site Far = new("far", [], IsHere: false);
+
+    private static SentFiles Files()
+    {
+        var request = new JobRequest("checksum", new() { ["path"] = "a" }, "/", Send: ["a"]);
+        return SentFiles.Of(request, Work)!;
+    }
+
+    /// <summary>Two workers of a node of another machine, and a job with files for it.</summary>
+    private Pool.FilesNeeded OpenWithFiles()
+    {
+        _scheduler.Supply(Ref("supplier"));
+        Join("a", site: Far);
+        Join("b", site: Far);
+        Open(1, where: new Placement([], IsHere: false), files: Files());
+        Offer(1, 0, 10_000);
+        return Assert.IsType<Pool.FilesNeeded>(Assert.Single(_said, said => said.Message is Pool.FilesNeeded).Message);
+    }
+
+    [Fact]
+    public void Workers_of_another_machine_should_be_leased_nothing_of_a_job_before_they_have_its_files_and_those_here_at_once()
+    {
+        var needed = OpenWithFiles();
+        Assert.Equal((1, "node", Session), (needed.Job, needed.Node, needed.Session));
+        Assert.Equal("its files are on their way to 1 node", Said<Pool.Waiting>("job-1")[^1].Reason);
+        Join("here", session: 8);
+        Assert.Single(Said<Worker.Lease>("here"));
+        Join("c", site: Far); // of the same node, before it has them
+        Assert.Empty(Said<Worker.Lease>("c"));
+        _scheduler.Furnish(new Pool.FilesThere(1, Session, null));
+        Assert.Equal(["a", "b", "c"], Take().Where(said => said.Message is Worker.Lease).Select(said => said.To.Path.Name).Order());
+        Join("d", site: Far);
+        Assert.Single(Said<Worker.Lease>("d"));
+        _scheduler.Furnish(new Pool.FilesThere(1, Session, null)); // told twice
+        Assert.Empty(_said);
+        _scheduler.Close(new Pool.Close(1));
+        Assert.Equal(new Pool.FilesDone(1, "node", Session), Assert.Single(Said<Pool.FilesDone>("supplier")));
+    }
+
+    [Fact]
+    public void Job_should_be_stranded_when_nobody_can_have_its_files()
+    {
+        OpenWithFiles();
+        _scheduler.Furnish(new Pool.FilesThere(1, Session, "can't have its files: the disk is full"));
+        Assert.DoesNotContain(_said, said => said.Message is Worker.Lease);
+        _scheduler.Strand(new Scheduler.DeclinedByAll(1));
+        Assert.Equal("node can't have its files: the disk is full", Assert.Single(Said<Pool.Stranded>("job-1")).Reason);
+    }
+
+    [Fact]
+    public void Files_should_be_sent_for_again_to_a_node_that_comes_again()
+    {
+        OpenWithFiles();
+        _scheduler.RunOut(new Pool.OutOfWorkers("given up", [new Site("node-1", [], IsHere: true)]));
+        Assert.Empty(Said<Pool.Stranded>("job-1")); // they are on their way
+        _scheduler.Lose(Ref("a"), "on purpose", crashed: false);
+        _scheduler.Lose(Ref("b"), "on purpose", crashed: false);
+        Assert.Single(Said<Pool.Stranded>("job-1"));
+        Join("a", session: 9, site: Far);
+        Assert.Equal(9, Assert.Single(Said<Pool.FilesNeeded>("supplier")).Session);
+        _scheduler.Furnish(new Pool.FilesThere(1, Session, null)); // of the session that is over
+        Assert.Empty(Said<Worker.Lease>("a"));
+        _scheduler.Furnish(new Pool.FilesThere(1, 9, null));
+        Assert.Single(Said<Worker.Lease>("a"));
     }
 
     [Fact]

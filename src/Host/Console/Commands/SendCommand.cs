@@ -7,6 +7,7 @@ using Mailroom.Host.Terminals;
 using Mailroom.Input;
 using Mailroom.Jobs;
 using Mailroom.Kinds;
+using Mailroom.Sending;
 using Mailroom.Settings;
 
 namespace Mailroom.Host.Console.Commands;
@@ -44,7 +45,9 @@ internal static class SendCommand
     {
         var request = Request(kind, arguments, options);
         await StdinLines.TakeAsync(kind, request.Arguments, session, cancellation);
-        kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
+        var work = kind.Bind((JsonObject)request.Arguments.DeepClone(), request.Directory); // what is wrong is said before anything starts
+        request.Check();
+        SentFiles.Check(request, work);
         OutputFile.Check("send: --out", options.Out);
         var job = await session.SendAsync(request, settings => Adjust(settings, request), cancellation);
         if (session.IsPrompt || options.NoWait)
@@ -71,7 +74,8 @@ internal static class SendCommand
             options.Halt is { } rule ? HaltRule.Parse(rule) : null,
             options.Deadline,
             Backoff: options.Backoff,
-            Nodes: options.Nodes?.Split(',', StringSplitOptions.TrimEntries)
+            Nodes: options.Nodes?.Split(',', StringSplitOptions.TrimEntries),
+            Send: options.Send
         );
 
     private static string? Named(string? name) =>

@@ -25,6 +25,8 @@ internal sealed record SendOptions(
     [property: Option("what to call the job")] string? Name = null,
     [property: Option("end the job when pieces fail: now,fail=1 or soon,fail=3%", Value = "RULE")] string? Halt = null,
     [property: Option("run it only on nodes of these names or labels: fast,gpu-*", Value = "NAMES")] string? Nodes = null,
+    [property: Option("files and folders that nodes of other machines get; again for more", Value = "PATH"), Path]
+        IReadOnlyList<string>? Send = null,
     [property: Option("time for the whole job; then it is cancelled"), From(1e-6, JobRequest.MaxSeconds)] TimeSpan? Deadline = null,
     [property: Option("print the job's number and leave it running")] bool NoWait = false,
     [property: Option("write the answer into this file"), Path] string? Out = null

@@ -1,8 +1,7 @@
-using Mailroom.Files;
 using Mailroom.Input;
 using Microsoft.Win32.SafeHandles;
 
-namespace Mailroom.BuiltIn.Files;
+namespace Mailroom.Files;
 
 /// <summary>The files below the paths that a user named.</summary>
 internal static class FileWalk

@@ -1,9 +1,7 @@
-using Mailroom.Files;
-
-namespace Mailroom.BuiltIn.Files;
+namespace Mailroom.Files;
 
 /// <summary>Tells files from pipes, sockets and devices, which would keep whoever opens them waiting.</summary>
-public static class RegularFile
+internal static class RegularFile
 {
     private const int Link = 0xA000;
 

@@ -1,0 +1,18 @@
+using Akka.Actor;
+using Mailroom.Sending;
+
+namespace Mailroom.Nodes;
+
+/// <summary>
+/// Takes the files that go along with jobs, on a node of another machine than theirs, one job after the other; and removes them with the
+/// job, or with the session.
+/// </summary>
+internal static class FileReceiver
+{
+    /// <param name="folder">of the node's own, for them</param>
+    /// <param name="most">bytes of them that it takes</param>
+    /// <param name="folders">told of each job's folder</param>
+    /// <param name="isFirst">of this process: what an earlier one has left is removed</param>
+    public static Props Props(string folder, long most, JobFolders folders, bool isFirst) =>
+        Akka.Actor.Props.Create(() => new FileReceiverActor(folder, most, folders, isFirst)).WithDispatcher("mailroom.dispatchers.files");
+}

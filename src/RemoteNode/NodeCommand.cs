@@ -46,6 +46,11 @@ internal static class NodeCommand
     private static readonly Option<string[]> Hocon = List("--hocon", "a file of settings", "FILE");
     private static readonly Option<string[]> Set = List("--set", "a single setting", "KEY=VALUE");
     private static readonly Option<string[]> Kinds = List("--kinds", "an assembly with kinds of your own, the same as the host's", "FILE");
+    private static readonly Option<bool> TrustKinds = new("--trust-kinds")
+    {
+        Description = "take the kinds that the host was given with --kinds, and run their code",
+    };
+
     private static readonly Option<bool> Debug = new("--debug") { Description = "show stack traces", Recursive = true };
     private static readonly Option<bool> Child = new("--child") { Hidden = true };
 
@@ -70,6 +75,7 @@ internal static class NodeCommand
         Hocon,
         Set,
         Kinds,
+        TrustKinds,
         Debug,
         Child,
     };
@@ -136,6 +142,7 @@ internal static class NodeCommand
             parsed.GetValue(Hocon)!,
             parsed.GetValue(Set)!,
             parsed.GetValue(Kinds)!,
+            parsed.GetValue(TrustKinds),
             parsed.GetValue(Child)
         );
 

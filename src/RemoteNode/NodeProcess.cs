@@ -63,6 +63,7 @@ internal static class NodeProcess
             settings.DrainTimeout,
             Path.Combine(state.Files, self.Name),
             settings.Nodes.MaxFiles,
+            options.TrustsKinds,
             self.Membership,
             settings.Nodes.Labels,
             self.Membership is null ? null : state.Logs

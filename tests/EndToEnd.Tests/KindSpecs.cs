@@ -220,6 +220,25 @@ public class KindSpecs : EndToEndSpec
         );
     }
 
+    [Fact]
+    public async Task Node_that_trusts_its_host_should_take_its_kinds_and_run_them_and_another_leave_them_to_others()
+    {
+        var own = Path.Combine(Folder, "own", "MyKinds.dll");
+        Directory.CreateDirectory(Path.GetDirectoryName(own)!);
+        File.Copy(Dll("MyKinds.dll"), own);
+        var (host, address) = StartHost("--nodes", "0", "--kinds", own);
+        await using var _host = host;
+        string[] join = ["--host", address, "--state", State, "--name"];
+        await using var other = MailroomProcess.StartNode([.. join, "other"]);
+        other.ErrorLine("other joined ");
+        await using var node = MailroomProcess.StartNode([.. join, "mine", "--trust-kinds"]);
+        node.ErrorLine("mine joined ");
+        var run = await Mailroom("send", "collatz", "--below", "200k", "--nodes", "*", "--json");
+        Assert.Equal(("completed", 156159), ((string)run.Json["state"]!, (int)run.Json["answer"]!["number"]!));
+        Assert.Matches(@"INF mine /user/node kinds.taken collatz of MyKinds \S+ \(sha256 \w{12}\)", (await Mailroom("logs")).Out);
+        Assert.Contains("doesn't know the kind collatz; start it with --kinds", (await Mailroom("logs", "--search", "declined")).Out);
+    }
+
     [Theory]
     [InlineData("split", "threads", "its pieces can't be made: split went wrong on purpose")]
     [InlineData("result", "processes", "its result, a Result, can't be serialised: ")]

@@ -7,6 +7,7 @@ namespace Mailroom.Kinds;
 public sealed class Catalogue
 {
     private readonly SortedDictionary<string, (IKind Kind, string Version)> _kinds = new(StringComparer.Ordinal);
+    private readonly List<string> _assemblies = [];
 
     public Catalogue(IEnumerable<IKind> kinds)
     {
@@ -25,14 +26,33 @@ public sealed class Catalogue
     {
         var catalogue = new Catalogue(BuiltIn.All);
         foreach (var assembly in assemblies.Select(KindAssembly.Load))
-        foreach (var kind in assembly.Kinds)
-            if (!catalogue._kinds.TryAdd(kind.Name, (kind, assembly.Version)))
-                throw new UserError(
-                    $"--kinds {Visible.Text(assembly.Path)}: the name '{kind.Name}' of {kind.GetType().Name} is taken by "
-                        + $"{catalogue.Find(kind.Name).GetType().FullName}; give it another Name"
-                );
+        {
+            catalogue._assemblies.Add(assembly.Path);
+            foreach (var kind in assembly.Kinds)
+                if (!catalogue._kinds.TryAdd(kind.Name, (kind, assembly.Version)))
+                    throw new UserError(
+                        $"--kinds {Visible.Text(assembly.Path)}: the name '{kind.Name}' of {kind.GetType().Name} is taken by "
+                            + $"{catalogue.Find(kind.Name).GetType().FullName}; give it another Name"
+                    );
+        }
         return catalogue;
     }
+
+    /// <summary>These kinds, and those of other assemblies whose names are not taken.</summary>
+    /// <exception cref="UserError">an assembly can't be used</exception>
+    public Catalogue Plus(IEnumerable<string> assemblies)
+    {
+        var more = new Catalogue([]);
+        foreach (var (name, entry) in _kinds)
+            more._kinds.Add(name, entry);
+        foreach (var assembly in assemblies.Select(KindAssembly.Load))
+        foreach (var kind in assembly.Kinds)
+            more._kinds.TryAdd(kind.Name, (kind, assembly.Version));
+        return more;
+    }
+
+    /// <summary>Users' own assemblies, by their full paths.</summary>
+    public IReadOnlyList<string> Assemblies => _assemblies;
 
     public bool Knows(string name) => _kinds.ContainsKey(name);
 

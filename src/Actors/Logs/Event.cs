@@ -63,6 +63,8 @@ public readonly record struct Event(string Name)
     public static Event LogsNotKept { get; } = new("logs.not-kept");
     public static Event FilesTaken { get; } = new("files.taken");
     public static Event FilesRefused { get; } = new("files.refused");
+    public static Event KindsTaken { get; } = new("kinds.taken");
+    public static Event KindsRefused { get; } = new("kinds.refused");
     public static Event NodeRenewed { get; } = new("node.renewed");
     public static Event AuthorityRotated { get; } = new("authority.rotated");
     public static Event MemberInvited { get; } = new("member.invited");

@@ -9,6 +9,10 @@ namespace Mailroom.Nodes;
 /// </summary>
 internal static class FileReceiver
 {
+    /// <summary>To its node: the files of the host's kinds are in this folder, and stay there.</summary>
+    /// <param name="Hash">of the list of them</param>
+    public sealed record KindsTaken(string Hash, string Folder) : ILocalMessage;
+
     /// <param name="folder">of the node's own, for them</param>
     /// <param name="most">bytes of them that it takes</param>
     /// <param name="folders">told of each job's folder</param>

@@ -72,13 +72,23 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
         if (wrong is null && !taking.IsDone)
             return;
         if (wrong is null)
-        {
-            _folders[taking.Job] = taking.Folder;
-            _log.Info(Event.FilesTaken, "job {Job}: {Count} with {Bytes} bytes", taking.Job, taking.Count, taking.Bytes);
-        }
-        Tell(new Keeper.HaveFiles(taking.Job, wrong));
+            Have(taking);
+        else
+            Tell(new Keeper.HaveFiles(taking.Job, wrong));
         Stop();
         Next();
+    }
+
+    private void Have(FileTaking taking)
+    {
+        if (taking.Job == SentFiles.OfKinds)
+        {
+            Tell(new FileReceiver.KindsTaken(taking.Hash, taking.Folder!));
+            return;
+        }
+        _folders[taking.Job] = taking.Folder;
+        _log.Info(Event.FilesTaken, "job {Job}: {Count} with {Bytes} bytes", taking.Job, taking.Count, taking.Bytes);
+        Tell(new Keeper.HaveFiles(taking.Job));
     }
 
     private void OnDrop(Keeper.DropFiles drop)

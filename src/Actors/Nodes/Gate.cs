@@ -23,6 +23,7 @@ public static class Gate
     /// <param name="Kinds">the kinds that the node has from users' own assemblies</param>
     /// <param name="Protocol">see <see cref="Door.Protocol"/></param>
     /// <param name="Labels">what it says of itself, for jobs that wish for that; null for nothing</param>
+    /// <param name="TrustsKinds">it takes the host's own kinds, and runs them</param>
     public sealed record Join(
         Guid NodeId,
         int Pid,
@@ -32,7 +33,8 @@ public static class Gate
         ImmutableArray<OwnKind> Kinds,
         int Protocol = Door.Protocol.Current,
         int LeastProtocol = Door.Protocol.Least,
-        IReadOnlyList<string>? Labels = null
+        IReadOnlyList<string>? Labels = null,
+        bool TrustsKinds = false
     ) : ILocalMessage;
 
     /// <param name="Version">see <see cref="Catalogue.VersionOf"/></param>
@@ -40,7 +42,9 @@ public static class Gate
 
     /// <summary>To a node, from its keeper: you are in. Its session is the one of the <see cref="Parcel"/> that brings it.</summary>
     /// <param name="Protocol">what the two speak, see <see cref="Door.Protocol"/></param>
-    public sealed record Welcome(TimeSpan Heartbeat, TimeSpan Lease, int Protocol = Door.Protocol.Current) : ILocalMessage;
+    /// <param name="BringsKinds">the host's own kinds follow, by <see cref="Keeper.TakeFiles"/>: nothing runs before they are there</param>
+    public sealed record Welcome(TimeSpan Heartbeat, TimeSpan Lease, int Protocol = Door.Protocol.Current, bool BringsKinds = false)
+        : ILocalMessage;
 
     /// <summary>To a node: stay out.</summary>
     public sealed record Refused(string Reason) : ILocalMessage;

@@ -7,6 +7,7 @@ using Mailroom.Kinds;
 using Mailroom.Logs;
 using Mailroom.Members;
 using Mailroom.Pools;
+using Mailroom.Sending;
 
 namespace Mailroom.Nodes;
 
@@ -38,6 +39,7 @@ internal sealed partial class GateActor : ReceiveActor
     private readonly Dictionary<string, long> _letIn = new(StringComparer.Ordinal);
     private readonly List<IActorRef> _stoppers = [];
     private readonly Refusals _refusals;
+    private readonly SentFiles? _kinds;
     private int _own;
 
     // Own nodes that the user retired: they don't come back with the next job.
@@ -53,6 +55,7 @@ internal sealed partial class GateActor : ReceiveActor
     )
     {
         (_settings, _catalogue, _pool, _launcher, _members, _time) = (settings, catalogue, pool, launcher, members, time);
+        _kinds = SentFiles.Of(catalogue);
         var log = _log;
         _refusals = new Refusals(
             (name, count, reason) => log.Warning(Event.NodeRefused, "{Name}, {Count} times: {Reason}", name, count, reason),
@@ -203,7 +206,7 @@ internal sealed partial class GateActor : ReceiveActor
             {
                 Labels = own ? _settings.Labels : [],
             };
-            var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time), name);
+            var keeper = Context.ActorOf(Keeper.Props(_settings, report, _pool, _launcher, _time, _kinds), name);
             _nodes[name] = seat = new Seat(Context.Watch(keeper), report);
             Note(seat, report);
         }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Mailroom.Inspection;
 using Mailroom.Logs;
+using Mailroom.Sending;
 
 namespace Mailroom.Nodes;
 
@@ -89,6 +90,13 @@ public static class Keeper
     internal sealed record Changed(NodeReport Node) : ILocalMessage;
 
     /// <param name="report">the node as it is before its process has started</param>
-    internal static Props Props(Gate.Settings settings, NodeReport report, IActorRef pool, INodeLauncher launcher, TimeProvider time) =>
-        Akka.Actor.Props.Create(() => new KeeperActor(settings, report, pool, launcher, time));
+    /// <param name="kinds">users' own, for nodes that trust the host with them; null where there are none</param>
+    internal static Props Props(
+        Gate.Settings settings,
+        NodeReport report,
+        IActorRef pool,
+        INodeLauncher launcher,
+        TimeProvider time,
+        SentFiles? kinds
+    ) => Akka.Actor.Props.Create(() => new KeeperActor(settings, report, pool, launcher, time, kinds));
 }

@@ -21,9 +21,19 @@ internal sealed partial class KeeperActor
             _pool.Tell(new Pool.FilesThere(needed.Job, needed.Session, old));
             return;
         }
+        Send(needed);
+    }
+
+    /// <summary>What the host has of users' own kinds, for a node that trusts it with them.</summary>
+    private bool BringsKinds(Gate.Join join) => !Own && join.TrustsKinds && _kinds is not null && _session!.Protocol >= Protocol.WithFiles;
+
+    private void SendKinds() => Send(new Pool.FilesNeeded(SentFiles.OfKinds, Name, _session!.Number, _kinds!));
+
+    private void Send(Pool.FilesNeeded needed)
+    {
         if (_files.IsNobody())
             _files = Context.ActorOf(
-                FileSender.Props(new(Name, _session.Number, Math.Min(SentFiles.MaxPart, _settings.MaxPart)), _pool),
+                FileSender.Props(new(Name, _session!.Number, Math.Min(SentFiles.MaxPart, _settings.MaxPart)), _pool),
                 _sessions == 1 ? "files" : $"files.{_sessions}"
             );
         _files.Tell(needed);

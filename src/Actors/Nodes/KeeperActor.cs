@@ -7,6 +7,7 @@ using Mailroom.Inspection;
 using Mailroom.Logs;
 using Mailroom.Members;
 using Mailroom.Pools;
+using Mailroom.Sending;
 
 namespace Mailroom.Nodes;
 
@@ -43,6 +44,7 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
     private readonly Restarts _restarts;
+    private readonly SentFiles? _kinds;
     private NodeReport _report;
     private INodeProcess? _process;
     private NodeSession? _session;
@@ -67,9 +69,16 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
     private int _lies;
     private long _lied;
 
-    public KeeperActor(Gate.Settings settings, NodeReport report, IActorRef pool, INodeLauncher launcher, TimeProvider time)
+    public KeeperActor(
+        Gate.Settings settings,
+        NodeReport report,
+        IActorRef pool,
+        INodeLauncher launcher,
+        TimeProvider time,
+        SentFiles? kinds
+    )
     {
-        (_settings, _report, _pool, _launcher, _time) = (settings, report, pool, launcher, time);
+        (_settings, _report, _pool, _launcher, _time, _kinds) = (settings, report, pool, launcher, time, kinds);
         _restarts = new Restarts(settings, time);
         Absent();
     }
@@ -209,7 +218,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         door?.Admit(Name);
         Introduce();
         Hear(); // before the welcome: from then on somebody may count on the lease
-        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol));
+        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol, BringsKinds(join)));
+        if (BringsKinds(join))
+            SendKinds();
         Tell(
             _report with
             {

@@ -26,6 +26,7 @@ public static class Node
     /// <param name="DrainTimeout">pieces that run longer after <see cref="Drain"/> are left behind</param>
     /// <param name="Files">a folder for files that go along with jobs of other machines</param>
     /// <param name="MaxFiles">bytes of them that it takes</param>
+    /// <param name="TrustsKinds">whether it runs code that its host brings along</param>
     /// <param name="Membership">of a node that has joined by an invitation</param>
     /// <param name="Labels">see <see cref="Gate.Join"/></param>
     /// <param name="Logs">the folder of its log files, where its host can't read that itself</param>
@@ -44,6 +45,7 @@ public static class Node
         TimeSpan DrainTimeout,
         string Files,
         long MaxFiles,
+        bool TrustsKinds = false,
         IMembership? Membership = null,
         IReadOnlyList<string>? Labels = null,
         string? Logs = null

@@ -30,7 +30,8 @@ internal sealed partial class NodeActor
                     _settings.Version,
                     _settings.Workers,
                     [.. _catalogue.Own.Select(own => new Gate.OwnKind(own.Kind, own.Version))],
-                    Labels: _settings.Labels
+                    Labels: _settings.Labels,
+                    TrustsKinds: _settings.TrustsKinds
                 )
             )
         );

@@ -31,16 +31,27 @@ internal sealed partial class NodeActor
         }
     }
 
-    private void BeginFiles(JobFolders folders) =>
+    private void BeginFiles()
+    {
+        _folders = new JobFolders();
         _files = Context.ActorOf(
-            FileReceiver.Props(_settings.Files, _settings.MaxFiles, folders, isFirst: _generation == 1),
+            FileReceiver.Props(_settings.Files, _settings.MaxFiles, _folders, isFirst: _generation == 1),
             _generation == 1 ? "files" : $"files.{_generation}"
         );
+    }
 
     private void EndFiles()
     {
         Context.Stop(_files);
         _files = ActorRefs.Nobody;
+    }
+
+    private void OnHaveFiles(Keeper.HaveFiles have)
+    {
+        if (have is not { Job: SentFiles.OfKinds, Wrong: { } wrong })
+            AskForFile(have);
+        else if (Sender.Equals(_files))
+            BeginWithout(wrong);
     }
 
     private void AskForFile(object message)

@@ -114,7 +114,9 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<CertificateKept>(OnCertificateKept);
         Receive<Pool.IFromWorker>(Forward);
         Receive<Keeper.WantFile>(AskForFile);
-        Receive<Keeper.HaveFiles>(AskForFile);
+        Receive<Keeper.HaveFiles>(OnHaveFiles);
+        Receive<FileReceiver.KindsTaken>(OnKindsTaken);
+        Receive<KindsLoaded>(OnKindsLoaded);
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<DoorClosed>(_ => { });
         Receive<Node.Drain>(_ => OnDrain());
@@ -137,6 +139,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<Pool.IFromWorker>(Forward);
         Receive<Keeper.WantFile>(_ => { }); // nothing more of their jobs will be leased to it
         Receive<Keeper.HaveFiles>(_ => { });
+        Receive<FileReceiver.KindsTaken>(_ => { });
+        Receive<KindsLoaded>(_ => { });
         Receive<Node.Drain>(_ => OnDrain()); // it had all the time in the world, and has it no longer
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
@@ -174,6 +178,12 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             case Keeper.TellLogs tell:
                 OnTellLogs(tell);
                 break;
+            case Keeper.TakeFiles { Job: SentFiles.OfKinds } take:
+                OnTakeKinds(take);
+                break;
+            case Keeper.DropFiles { Job: SentFiles.OfKinds }:
+                BeginWithout("its host can't send its kinds");
+                break;
             case Keeper.TakeFiles or Keeper.FilePart or Keeper.DropFiles:
                 _files.Tell(parcel.Message);
                 break;
@@ -200,36 +210,12 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         _roundTrips.Forget();
         (_lease, _renewed, _saidWaiting, _closedFor) = (welcome, _time.GetTimestamp(), false, null);
         _generation++;
-        var folders = new JobFolders();
-        BeginFiles(folders);
-        var settings = new Worker.Settings(
-            _settings.Name,
-            1,
-            new Worker.Limits(Way.ToNodes(_settings.MaxPayload, folders), _settings.MaxResult),
-            _settings.BatchTime,
-            _settings.MayRunPrograms,
-            _settings.Grace,
-            _settings.EndsWhenStuck ? Worker.LastRung.EndProcess : Worker.LastRung.LeaveThread
-        );
-        _workers =
-        [
-            .. Enumerable
-                .Range(1, _settings.Workers)
-                .Select(number =>
-                    Context.Watch(
-                        Context.ActorOf(
-                            Worker.Props(settings, _catalogue, _session),
-                            _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}"
-                        )
-                    )
-                ),
-        ];
-        _working.UnionWith(_workers);
+        BeginFiles();
         Timers.StartPeriodicTimer(RenewTimer, new Heartbeat(), welcome.Heartbeat);
         Become(Joined);
         _log.Info(Event.NodeWelcome, "session begins: workers {Workers}, lease {Lease} s", _settings.Workers, welcome.Lease.TotalSeconds);
-        var place = DoorSetup.Of(Context.System)?.Reached is { } reached ? Doors.Text(reached) : _settings.Host;
-        _say($"{_settings.Name} joined {place} with {Quantity.Of(_settings.Workers, "worker")}");
+        if (!welcome.BringsKinds)
+            StartWorkers(_catalogue);
     }
 
     private void Renew()

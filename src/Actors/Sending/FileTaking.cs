@@ -19,7 +19,6 @@ internal sealed class FileTaking : IDisposable
     private const int Window = 16;
 
     private readonly FileStore _store;
-    private readonly string _hash;
     private readonly int _partBytes;
     private readonly byte[] _form;
     private readonly Queue<FilePlace> _asked = new();
@@ -35,11 +34,14 @@ internal sealed class FileTaking : IDisposable
     /// <param name="partBytes">of each part but the last of a file</param>
     public FileTaking(FileStore store, int job, string hash, int bytes, int partBytes)
     {
-        (_store, Job, _hash, _partBytes, _form) = (store, job, hash, partBytes, new byte[bytes]);
+        (_store, Job, Hash, _partBytes, _form) = (store, job, hash, partBytes, new byte[bytes]);
         _next = Places(SentFiles.OfManifest, bytes).GetEnumerator();
     }
 
     public int Job { get; }
+
+    /// <summary>Of the manifest.</summary>
+    public string Hash { get; }
 
     /// <summary>How many there are, once that is known.</summary>
     public int Count => _manifest?.Files.Length ?? 0;
@@ -102,7 +104,7 @@ internal sealed class FileTaking : IDisposable
         if (_formed < _form.Length)
             return;
         var manifest = Manifest.Read(_form);
-        if (manifest.Sha256 != _hash)
+        if (manifest.Sha256 != Hash)
             throw new FormatException("the list of files has changed on its way");
         _manifest = manifest;
         Folder = _store.MakeFolder(Job, manifest);

@@ -8,30 +8,50 @@ using Microsoft.Win32.SafeHandles;
 namespace Mailroom.Sending;
 
 /// <summary>
-/// The files and folders that a job takes along to nodes of other machines. They are read where they lie while it runs; what is changed
-/// meanwhile is noticed by who gets it.
+/// Files that nodes of other machines get: those that go along with a job, or the host's own kinds. They are read where they lie; what is
+/// changed meanwhile is noticed by who gets it.
 /// </summary>
 public sealed class SentFiles
 {
+    /// <summary>Stands for the number of a job, where they are kinds.</summary>
+    internal const int OfKinds = 0;
+
     /// <summary>Bytes that are read at once, at most.</summary>
     internal const int MaxPart = 256 * 1024;
 
     // The number of the manifest; files count from 1.
     internal const int OfManifest = 0;
 
-    private readonly string _folder;
-    private readonly IReadOnlyList<string> _paths;
+    private readonly Lazy<Root[]> _roots;
     private readonly Lazy<Manifest> _manifest;
 
-    private SentFiles(string folder, IReadOnlyList<string> paths)
+    private SentFiles(Func<Root[]> roots)
     {
-        (_folder, _paths) = (folder, [.. paths.Select(path => Bare(path)).Distinct()]);
+        _roots = new Lazy<Root[]>(roots);
         _manifest = new Lazy<Manifest>(Look);
     }
 
     /// <summary>Those of a job, or null where it takes none along.</summary>
     public static SentFiles? Of(JobRequest request, IWork work) =>
-        request.Send is { } paths ? new SentFiles(FolderOf(request, work), paths) : null;
+        request.Send is { } paths ? new SentFiles(() => [new Root("", FolderOf(request, work), [.. paths.Select(Bare).Distinct()])]) : null;
+
+    /// <summary>Users' own kinds, each assembly in a folder that is called as it, or null where there are none.</summary>
+    public static SentFiles? Of(Catalogue catalogue) =>
+        catalogue.Assemblies is { Count: > 0 } assemblies ? new SentFiles(() => [.. assemblies.Select(RootOf)]) : null;
+
+    private static Root RootOf(string assembly, int number) =>
+        new($"{number}-{Path.GetFileName(assembly)}/", Path.GetDirectoryName(assembly)!, KindFiles.Of(assembly));
+
+    /// <summary>The assemblies with kinds in a folder into which such were sent.</summary>
+    public static IReadOnlyList<string> KindsIn(string folder) =>
+        [
+            .. Directory
+                .GetDirectories(folder)
+                .Order(StringComparer.Ordinal)
+                .Select(one =>
+                    Path.Combine(one, Path.GetFileName(one)[(Path.GetFileName(one).IndexOf('-', StringComparison.Ordinal) + 1)..])
+                ),
+        ];
 
     /// <summary>Whether a job can take along what it wishes to.</summary>
     /// <exception cref="UserError">it can't</exception>
@@ -62,7 +82,9 @@ public sealed class SentFiles
     {
         if (file == OfManifest)
             return Manifest.Form[(int)Math.Min(at, Manifest.Form.Length)..] is var rest && rest.Length > most ? rest[..most] : rest;
-        using var handle = Open(Manifest.Files[file - 1].Name);
+        var name = Manifest.Files[file - 1].Name;
+        var root = _roots.Value.First(root => name.StartsWith(root.Prefix, StringComparison.Ordinal));
+        using var handle = root.Open(name[root.Prefix.Length..]);
         var bytes = new byte[most];
         return bytes.AsMemory(0, RandomAccess.Read(handle, bytes, at));
     }
@@ -76,8 +98,7 @@ public sealed class SentFiles
 
     private Manifest Look()
     {
-        var names = FileWalk.Files(_folder, _paths).Select(name => OperatingSystem.IsWindows() ? name.Replace('\\', '/') : name);
-        var files = names.Distinct().Take(Manifest.MaxFiles + 1).Select(Look).ToList();
+        var files = _roots.Value.SelectMany(Look).Take(Manifest.MaxFiles + 1).ToList();
         if (files.Count > Manifest.MaxFiles)
             throw new IOException($"there are more than {Manifest.MaxFiles} files to send");
         var manifest = Manifest.Of([.. files]);
@@ -86,17 +107,30 @@ public sealed class SentFiles
             : throw new IOException($"the names of the files to send have more than {Quantity.Megabytes(Manifest.MaxBytes)}");
     }
 
-    private SentFile Look(string name)
+    private static IEnumerable<SentFile> Look(Root root) =>
+        FileWalk
+            .Files(root.Folder, root.Paths)
+            .Select(name => OperatingSystem.IsWindows() ? name.Replace('\\', '/') : name)
+            .Distinct()
+            .Select(name => Look(root, name));
+
+    private static SentFile Look(Root root, string name)
     {
-        using var file = Open(name);
+        using var file = root.Open(name);
         var bytes = new byte[MaxPart];
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var at = 0L;
         for (int read; (read = RandomAccess.Read(file, bytes, at)) > 0; at += read)
             sha.AppendData(bytes, 0, read);
         var isProgram = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & UnixFileMode.UserExecute) != 0;
-        return new SentFile(name, at, Convert.ToHexStringLower(sha.GetHashAndReset()), isProgram);
+        return new SentFile(root.Prefix + name, at, Convert.ToHexStringLower(sha.GetHashAndReset()), isProgram);
     }
 
-    private SafeFileHandle Open(string name) => _paths.Contains("") ? SafeFile.Open(_folder, name) : FileWalk.Open(_folder, _paths, name);
+    /// <param name="Prefix">of their names there</param>
+    /// <param name="Folder">in which they are here</param>
+    /// <param name="Paths">files and folders below that; an empty one is all</param>
+    private sealed record Root(string Prefix, string Folder, IReadOnlyList<string> Paths)
+    {
+        public SafeFileHandle Open(string name) => Paths.Contains("") ? SafeFile.Open(Folder, name) : FileWalk.Open(Folder, Paths, name);
+    }
 }

@@ -69,6 +69,7 @@ internal static partial class Entries
                 HeartbeatTicks = m.Heartbeat.Ticks,
                 LeaseTicks = m.Lease.Ticks,
                 Protocol = m.Protocol,
+                BringsKinds = m.BringsKinds,
             },
             bytes => ReadWelcome(Form.Welcome.Parser.ParseFrom(bytes))
         ),
@@ -271,6 +272,7 @@ internal static partial class Entries
             Protocol = join.Protocol,
             LeastProtocol = join.LeastProtocol,
             Labels = string.Join(',', join.Labels ?? []),
+            TrustsKinds = join.TrustsKinds,
             Kinds = { join.Kinds.Select(kind => new Form.OwnKind { Name = kind.Name, Version = kind.Version }) },
         };
 
@@ -284,9 +286,10 @@ internal static partial class Entries
             [.. form.Kinds.Select(kind => new Gate.OwnKind(Short(kind.Name, MaxName), Short(kind.Version, MaxVersion)))],
             form.Protocol,
             form.LeastProtocol,
-            form.Labels.Length == 0 ? null : Short(form.Labels, MaxLabels).Split(',')
+            form.Labels.Length == 0 ? null : Short(form.Labels, MaxLabels).Split(','),
+            form.TrustsKinds
         );
 
     private static Gate.Welcome ReadWelcome(Form.Welcome form) =>
-        new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks), form.Protocol);
+        new(TimeSpan.FromTicks(form.HeartbeatTicks), TimeSpan.FromTicks(form.LeaseTicks), form.Protocol, form.BringsKinds);
 }

@@ -69,9 +69,11 @@ public class WireSpecs : ActorSpec
                 "0.1.0",
                 4,
                 [new Gate.OwnKind("collatz", "MyKinds 1.0.0.0 (sha256 abc)")],
-                Labels: ["gpu", "fast"]
+                Labels: ["gpu", "fast"],
+                TrustsKinds: true
             ),
             new Gate.Welcome(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10)),
+            new Gate.Welcome(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(10), BringsKinds: true),
             new Gate.Refused("no"),
             new Keeper.Renew(
                 new Usage("", 12, 1.5, 1000, 3, 0.25, 2000, 3000),

@@ -116,7 +116,9 @@ public class MachineSpecs : EndToEndSpec
         node.ErrorLine($"gpu-1 joined {Machines.HostAddress}:4053 with 1 worker");
         var there = (await Mailroom("nodes", "--json")).Json[0]!;
         Assert.Equal("10.77.0.2", (string)there["address"]!);
-        Assert.Contains("10.77.0.2", (await Mailroom("nodes")).Out);
+        Assert.Matches(@"FROM +MACHINE +VERSION[^\n]*\n[^\n]*10\.77\.0\.2 +\S+ +0\.1", (await Mailroom("nodes")).Out);
+        await Until(actors => actors.AsArray().Any(actor => (string)actor!["node"]! == "gpu-1"), "actors");
+        Assert.Matches($@"gpu-1 on {Environment.MachineName} at 10\.77\.0\.2", (await Mailroom("actors")).Out);
 
         await BeginAsync(Trace);
         machines.Cut();

@@ -11,6 +11,8 @@ internal sealed partial class Scheduler
         var (job, session) = (queue.Opened.Spec.Job, worker.Session);
         if (session.Files.TryGetValue(job, out var areThere))
             return areThere;
+        if (worker.Leaving)
+            return false; // it will run nothing more
         session.Files.Add(job, false);
         queue.Sendings++;
         ports.Tell(_supplier, new Pool.FilesNeeded(job, worker.Node, session.Id, files));

@@ -25,7 +25,7 @@ internal sealed class FileStore(string root, long most)
     public void Clear()
     {
         if (Directory.Exists(Jobs))
-            Directory.Delete(Jobs, recursive: true);
+            Disk.DeleteFolder(Jobs);
     }
 
     /// <summary>An empty folder for a job.</summary>
@@ -43,7 +43,7 @@ internal sealed class FileStore(string root, long most)
         return folder;
     }
 
-    public static void Remove(string folder) => Directory.Delete(folder, recursive: true);
+    public static void Remove(string folder) => Disk.DeleteFolder(folder);
 
     /// <summary>Opens a file into which the content of one is written.</summary>
     public SafeFileHandle Begin(SentFile file) =>

@@ -104,6 +104,25 @@ internal static partial class Disk
             throw SafeFile.Failure(error, path);
     }
 
+    /// <summary>Removes a folder with all that is in it; links are removed, and not followed.</summary>
+    /// <exception cref="UnauthorizedAccessException">something may not be removed</exception>
+    /// <exception cref="IOException">something can't be removed</exception>
+    public static void DeleteFolder(string path)
+    {
+        if (!IsOctet)
+        {
+            Directory.Delete(path, recursive: true);
+            return;
+        }
+        foreach (var entry in Names(path).Select(name => Path.Combine(path, name)))
+            if (FileStatus.OfLink(entry) is { Type: FileStatus.Folder })
+                DeleteFolder(entry);
+            else
+                Delete(entry);
+        if (RemoveFolder(path) != 0)
+            throw SafeFile.Failure(Marshal.GetLastPInvokeError(), path);
+    }
+
     /// <summary>What was made, named or removed in a folder outlives a loss of power. (Windows sees to it by itself.)</summary>
     /// <exception cref="IOException">the disk does not say so</exception>
     public static void Settle(string folder)
@@ -159,6 +178,9 @@ internal static partial class Disk
         [MarshalUsing(typeof(OctetMarshaller))] string from,
         [MarshalUsing(typeof(OctetMarshaller))] string to
     );
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true)]
+    private static partial int RemoveFolder([MarshalUsing(typeof(OctetMarshaller))] string path);
 
     [LibraryImport("libc", EntryPoint = "unlink", SetLastError = true)]
     private static partial int Unlink([MarshalUsing(typeof(OctetMarshaller))] string path);

@@ -1,6 +1,7 @@
 using System.Text;
 using Mailroom.BuiltIn;
 using Mailroom.Client;
+using Mailroom.Files;
 using Mailroom.Input;
 using Mailroom.Kinds;
 
@@ -188,6 +189,25 @@ public sealed class SentFilesSpecs : IDisposable
         Assert.Equal("a has changed since the job began", Assert.Throws<FormatException>(() => Take(Store(), files)).Message);
         Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_there.FullName, "jobs")));
         Assert.Empty(Directory.GetFiles(Path.Combine(_there.FullName, "contents")));
+    }
+
+    [Fact]
+    public void Names_that_are_no_text_should_arrive_as_they_are_and_go_with_the_folder_and_links_in_it_should_not_be_followed()
+    {
+        var odd = Octets.Text([(byte)'d', 0xE9, (byte)'/', (byte)'a', 0xFF]);
+        Disk.MakeFolders(Path.Combine(_here.FullName, odd.Split('/')[0]));
+        using (var file = SafeFile.Create(_here.FullName, odd))
+            RandomAccess.Write(file, "odd"u8, 0);
+        var folder = Take(Store(), Sent("."));
+        Assert.Equal(3, Disk.Size(Path.Combine(folder, odd)));
+        var outside = Path.Combine(_there.FullName, "outside");
+        Directory.CreateDirectory(outside);
+        File.WriteAllText(Path.Combine(outside, "a"), "");
+        Directory.CreateSymbolicLink(Path.Combine(folder, "link"), outside); // as a program may
+        FileStore.Remove(folder);
+        Assert.False(Directory.Exists(folder));
+        Assert.True(File.Exists(Path.Combine(outside, "a")));
+        Disk.DeleteFolder(Path.Combine(_here.FullName, odd.Split('/')[0])); // which .NET can't
     }
 
     [Fact]

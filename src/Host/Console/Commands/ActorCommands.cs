@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Mailroom.Input;
 using Mailroom.Inspection;
+using Mailroom.Nodes;
 
 namespace Mailroom.Host.Console.Commands;
 
@@ -17,17 +18,27 @@ internal static class ActorCommands
 
     private static async Task<ExitCode> ListAsync(ParseResult parsed, Session session, CancellationToken cancellation)
     {
-        var actors = await (await session.ConnectAsync(cancellation)).ActorsAsync(cancellation);
+        var mailroom = await session.ConnectAsync(cancellation);
+        var actors = await mailroom.ActorsAsync(cancellation);
         if (session.Options.Json)
+        {
             session.Json(actors.ToArray());
-        else
-            session.Terminal.Table(
-                ["ACTOR", "STATE", "MAIL", "OLDEST", "RATE", "PIECE"],
-                actors.GroupBy(actor => actor.Node).SelectMany(node => node.Select(Row).Prepend([node.Key, "", "", "", "", ""])),
-                stretch: 1
-            );
+            return ExitCode.Done;
+        }
+        var nodes = (await mailroom.NodesAsync(cancellation)).ToDictionary(node => node.Name);
+        session.Terminal.Table(
+            ["ACTOR", "STATE", "MAIL", "OLDEST", "RATE", "PIECE"],
+            actors
+                .GroupBy(actor => actor.Node)
+                .SelectMany(node => node.Select(Row).Prepend([Place(node.Key, nodes.GetValueOrDefault(node.Key)), "", "", "", "", ""])),
+            stretch: 1
+        );
         return ExitCode.Done;
     }
+
+    /// <summary>A process, and where it is if that is another machine.</summary>
+    private static string Place(string name, NodeReport? node) =>
+        node is not null && NodeCommands.IsFar(node) ? $"{name} on {Visible.Text(node.Machine ?? "?")} at {node.Address}" : name;
 
     private static string[] Row(ActorReport actor)
     {

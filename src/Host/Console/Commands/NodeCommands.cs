@@ -10,21 +10,20 @@ namespace Mailroom.Host.Console.Commands;
 /// <summary><c>mailroom nodes</c> and what can be done with one.</summary>
 internal static class NodeCommands
 {
-    // Shown where a node has some.
-    private const string Labels = "LABELS";
-
-    private static readonly (string Head, Func<NodeReport, string> Cell)[] Columns =
+    private static readonly Column[] Columns =
     [
-        ("NODE", node => node.Name),
-        ("STATE", node => node.State.Word()),
-        ("FROM", From),
-        ("PID", node => node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"),
-        ("WORKERS", node => node.Workers.ToString(CultureInfo.InvariantCulture)),
-        ("CPU", node => node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-"),
-        ("MEMORY", node => node.MemoryBytes is { } bytes ? Quantity.Megabytes(bytes) : "-"),
-        ("RESTARTS", node => node.Restarts.ToString(CultureInfo.InvariantCulture)),
-        (Labels, node => string.Join(',', node.Labels)),
-        ("LAST END", LastEnd),
+        new("NODE", node => node.Name),
+        new("STATE", node => node.State.Word()),
+        new("FROM", From),
+        new("MACHINE", node => Visible.Text(node.Machine ?? "-"), IsFar),
+        new("VERSION", node => Visible.Text(node.Version?.Split('+')[0] ?? "-"), IsFar),
+        new("PID", node => node.Pid?.ToString(CultureInfo.InvariantCulture) ?? "-"),
+        new("WORKERS", node => node.Workers.ToString(CultureInfo.InvariantCulture)),
+        new("CPU", node => node.CpuSeconds is { } cpu ? Quantity.Text(TimeSpan.FromSeconds(cpu)) : "-"),
+        new("MEMORY", node => node.MemoryBytes is { } bytes ? Quantity.Megabytes(bytes) : "-"),
+        new("RESTARTS", node => node.Restarts.ToString(CultureInfo.InvariantCulture)),
+        new("LABELS", node => string.Join(',', node.Labels), node => node.Labels.Count > 0),
+        new("LAST END", LastEnd),
     ];
 
     public static void Add(CommandTree tree)
@@ -101,7 +100,7 @@ internal static class NodeCommands
 
     private static void PrintTable(Session session, IReadOnlyList<NodeReport> nodes)
     {
-        var columns = nodes.Any(node => node.Labels.Count > 0) ? Columns : Columns.Where(column => column.Head != Labels).ToArray();
+        var columns = Columns.Where(column => column.IsFor is not { } isFor || nodes.Any(isFor)).ToArray();
         session.Terminal.Table(
             [.. columns.Select(column => column.Head)],
             nodes.Select(node => columns.Select(column => column.Cell(node)).ToArray()),
@@ -112,8 +111,12 @@ internal static class NodeCommands
     // A node of another machine by where it is.
     private static string From(NodeReport node) =>
         node.Own ? "host"
-        : IPAddress.TryParse(node.Address, out var address) && !IPAddress.IsLoopback(address) ? node.Address!
+        : IsFar(node) ? node.Address!
         : "joined";
+
+    /// <summary>Whether a node has come over a network.</summary>
+    internal static bool IsFar(NodeReport node) =>
+        !node.Own && IPAddress.TryParse(node.Address, out var address) && !IPAddress.IsLoopback(address);
 
     private static string LastEnd(NodeReport node) =>
         node.EndedAt?.ToLocalTime() is not { } at
@@ -122,4 +125,7 @@ internal static class NodeCommands
                 at.Date == TimeProvider.System.GetLocalNow().Date ? "HH:mm:ss " : "yyyy-MM-dd HH:mm:ss ",
                 CultureInfo.InvariantCulture
             ) + node.Reason;
+
+    /// <param name="IsFor">shown where this is true of a node; null: always</param>
+    private sealed record Column(string Head, Func<NodeReport, string> Cell, Func<NodeReport, bool>? IsFor = null);
 }

@@ -12,7 +12,8 @@ public sealed class Checksum : JobKind<Checksum.Args, Checksum.File, Checksum.Di
     private const int BufferBytes = 256 * 1024;
 
     public sealed record Args(
-        [property: Positional("files and folders; folders are walked, links inside them are not followed")] IReadOnlyList<string> Path,
+        [property: Path, Positional("files and folders; folders are walked, links inside them are not followed")]
+            IReadOnlyList<string> Path,
         [property: Option("the folder that relative paths count from; the current one by default")] [property: Path] string Directory = ""
     );
 

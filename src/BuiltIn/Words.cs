@@ -13,7 +13,7 @@ public sealed class Words : JobKind<Words.Args, Words.Section, WordCounts, Words
     private const long SectionBytes = 8 * 1024 * 1024;
 
     public sealed record Args(
-        [property: Positional("text files, and folders of them")] IReadOnlyList<string> Path,
+        [property: Path, Positional("text files, and folders of them")] IReadOnlyList<string> Path,
         [property: Option("how many of the most frequent words are listed; 0 lists all")] int Top = 20,
         [property: Option("how texts without a byte order mark are encoded, such as latin1 or utf-16le; UTF-8 by default")]
             string Encoding = "",

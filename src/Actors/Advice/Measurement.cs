@@ -33,14 +33,18 @@ public sealed class Measurement(int workers)
     /// <summary>Of all that count, together.</summary>
     public double Seconds => Counting.Seconds;
 
+    /// <summary>How many times as long as they take did they take on this machine, where others want its cores too.</summary>
+    public double Slowed => Counting.Seconds > 0 ? 1 + (Counting.Delayed / Counting.Seconds) : 1;
+
     private Sums Counting => IsWarm ? _others : _first;
 
-    /// <param name="seconds">wall time, its result's encoding included</param>
+    /// <param name="seconds">from its begin to its end, its result's encoding included</param>
     /// <param name="cpu">processor time</param>
     /// <param name="held">for which it held its thread</param>
     /// <param name="pause">for which collections held all threads up meanwhile</param>
     /// <param name="bytes">of it and its result, encoded</param>
-    public void Add(double seconds, double cpu, double held, double pause, double bytes)
+    /// <param name="delayed">for which it would have run if others had not had the cores; not in any of the others</param>
+    public void Add(double seconds, double cpu, double held, double pause, double bytes, double delayed = 0)
     {
         ref var sums = ref _seen++ < workers && seconds < Long ? ref _first : ref _others;
         sums.Count++;
@@ -49,6 +53,7 @@ public sealed class Measurement(int workers)
         sums.Held += Math.Min(held, seconds);
         sums.Pause += pause;
         sums.Bytes += bytes;
+        sums.Delayed += delayed;
     }
 
     /// <summary>Results were decoded and added to the answer, in so many seconds together.</summary>
@@ -84,5 +89,6 @@ public sealed class Measurement(int workers)
         public double Held;
         public double Pause;
         public double Bytes;
+        public double Delayed;
     }
 }

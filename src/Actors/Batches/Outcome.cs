@@ -27,13 +27,17 @@ public enum How
     Abandoned,
 }
 
-/// <summary>What an attempt took of its thread.</summary>
-/// <param name="Seconds">wall time, its result's encoding included</param>
+/// <summary>What an attempt took of its thread, but for the time in which others had the cores that it wanted.</summary>
+/// <param name="Seconds">from its begin to its end, its result's encoding included</param>
 /// <param name="Cpu">processor time, in seconds</param>
 /// <param name="Held">seconds until it awaited something for the first time, or to its end</param>
 /// <param name="Pause">seconds for which collections held all threads up meanwhile</param>
 /// <param name="Bytes">of the piece and its result, encoded</param>
-public sealed record Cost(double Seconds, double Cpu, double Held, double Pause, long Bytes = 0);
+public sealed record Cost(double Seconds, double Cpu, double Held, double Pause, long Bytes = 0)
+{
+    /// <summary>Seconds in which others had the cores, where the system tells.</summary>
+    public double Delayed { get; init; }
+}
 
 /// <summary>What became of one attempt of a piece.</summary>
 /// <param name="Piece">as it was leased; where it comes from another process, without what it carries</param>

@@ -11,6 +11,7 @@ public sealed record Piece(int Index, int Attempt, int Crashes, Payload Payload)
 /// <summary>What a worker must know of a job to run its pieces.</summary>
 /// <param name="Timeout">how long one attempt of a piece may take, or null for as long as it likes</param>
 /// <param name="KindVersion">the assembly that the kind comes from; empty for those of Mailroom itself</param>
+/// <param name="BringsFiles">a worker of another machine is not to run them before it has a folder with its files</param>
 /// <param name="IsMeasured">whether its pieces are to be measured closely, where they run on threads of this process</param>
 public sealed record JobSpec(
     int Job,
@@ -18,5 +19,6 @@ public sealed record JobSpec(
     string ArgumentsJson,
     TimeSpan? Timeout,
     string KindVersion = "",
-    bool IsMeasured = false
+    bool IsMeasured = false,
+    bool BringsFiles = false
 );

@@ -104,7 +104,7 @@ internal sealed class Chooser
     public void Measure(ImmutableArray<Cost> costs, int? pieces)
     {
         foreach (var cost in costs)
-            _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes);
+            _measurement?.Add(cost.Seconds, cost.Cpu, cost.Held, cost.Pause, cost.Bytes, cost.Delayed);
         _secondLook?.Measure(costs);
         _locks?.Note();
         if (_probe is { IsDone: true } && _locks is null && MayContend(_measurement!, pieces ?? Many))
@@ -155,6 +155,7 @@ internal sealed class Chooser
     /// <param name="done">of these</param>
     public Choice Choose(int? pieces, int done)
     {
+        var slowed = _measurement!.Slowed;
         (_profile, _measurement) = (Profile(pieces)!, null);
         var left = pieces is { } total ? Math.Max(1, total - done) : Many;
         var choice = _probe!.Choose(_profile with { Pieces = left });
@@ -162,7 +163,7 @@ internal sealed class Chooser
             choice = choice with { Because = $"{choice.Because}; measured again after {Quantity.Of(done, "piece")}, because {_why}" };
         Stop();
         // Pieces on nodes stay there: what crashes, hangs or leaks does it where it harms nobody.
-        _secondLook = Traits.Of(choice.By).Travels ? null : new SecondLook(_profile, left / choice.Seconds);
+        _secondLook = Traits.Of(choice.By).Travels ? null : new SecondLook(_profile, left / choice.Seconds / slowed);
         return choice;
     }
 

@@ -209,11 +209,18 @@ internal sealed partial class JobRunActor : ReceiveActor, IWithTimers
         var (job, request, work) = (_start.Summary, _start.Request, _start.Work);
         // Programs compute elsewhere, however they are waited for: so many at once as there are cores, or as the user says.
         var atOnce = work.Kind.RunsPrograms ? request.Workers ?? Environment.ProcessorCount : (int?)null;
-        var spec = new JobSpec(job.Job, job.Kind, work.ArgumentsJson, request.Timeout, _start.Job.Order.KindVersion, _chooser.IsMeasuring);
-        var where = Placement.Of(request, work);
-        _pool.Tell(
-            new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce, where, SentFiles.Of(request, work))
+        var files = SentFiles.Of(request, work);
+        var spec = new JobSpec(
+            job.Job,
+            job.Kind,
+            work.ArgumentsJson,
+            request.Timeout,
+            _start.Job.Order.KindVersion,
+            _chooser.IsMeasuring,
+            BringsFiles: files is not null
         );
+        var where = Placement.Of(request, work);
+        _pool.Tell(new Pool.Open(spec, request.Priority, atOnce ?? request.Workers, work, Self, atOnce, where, files));
     }
 
     private void TellPools(object message)

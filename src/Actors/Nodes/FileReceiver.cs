@@ -13,10 +13,12 @@ internal static class FileReceiver
     /// <param name="Hash">of the list of them</param>
     public sealed record KindsTaken(string Hash, string Folder) : ILocalMessage;
 
-    /// <param name="folder">of the node's own, for them</param>
-    /// <param name="most">bytes of them that it takes</param>
+    /// <param name="Folder">of the node's own, for them</param>
+    /// <param name="Most">bytes of them that it takes; see <see cref="FileStore"/></param>
+    /// <param name="IsFirst">of this process: what an earlier one has left is removed</param>
+    public sealed record Settings(string Folder, long Most, bool IsFirst);
+
     /// <param name="folders">told of each job's folder</param>
-    /// <param name="isFirst">of this process: what an earlier one has left is removed</param>
-    public static Props Props(string folder, long most, JobFolders folders, bool isFirst) =>
-        Akka.Actor.Props.Create(() => new FileReceiverActor(folder, most, folders, isFirst)).WithDispatcher("mailroom.dispatchers.files");
+    public static Props Props(Settings settings, JobFolders folders, TimeProvider time) =>
+        Akka.Actor.Props.Create(() => new FileReceiverActor(settings, folders, time)).WithDispatcher("mailroom.dispatchers.files");
 }

@@ -21,12 +21,16 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
     private readonly bool _isFirst;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ActorStatus _status = Roster.Of(Context.System).StatusOf(Context.Self);
+    private readonly TimeProvider _time;
     private readonly List<Keeper.TakeFiles> _waiting = [];
+
+    // By job, of the lists of files that are there.
+    private readonly Dictionary<int, string> _hashes = [];
     private FileTaking? _taking;
 
-    public FileReceiverActor(string folder, long most, JobFolders folders, bool isFirst)
+    public FileReceiverActor(FileReceiver.Settings settings, JobFolders folders, TimeProvider time)
     {
-        (_store, _folders, _isFirst) = (new FileStore(folder, most), folders, isFirst);
+        (_store, _folders, _isFirst, _time) = (new FileStore(settings.Folder, settings.Most), folders, settings.IsFirst, time);
         Receive<Keeper.TakeFiles>(OnTake);
         Receive<Keeper.FilePart>(OnPart);
         Receive<Keeper.DropFiles>(OnDrop);
@@ -51,10 +55,13 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
 
     private void OnTake(Keeper.TakeFiles take)
     {
-        if (_folders[take.Job] is not null)
-            Tell(new Keeper.HaveFiles(take.Job)); // the answer was lost
-        else if (_taking?.Job != take.Job && _waiting.TrueForAll(other => other.Job != take.Job))
+        if (_hashes.TryGetValue(take.Job, out var hash) && hash == take.Hash)
+            Tell(new Keeper.HaveFiles(take.Job, hash)); // the answer was lost
+        else if (_taking is not { } taking || (taking.Job, taking.Hash) != (take.Job, take.Hash))
+        {
+            Forget(take.Job); // of an earlier time that the job was run
             _waiting.Add(take);
+        }
         Next();
     }
 
@@ -74,7 +81,7 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
         if (wrong is null)
             Have(taking);
         else
-            Tell(new Keeper.HaveFiles(taking.Job, wrong));
+            Tell(new Keeper.HaveFiles(taking.Job, taking.Hash, wrong));
         Stop();
         Next();
     }
@@ -86,18 +93,23 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
             Tell(new FileReceiver.KindsTaken(taking.Hash, taking.Folder!));
             return;
         }
-        _folders[taking.Job] = taking.Folder;
+        (_folders[taking.Job], _hashes[taking.Job]) = (taking.Folder, taking.Hash);
         _log.Info(Event.FilesTaken, "job {Job}: {Count} with {Bytes} bytes", taking.Job, taking.Count, taking.Bytes);
-        Tell(new Keeper.HaveFiles(taking.Job));
+        Tell(new Keeper.HaveFiles(taking.Job, taking.Hash));
     }
 
     private void OnDrop(Keeper.DropFiles drop)
     {
-        _waiting.RemoveAll(other => other.Job == drop.Job);
-        if (_taking?.Job == drop.Job)
-            Stop();
-        Remove(drop.Job);
+        Forget(drop.Job);
         Next();
+    }
+
+    private void Forget(int job)
+    {
+        _waiting.RemoveAll(other => other.Job == job);
+        if (_taking?.Job == job)
+            Stop();
+        Remove(job);
     }
 
     private void Next()
@@ -107,10 +119,10 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
             _waiting.RemoveAt(0);
             if (take.Bytes is < 1 or > Manifest.MaxBytes || take.PartBytes is < 1 or > MaxPartBytes || !Manifest.IsHash(take.Hash))
             {
-                Tell(new Keeper.HaveFiles(take.Job, "what its host says of them can't be"));
+                Tell(new Keeper.HaveFiles(take.Job, take.Hash, "what its host says of them can't be"));
                 continue;
             }
-            _taking = new FileTaking(_store, take.Job, take.Hash, take.Bytes, take.PartBytes);
+            _taking = new FileTaking(_store, take.Job, take.Hash, take.Bytes, take.PartBytes, _time);
             LookAfterIt();
             Ask(_taking.Ask());
         }
@@ -130,7 +142,8 @@ internal sealed class FileReceiverActor : ReceiveActor, IWithTimers
         if (_folders[job] is not { } folder)
             return;
         _folders[job] = null;
-        WhyNot(() => FileStore.Remove(folder));
+        _hashes.Remove(job);
+        WhyNot(() => _store.Remove(folder));
     }
 
     private void LookAfterIt() => Timers.StartPeriodicTimer(nameof(AskAgain), new AskAgain(), Lost);

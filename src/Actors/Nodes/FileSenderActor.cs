@@ -34,11 +34,18 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
         Receive<Keeper.WantFile>(OnWant);
         Receive<Keeper.HaveFiles>(OnHave);
         Receive<Serve>(_ => OnServe());
+        Receive<Made>(OnMade);
         Receive<OfferAgain>(_ => OnOfferAgain());
         ShowState();
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PostStop()
+    {
+        foreach (var _ in _wanted)
+            Door?.Handled(_settings.Node);
+    }
 
     private static DoorSetup? Door => DoorSetup.Of(Context.System);
 
@@ -55,12 +62,17 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     {
         if (_jobs.Count == 0)
             Timers.Cancel(nameof(OfferAgain));
-        foreach (var (job, files) in _jobs.ToList())
+        foreach (var (job, files) in _jobs.Where(pair => pair.Value.IsMade).ToList())
             Offer(job, files);
     }
 
     private void Offer(int job, SentFiles files)
     {
+        if (!files.IsMade)
+        {
+            files.MakeAsync().ContinueWith(made => new Made(job, files, made.Exception), TaskScheduler.Default).PipeTo(Self);
+            return;
+        }
         try
         {
             Say(new Keeper.TakeFiles(job, files.Manifest.Sha256, files.Manifest.Form.Length, _settings.PartBytes));
@@ -69,6 +81,12 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
         {
             Fail(job, error);
         }
+    }
+
+    private void OnMade(Made made)
+    {
+        if (_jobs.GetValueOrDefault(made.Job) == made.Files)
+            Offer(made.Job, made.Files);
     }
 
     // It waits here as the node's message that is not handled yet, and those have a bound.
@@ -93,8 +111,13 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
 
     private void Answer(Keeper.WantFile want)
     {
-        if (!_jobs.TryGetValue(want.Job, out var files) || want.At < 0 || want.File < 0 || want.File > files.Manifest.Files.Length)
-            return; // its files are wanted no more
+        if (!_jobs.TryGetValue(want.Job, out var files) || !files.IsMade)
+        {
+            Say(new Keeper.DropFiles(want.Job)); // the word that it is over was lost
+            return;
+        }
+        if (want.At < 0 || want.File < 0 || want.File > files.Manifest.Files.Length)
+            return; // there is none
         try
         {
             Say(new Keeper.FilePart(want.Job, want.File, want.At, files.Read(want.File, want.At, _settings.PartBytes)));
@@ -108,6 +131,8 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     private void OnHave(Keeper.HaveFiles have)
     {
         Door?.Handled(_settings.Node);
+        if (!_jobs.TryGetValue(have.Job, out var files) || !files.IsMade || files.Manifest.Sha256 != have.Hash)
+            return; // those of an earlier time that it was run
         End(have.Job, have.Wrong is { } wrong ? $"can't have its files: {Visible.Text(wrong)}" : null);
     }
 
@@ -119,8 +144,8 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
 
     private void End(int job, string? wrong)
     {
-        if (_jobs.Remove(job))
-            _pool.Tell(new Pool.FilesThere(job, _settings.Session, wrong));
+        if (_jobs.Remove(job, out var files))
+            _pool.Tell(new Pool.FilesThere(job, _settings.Session, files, wrong));
         ShowState();
     }
 
@@ -136,6 +161,10 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     private void ShowState() => _status.State = _jobs.Count == 0 ? "idle" : $"sends the files of {Quantity.Of(_jobs.Count, "job")}";
 
     private sealed record Serve : ILocalMessage;
+
+    /// <summary>To itself: it is known what there is, or that it can't be.</summary>
+    /// <param name="Wrong">the manifest tells it once more</param>
+    private sealed record Made(int Job, SentFiles Files, Exception? Wrong) : ILocalMessage;
 
     private sealed record OfferAgain : ILocalMessage;
 }

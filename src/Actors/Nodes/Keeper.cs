@@ -68,8 +68,9 @@ public static class Keeper
     public sealed record FilePart(int Job, int File, long At, ReadOnlyMemory<byte> Bytes) : ILocalMessage;
 
     /// <summary>From such a node: it has the files of a job, or can't have them.</summary>
+    /// <param name="Hash">of their list</param>
     /// <param name="Wrong">why not</param>
-    public sealed record HaveFiles(int Job, string? Wrong = null) : ILocalMessage;
+    public sealed record HaveFiles(int Job, string Hash, string? Wrong = null) : ILocalMessage;
 
     /// <summary>To such a node: the job is over, and its files are wanted no more.</summary>
     public sealed record DropFiles(int Job) : ILocalMessage;

@@ -18,7 +18,7 @@ internal sealed partial class KeeperActor
         if (_session.Protocol < Protocol.WithFiles)
         {
             var old = $"has version {_report.Version}, which takes no files of jobs";
-            _pool.Tell(new Pool.FilesThere(needed.Job, needed.Session, old));
+            _pool.Tell(new Pool.FilesThere(needed.Job, needed.Session, needed.Files, old));
             return;
         }
         Send(needed);

@@ -155,7 +155,7 @@ internal sealed partial class LinkActor : ReceiveActor, IWithTimers
     private void OnOpen(Worker.Open open)
     {
         _jobs[open.Spec.Job] = open.Work ?? throw new InvalidOperationException($"job {open.Spec.Job} was opened without its work");
-        Send(open);
+        Send(_settings.Site.IsHere ? open with { Spec = open.Spec with { BringsFiles = false } } : open);
     }
 
     private void OnLease(Worker.Lease lease)

@@ -54,11 +54,11 @@ internal sealed partial class NodeActor
     private void OnTakeKinds(Keeper.TakeFiles take)
     {
         if (_trusted.TryGetValue(take.Hash, out var known))
-            BeginWith(known);
+            BeginWith(known, take.Hash);
         else if (!_settings.TrustsKinds)
-            BeginWithout("it trusts no kinds of its host");
+            BeginWithout("it trusts no kinds of its host", take.Hash);
         else if (_trusted.Count >= MaxTrusted)
-            BeginWithout($"it has loaded {MaxTrusted} other versions already; start it again");
+            BeginWithout($"it has loaded {MaxTrusted} other versions already; start it again", take.Hash);
         else
             _files.Tell(take);
     }
@@ -89,24 +89,24 @@ internal sealed partial class NodeActor
         if (loaded.Session != _session)
             return;
         if (loaded.Catalogue is { } kinds)
-            BeginWith(kinds);
+            BeginWith(kinds, loaded.Hash);
         else
-            BeginWithout(loaded.Wrong!);
+            BeginWithout(loaded.Wrong!, loaded.Hash);
     }
 
-    private void BeginWith(Catalogue catalogue)
+    private void BeginWith(Catalogue catalogue, string hash)
     {
         if (_workers.Length == 0)
             _log.Info(Event.KindsTaken, "{Kinds}", string.Join(", ", catalogue.Own.Select(own => $"{own.Kind} of {own.Version}")));
-        ToKeeper(new Keeper.HaveFiles(SentFiles.OfKinds));
+        ToKeeper(new Keeper.HaveFiles(SentFiles.OfKinds, hash));
         StartWorkers(catalogue);
     }
 
     /// <summary>Their jobs are for others then.</summary>
-    private void BeginWithout(string reason)
+    private void BeginWithout(string reason, string hash = "")
     {
         _log.Warning(Event.KindsRefused, "{Reason}", reason);
-        ToKeeper(new Keeper.HaveFiles(SentFiles.OfKinds, reason));
+        ToKeeper(new Keeper.HaveFiles(SentFiles.OfKinds, hash, reason));
         StartWorkers(_catalogue);
     }
 

@@ -35,10 +35,13 @@ internal sealed partial class NodeActor
     {
         _folders = new JobFolders();
         _files = Context.ActorOf(
-            FileReceiver.Props(_settings.Files, _settings.MaxFiles, _folders, isFirst: _generation == 1),
+            FileReceiver.Props(new(_settings.Files, _settings.MaxFiles, IsFirst: _generation == 1), _folders, _time),
             _generation == 1 ? "files" : $"files.{_generation}"
         );
     }
+
+    /// <summary>To itself: whoever takes files has broken, and with him the folders of jobs are gone.</summary>
+    private sealed record FilesBroke : ILocalMessage;
 
     private void EndFiles()
     {
@@ -51,7 +54,7 @@ internal sealed partial class NodeActor
         if (have is not { Job: SentFiles.OfKinds, Wrong: { } wrong })
             AskForFile(have);
         else if (Sender.Equals(_files))
-            BeginWithout(wrong);
+            BeginWithout(wrong, have.Hash);
     }
 
     private void AskForFile(object message)

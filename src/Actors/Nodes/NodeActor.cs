@@ -87,7 +87,10 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             error =>
             {
                 _log.Error(error, Event.WorkerBroke, "{Worker}: {Reason}", Sender.Path.Name, error.Message);
-                return Directive.Restart;
+                if (!Sender.Equals(_files))
+                    return Directive.Restart;
+                Self.Tell(new FilesBroke());
+                return Directive.Stop;
             }
         );
 
@@ -117,6 +120,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<Keeper.HaveFiles>(OnHaveFiles);
         Receive<FileReceiver.KindsTaken>(OnKindsTaken);
         Receive<KindsLoaded>(OnKindsLoaded);
+        Receive<FilesBroke>(_ => Rejoin("what takes the files of its jobs broke; its log tells more"));
         Receive<ThisActorSystemQuarantinedEvent>(_ => StartAnew("the host shut it out"));
         Receive<DoorClosed>(_ => { });
         Receive<Node.Drain>(_ => OnDrain());
@@ -141,6 +145,7 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
         Receive<Keeper.HaveFiles>(_ => { });
         Receive<FileReceiver.KindsTaken>(_ => { });
         Receive<KindsLoaded>(_ => { });
+        Receive<FilesBroke>(_ => { });
         Receive<Node.Drain>(_ => OnDrain()); // it had all the time in the world, and has it no longer
         Receive<Worker.Drained>(_ => OnWorkerDone(Sender));
         Receive<Terminated>(gone => OnWorkerDone(gone.ActorRef));
@@ -181,7 +186,8 @@ internal sealed partial class NodeActor : ReceiveActor, IWithTimers
             case Keeper.TakeFiles { Job: SentFiles.OfKinds } take:
                 OnTakeKinds(take);
                 break;
-            case Keeper.DropFiles { Job: SentFiles.OfKinds }:
+            case Keeper.DropFiles { Job: SentFiles.OfKinds } drop:
+                _files.Tell(drop);
                 BeginWithout("its host can't send its kinds");
                 break;
             case Keeper.TakeFiles or Keeper.FilePart or Keeper.DropFiles:

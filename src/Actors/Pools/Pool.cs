@@ -142,7 +142,7 @@ public static class Pool
 
     /// <summary>From the supplier: they have them, or can't.</summary>
     /// <param name="Wrong">why not, as the end of a sentence that begins with the node</param>
-    public sealed record FilesThere(int Job, long Session, string? Wrong) : ILocalMessage;
+    public sealed record FilesThere(int Job, long Session, SentFiles Files, string? Wrong) : ILocalMessage;
 
     /// <summary>To the supplier: the job is over.</summary>
     public sealed record FilesDone(int Job, string Node, long Session) : ILocalMessage;

@@ -9,11 +9,15 @@ internal sealed partial class Scheduler
         if (queue.Opened.Files is not { } files || worker.Site.IsHere)
             return true;
         var (job, session) = (queue.Opened.Spec.Job, worker.Session);
-        if (session.Files.TryGetValue(job, out var areThere))
-            return areThere;
+        if (session.Files.TryGetValue(job, out var known))
+        {
+            if (known.Wrong is not null)
+                worker.Declined.Add(job);
+            return known.IsTold;
+        }
         if (worker.Leaving)
             return false; // it will run nothing more
-        session.Files.Add(job, false);
+        session.Files.Add(job, default);
         queue.Sendings++;
         ports.Tell(_supplier, new Pool.FilesNeeded(job, worker.Node, session.Id, files));
         return false;
@@ -25,11 +29,12 @@ internal sealed partial class Scheduler
         if (
             !_jobs.TryGetValue(there.Job, out var queue)
             || !_sessions.TryGetValue(there.Session, out var session)
-            || !session.Files.TryGetValue(there.Job, out var areThere)
-            || areThere
+            || queue.Opened.Files != there.Files
+            || !session.Files.TryGetValue(there.Job, out var known)
+            || known.IsTold
         )
             return;
-        session.Files[there.Job] = true;
+        session.Files[there.Job] = new FilesOfJob(true, there.Wrong);
         queue.Sendings--;
         foreach (var worker in session.Workers)
         {
@@ -54,8 +59,8 @@ internal sealed partial class Scheduler
     /// <summary>A session is over.</summary>
     private void LoseFiles(WorkerSession session)
     {
-        foreach (var (job, areThere) in session.Files)
-            if (!areThere && _jobs.TryGetValue(job, out var queue))
+        foreach (var (job, known) in session.Files)
+            if (!known.IsTold && _jobs.TryGetValue(job, out var queue))
                 queue.Sendings--;
     }
 }

@@ -125,7 +125,7 @@ internal sealed partial class Scheduler
 
     public void Strand(DeclinedByAll declined)
     {
-        if (_jobs.TryGetValue(declined.Job, out var queue) && queue.Refusal is { } reason && queue.Holders.Count == 0 && queue.Workers > 0)
+        if (_jobs.TryGetValue(declined.Job, out var queue) && queue is { Refusal: { } reason, Holders.Count: 0, Workers: > 0, Sendings: 0 })
         {
             var others = _workers.Values.Where(worker => worker.Takes(declined.Job)).ToList();
             if (others.Count == 0)

@@ -52,6 +52,8 @@ internal sealed class WayToNodes(int maxMessage, JobFolders folders) : Way
     internal override string? Refusal(Worker.Open open, Catalogue catalogue)
     {
         var spec = open.Spec;
+        if (spec.BringsFiles && folders[spec.Job] is null)
+            return "has not got its files";
         if (!catalogue.Knows(spec.Kind))
             return $"doesn't know the kind {spec.Kind}; start it with --kinds and the kind's assembly";
         return catalogue.VersionOf(spec.Kind) is var mine && mine != spec.KindVersion

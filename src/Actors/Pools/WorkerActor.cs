@@ -188,8 +188,8 @@ internal sealed partial class WorkerActor : ReceiveActor, IWithTimers
             _log.Info(
                 Event.WorkerDid,
                 "job {Job}: {Count} of its pieces in {Seconds} s",
-                job.Pieces,
                 close.Job,
+                job.Pieces,
                 Math.Round(job.Seconds, 3)
             );
     }

@@ -19,9 +19,14 @@ internal sealed class WorkerSession(long id)
     /// <summary>How long it takes until a word to them is answered.</summary>
     public TimeSpan RoundTrip { get; set; }
 
-    /// <summary>The jobs whose files they need from another machine, and whether they have them.</summary>
-    public Dictionary<int, bool> Files { get; } = [];
+    /// <summary>The jobs whose files they need from another machine.</summary>
+    public Dictionary<int, FilesOfJob> Files { get; } = [];
 }
+
+/// <summary>Whether the workers of a session have a job's files.</summary>
+/// <param name="IsTold">they have them, or can't</param>
+/// <param name="Wrong">why not</param>
+internal readonly record struct FilesOfJob(bool IsTold, string? Wrong);
 
 /// <summary>A worker as its pool knows it.</summary>
 /// <param name="number">tells workers apart that hold the same</param>

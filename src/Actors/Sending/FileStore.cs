@@ -10,12 +10,17 @@ namespace Mailroom.Sending;
 /// job a folder of its own, which goes with the job.
 /// </summary>
 /// <param name="root">a folder of the node's own</param>
-/// <param name="most">bytes that are kept for the next job; a job that brings more is not taken</param>
+/// <param name="most">bytes that are kept for the next job; and bytes in folders of jobs</param>
 internal sealed class FileStore(string root, long most)
 {
+    private const string UnderWay = ".part";
+
     private const UnixFileMode Plain = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly byte[] _buffer = new byte[SentFiles.MaxPart];
+
+    // The folders of jobs, and the bytes of their files.
+    private readonly Dictionary<string, long> _folders = new(StringComparer.Ordinal);
 
     private string Contents => Path.Combine(root, "contents");
 
@@ -24,6 +29,9 @@ internal sealed class FileStore(string root, long most)
     /// <summary>Removes what jobs of an earlier process have left.</summary>
     public void Clear()
     {
+        if (Directory.Exists(Contents))
+            foreach (var part in Directory.GetFiles(Contents, "*" + UnderWay))
+                File.Delete(part);
         if (Directory.Exists(Jobs))
             Disk.DeleteFolder(Jobs);
     }
@@ -32,18 +40,24 @@ internal sealed class FileStore(string root, long most)
     /// <exception cref="UserError">the job brings more than this node takes</exception>
     public string MakeFolder(int job, Manifest manifest)
     {
-        if (manifest.Bytes > most)
+        var others = _folders.Values.Sum();
+        if (manifest.Bytes > most - others)
             throw new UserError(
                 $"its files have {Quantity.Megabytes(manifest.Bytes)}, but this node takes {Quantity.Megabytes(most)} at most "
-                    + "(mailroom.nodes.max-files)"
+                    + $"(mailroom.nodes.max-files){(others > 0 ? $" and has {Quantity.Megabytes(others)} of other jobs" : "")}"
             );
         Directory.CreateDirectory(Contents);
         var folder = Path.Combine(Jobs, $"{job}-{Guid.NewGuid():n}");
         Directory.CreateDirectory(folder);
+        _folders.Add(folder, manifest.Bytes);
         return folder;
     }
 
-    public static void Remove(string folder) => Disk.DeleteFolder(folder);
+    public void Remove(string folder)
+    {
+        Disk.DeleteFolder(folder);
+        _folders.Remove(folder); // what could not be removed counts on
+    }
 
     /// <summary>Opens a file into which the content of one is written.</summary>
     public SafeFileHandle Begin(SentFile file) =>
@@ -77,11 +91,12 @@ internal sealed class FileStore(string root, long most)
         return false;
     }
 
-    /// <summary>Removes what was used least lately, until no more is kept than may be.</summary>
-    public void Trim()
+    /// <summary>Removes what was used least lately, until there is room.</summary>
+    /// <param name="coming">bytes that are to come</param>
+    public void MakeRoom(long coming = 0)
     {
         var kept = new DirectoryInfo(Contents).GetFiles().OrderByDescending(file => file.LastWriteTimeUtc).ToList();
-        var bytes = 0L;
+        var bytes = coming;
         foreach (var file in kept)
             if ((bytes += file.Length) > most)
                 file.Delete();
@@ -101,5 +116,5 @@ internal sealed class FileStore(string root, long most)
 
     private string PathOf(SentFile file) => Path.Combine(Contents, file.Sha256);
 
-    private string PartOf(SentFile file) => PathOf(file) + ".part";
+    private string PartOf(SentFile file) => PathOf(file) + UnderWay;
 }

@@ -15,26 +15,31 @@ internal readonly record struct FilePlace(int File, long At);
 /// </summary>
 internal sealed class FileTaking : IDisposable
 {
-    // So many parts on their way fill a line of 100 ms with 40 MB/s.
-    private const int Window = 16;
+    // So many parts on their way fill a line of 100 ms with 40 MB/s. A line that needs longer than this for what is on its way has fewer:
+    // whatever else is said waits behind them.
+    private const int MaxWindow = 16;
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(0.4);
 
     private readonly FileStore _store;
     private readonly int _partBytes;
     private readonly byte[] _form;
-    private readonly Queue<FilePlace> _asked = new();
+    private readonly TimeProvider _time;
+    private readonly Queue<(FilePlace Place, long At)> _asked = new();
     private readonly IncrementalHash _sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private int _formed;
     private IEnumerator<FilePlace> _next;
     private Manifest? _manifest;
     private List<int> _missing = [];
     private SafeFileHandle? _file;
+    private SentFile? _underWay;
+    private int _window = 1;
 
     /// <param name="hash">of the manifest</param>
     /// <param name="bytes">of the manifest</param>
     /// <param name="partBytes">of each part but the last of a file</param>
-    public FileTaking(FileStore store, int job, string hash, int bytes, int partBytes)
+    public FileTaking(FileStore store, int job, string hash, int bytes, int partBytes, TimeProvider time)
     {
-        (_store, Job, Hash, _partBytes, _form) = (store, job, hash, partBytes, new byte[bytes]);
+        (_store, Job, Hash, _partBytes, _form, _time) = (store, job, hash, partBytes, new byte[bytes], time);
         _next = Places(SentFiles.OfManifest, bytes).GetEnumerator();
     }
 
@@ -58,16 +63,16 @@ internal sealed class FileTaking : IDisposable
     public IReadOnlyList<FilePlace> Ask()
     {
         var more = new List<FilePlace>();
-        while (_asked.Count < Window && _next.MoveNext())
+        while (_asked.Count < _window && _next.MoveNext())
         {
-            _asked.Enqueue(_next.Current);
+            _asked.Enqueue((_next.Current, _time.GetTimestamp()));
             more.Add(_next.Current);
         }
         return more;
     }
 
     /// <summary>All that was asked for and has not come.</summary>
-    public IReadOnlyList<FilePlace> AskAgain() => [.. _asked];
+    public IReadOnlyList<FilePlace> AskAgain() => [.. _asked.Select(asked => asked.Place)];
 
     /// <summary>Takes a part that has come.</summary>
     /// <returns>false when it is not the next one, because it comes twice, or one was lost before it</returns>
@@ -76,9 +81,10 @@ internal sealed class FileTaking : IDisposable
     /// <exception cref="UserError">this node does not take so much</exception>
     public bool TryTake(FilePlace place, ReadOnlyMemory<byte> bytes)
     {
-        if (!_asked.TryPeek(out var next) || next != place)
+        if (!_asked.TryPeek(out var next) || next.Place != place)
             return false;
         _asked.Dequeue();
+        _window = _time.GetElapsedTime(next.At) > Soon ? Math.Max(1, _window / 2) : Math.Min(MaxWindow, _window + 1);
         if (place.File == SentFiles.OfManifest)
             TakeForm(bytes);
         else
@@ -91,8 +97,10 @@ internal sealed class FileTaking : IDisposable
         _next.Dispose();
         _sha.Dispose();
         _file?.Dispose();
+        if (_file is not null)
+            _store.Forget(_underWay!);
         if (!IsDone && Folder is { } folder)
-            FileStore.Remove(folder);
+            _store.Remove(folder);
     }
 
     private void TakeForm(ReadOnlyMemory<byte> bytes)
@@ -115,6 +123,7 @@ internal sealed class FileTaking : IDisposable
         _next = first.SelectMany(file => Places(file, manifest.Files[file - 1].Bytes)).GetEnumerator();
         if (_missing.Find(file => manifest.Files[file - 1].Bytes == 0) is > 0 and var empty)
             throw Changed(manifest.Files[empty - 1]);
+        _store.MakeRoom(first.Sum(file => manifest.Files[file - 1].Bytes));
         FinishIfWhole();
     }
 
@@ -122,7 +131,7 @@ internal sealed class FileTaking : IDisposable
     {
         if (bytes.Length != Math.Min(_partBytes, file.Bytes - at))
             throw Changed(file);
-        _file ??= _store.Begin(file);
+        _file ??= _store.Begin(_underWay = file);
         RandomAccess.Write(_file, bytes.Span, at);
         _sha.AppendData(bytes.Span);
         if (at + bytes.Length < file.Bytes)
@@ -148,8 +157,8 @@ internal sealed class FileTaking : IDisposable
     {
         if (_missing.Count > 0)
             return;
+        _store.MakeRoom();
         IsDone = true;
-        _store.Trim();
     }
 
     private static FormatException Changed(SentFile file) => new($"{Visible.Text(file.Name)} has changed since the job began");

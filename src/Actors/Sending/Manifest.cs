@@ -27,6 +27,12 @@ internal sealed record Manifest(ImmutableArray<SentFile> Files, ReadOnlyMemory<b
 
     private const int MaxName = 4_096;
 
+    private static readonly string[] Devices =
+    [
+        .. new[] { "CON", "PRN", "AUX", "NUL" },
+        .. Enumerable.Range(0, 10).SelectMany(number => new[] { $"COM{number}", $"LPT{number}" }),
+    ];
+
     public string Sha256 { get; } = Convert.ToHexStringLower(SHA256.HashData(Form.Span));
 
     /// <summary>Bytes of all files.</summary>
@@ -43,7 +49,7 @@ internal sealed record Manifest(ImmutableArray<SentFile> Files, ReadOnlyMemory<b
             var files = JsonSerializer.Deserialize<ImmutableArray<SentFile>>(form.Span, Codec.JsonOptions);
             if (files.IsDefault || files.Length > MaxFiles)
                 throw new FormatException($"a list of files is none, or has more than {MaxFiles}");
-            var names = new HashSet<string>(StringComparer.Ordinal);
+            var names = new HashSet<string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
             foreach (SentFile? file in files)
                 if (
                     file is not { Bytes: >= 0 and <= MaxFile, Sha256: { } hash, Name: { } name }
@@ -65,8 +71,13 @@ internal sealed record Manifest(ImmutableArray<SentFile> Files, ReadOnlyMemory<b
         path.Length is > 0 and <= MaxName
         && !Path.IsPathRooted(path)
         && !path.Contains('\0', StringComparison.Ordinal)
-        && (!OperatingSystem.IsWindows() || path.AsSpan().IndexOfAny('\\', ':') < 0)
-        && path.Split('/').All(part => part is not ("" or "." or ".."));
+        && path.Split('/').All(part => part is not ("" or "." or "..") && (!OperatingSystem.IsWindows() || IsOfWindows(part)));
+
+    // Others are written elsewhere than their name says: https://learn.microsoft.com/windows/win32/fileio/naming-a-file
+    private static bool IsOfWindows(string part) =>
+        part.AsSpan().IndexOfAny('\\', ':') < 0
+        && part[^1] is not ('.' or ' ')
+        && !Devices.Contains(part.Split('.')[0].TrimEnd(), StringComparer.OrdinalIgnoreCase);
 
     public static bool IsHash(string text) => text.Length == 2 * SHA256.HashSizeInBytes && text.All(char.IsAsciiHexDigitLower);
 }

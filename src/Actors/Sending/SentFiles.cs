@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using Mailroom.Client;
 using Mailroom.Files;
 using Mailroom.Input;
@@ -24,11 +25,16 @@ public sealed class SentFiles
 
     private readonly Lazy<Root[]> _roots;
     private readonly Lazy<Manifest> _manifest;
+    private readonly Lazy<Task> _making;
 
     private SentFiles(Func<Root[]> roots)
     {
         _roots = new Lazy<Root[]>(roots);
         _manifest = new Lazy<Manifest>(Look);
+        // On a thread of its own, because there may be much to read.
+        _making = new Lazy<Task>(() =>
+            Task.Factory.StartNew(() => _manifest.Value, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        );
     }
 
     /// <summary>Those of a job, or null where it takes none along.</summary>
@@ -65,13 +71,37 @@ public sealed class SentFiles
                 $"send: files are sent along with jobs that read some in a folder (--directory), but {kind.Name} "
                     + (work.Files == FileUse.Writes ? "writes some" : "does not")
             );
-        FileWalk.Check("send", FolderOf(request, work), paths);
+        var folder = FolderOf(request, work);
+        FileWalk.Check("send", folder, paths);
+        foreach (var path in paths)
+            if (!FileWalk.Files(folder, [path]).Any())
+                throw new UserError($"send: there is no file in {Visible.Text(path)}");
+        foreach (var path in kind.Arguments.Where(argument => argument is { Positional: true, IsPath: true }).SelectMany(Given))
+            if (Path.IsPathRooted(path) || path.Split('/', '\\').Contains(".."))
+                throw new UserError(
+                    $"send: {kind.Name} is given '{Visible.Text(path)}', which another machine has not; with --send, name what lies below "
+                        + "its folder, such as data/a.txt"
+                );
+
+        IEnumerable<string> Given(KindArgument argument) =>
+            request.Arguments[argument.Name] switch
+            {
+                JsonArray list => list.Select(item => $"{item}"),
+                { } one => [$"{one}"],
+                null => [],
+            };
     }
 
     /// <summary>All of them with what is in them; made when it is first wanted.</summary>
     /// <exception cref="IOException">one can't be read, or there are too many</exception>
     /// <exception cref="UnauthorizedAccessException">one may not be read</exception>
     internal Manifest Manifest => _manifest.Value;
+
+    /// <summary>Whether that is made, or is known to fail; until then <see cref="Manifest"/> waits.</summary>
+    internal bool IsMade => _making is { IsValueCreated: true, Value.IsCompleted: true };
+
+    /// <summary>Makes it, if nobody has.</summary>
+    internal Task MakeAsync() => _making.Value;
 
     /// <summary>A part of one of them.</summary>
     /// <param name="file">its number, from 1; or <see cref="OfManifest"/></param>
@@ -94,25 +124,30 @@ public sealed class SentFiles
 
     // As the walk gives them, with nothing in front of their names and behind them.
     private static string Bare(string path) =>
-        string.Join('/', path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
+        string.Join(
+            '/',
+            (OperatingSystem.IsWindows() ? path.Replace('\\', '/') : path)
+                .Split('/', StringSplitOptions.RemoveEmptyEntries)
+                .Where(part => part != ".")
+        );
 
     private Manifest Look()
     {
-        var files = _roots.Value.SelectMany(Look).Take(Manifest.MaxFiles + 1).ToList();
+        var files = _roots.Value.SelectMany(Names).Take(Manifest.MaxFiles + 1).ToList();
         if (files.Count > Manifest.MaxFiles)
             throw new IOException($"there are more than {Manifest.MaxFiles} files to send");
-        var manifest = Manifest.Of([.. files]);
+        var manifest = Manifest.Of([.. files.Select(file => Look(file.Root, file.Name))]);
         return manifest.Form.Length <= Manifest.MaxBytes
             ? manifest
             : throw new IOException($"the names of the files to send have more than {Quantity.Megabytes(Manifest.MaxBytes)}");
     }
 
-    private static IEnumerable<SentFile> Look(Root root) =>
+    private static IEnumerable<(Root Root, string Name)> Names(Root root) =>
         FileWalk
             .Files(root.Folder, root.Paths)
             .Select(name => OperatingSystem.IsWindows() ? name.Replace('\\', '/') : name)
             .Distinct()
-            .Select(name => Look(root, name));
+            .Select(name => (root, name));
 
     private static SentFile Look(Root root, string name)
     {

@@ -42,7 +42,14 @@ internal static partial class Entries
 
     private static Keeper.FilePart ReadFilePart(Form.FilePart form) => new(form.Job, form.File, form.At, form.Bytes.Memory);
 
-    private static Form.HaveFiles Write(Keeper.HaveFiles have) => new() { Job = have.Job, Wrong = have.Wrong ?? "" };
+    private static Form.HaveFiles Write(Keeper.HaveFiles have) =>
+        new()
+        {
+            Job = have.Job,
+            Hash = have.Hash,
+            Wrong = have.Wrong ?? "",
+        };
 
-    private static Keeper.HaveFiles ReadHaveFiles(Form.HaveFiles form) => new(form.Job, Text(form.Wrong, MaxReason));
+    private static Keeper.HaveFiles ReadHaveFiles(Form.HaveFiles form) =>
+        new(form.Job, Short(form.Hash, MaxHash), Text(form.Wrong, MaxReason));
 }

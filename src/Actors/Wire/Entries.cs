@@ -235,6 +235,7 @@ internal static partial class Entries
             Arguments = open.Spec.ArgumentsJson,
             TimeoutTicks = open.Spec.Timeout?.Ticks ?? 0,
             KindVersion = open.Spec.KindVersion,
+            BringsFiles = open.Spec.BringsFiles,
         };
 
     private static Worker.Open ReadOpen(Form.OpenJob form) =>
@@ -244,7 +245,8 @@ internal static partial class Entries
                 form.Kind,
                 form.Arguments,
                 form.TimeoutTicks > 0 ? TimeSpan.FromTicks(form.TimeoutTicks) : null,
-                form.KindVersion
+                form.KindVersion,
+                BringsFiles: form.BringsFiles
             ),
             Work: null
         );

@@ -14,6 +14,7 @@ internal static partial class Disk
     private const int IsThere = 17;
     private const int ReadOnly = 0;
     private const uint NewFolder = 0x1FF; // 0777, less the user's mask
+    private const uint OwnersFolder = 0x1C0; // 0700
     private const int NameAt = 19; // in struct dirent, where a pointer has 64 bits
 
     private static readonly bool IsOctet = OperatingSystem.IsLinux() && nint.Size == sizeof(long);
@@ -104,7 +105,7 @@ internal static partial class Disk
             throw SafeFile.Failure(error, path);
     }
 
-    /// <summary>Removes a folder with all that is in it; links are removed, and not followed.</summary>
+    /// <summary>Removes a folder with all that is in it, or as much as can be; links are removed, and not followed.</summary>
     /// <exception cref="UnauthorizedAccessException">something may not be removed</exception>
     /// <exception cref="IOException">something can't be removed</exception>
     public static void DeleteFolder(string path)
@@ -114,11 +115,22 @@ internal static partial class Disk
             Directory.Delete(path, recursive: true);
             return;
         }
+        Exception? wrong = null;
+        _ = ChangeMode(path, OwnersFolder); // somebody may have made it for reading only
         foreach (var entry in Names(path).Select(name => Path.Combine(path, name)))
-            if (FileStatus.OfLink(entry) is { Type: FileStatus.Folder })
-                DeleteFolder(entry);
-            else
-                Delete(entry);
+            try
+            {
+                if (FileStatus.OfLink(entry) is { Type: FileStatus.Folder })
+                    DeleteFolder(entry);
+                else
+                    Delete(entry);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                wrong ??= error; // the others go all the same
+            }
+        if (wrong is not null)
+            throw wrong;
         if (RemoveFolder(path) != 0)
             throw SafeFile.Failure(Marshal.GetLastPInvokeError(), path);
     }
@@ -178,6 +190,9 @@ internal static partial class Disk
         [MarshalUsing(typeof(OctetMarshaller))] string from,
         [MarshalUsing(typeof(OctetMarshaller))] string to
     );
+
+    [LibraryImport("libc", EntryPoint = "chmod")]
+    private static partial int ChangeMode([MarshalUsing(typeof(OctetMarshaller))] string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true)]
     private static partial int RemoveFolder([MarshalUsing(typeof(OctetMarshaller))] string path);

@@ -183,6 +183,26 @@ public class AdviceSpecs
     }
 
     [Fact]
+    public void Measurement_should_tell_how_much_others_slow_pieces_down_but_not_take_that_for_what_they_cost()
+    {
+        var measured = new Measurement(workers: 1);
+        measured.Add(0.01, 0.01, 0.01, 0, 10, delayed: 5); // its code is still being compiled
+        Assert.Equal(1.0, new Measurement(1).Slowed);
+        measured.Add(0.01, 0.01, 0.01, 0, 10, delayed: 0.03);
+        measured.Add(0.01, 0.01, 0.01, 0, 10, delayed: 0.01);
+        Assert.Equal(3, measured.Slowed, 1e-9);
+        Assert.Equal(0, measured.Profile(9, 0)!.Waiting, 1e-9);
+    }
+
+    [Theory]
+    [InlineData("381284182 609480150 98\n", 0.60948015)]
+    [InlineData("0 0 0", 0)]
+    [InlineData("", 0)]
+    [InlineData("x y z", 0)]
+    public void Time_in_the_queue_for_a_core_should_be_read(string statistics, double seconds) =>
+        Assert.Equal(seconds, Inspection.ThreadClock.Delayed(System.Text.Encoding.ASCII.GetBytes(statistics)), 1e-12);
+
+    [Fact]
     public void Measurement_should_count_a_pause_once_though_all_workers_waited_for_it()
     {
         var measured = new Measurement(workers: 2);

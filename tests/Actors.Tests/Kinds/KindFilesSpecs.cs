@@ -78,7 +78,8 @@ public sealed class KindFilesSpecs : IDisposable
         var host = Catalogue.With([Path("MyKinds.dll")]);
         var files = SentFiles.Of(host)!;
         var store = new FileStore(_there.FullName, 10_000_000);
-        using var taking = new FileTaking(store, SentFiles.OfKinds, files.Manifest.Sha256, files.Manifest.Form.Length, SentFiles.MaxPart);
+        var list = files.Manifest;
+        using var taking = new FileTaking(store, SentFiles.OfKinds, list.Sha256, list.Form.Length, SentFiles.MaxPart, TimeProvider.System);
         while (!taking.IsDone)
             foreach (var place in taking.Ask())
                 Assert.True(taking.TryTake(place, files.Read(place.File, place.At, SentFiles.MaxPart)));

@@ -256,7 +256,8 @@ public class GateSpecs : ActorSpec
     public void Gate_should_give_a_far_node_the_files_of_a_job_and_tell_the_pool_when_it_has_them()
     {
         var node = new FarNode(this, "mine").Join(_gate, Join());
-        _gate.Tell(FilesFor(node, "mine"));
+        var needed = FilesFor(node, "mine");
+        _gate.Tell(needed);
         var take = node.Fish<Keeper.TakeFiles>();
         node.Tell(new Keeper.WantFile(1, 0, 0));
         var list = Manifest.Read(node.Fish<Keeper.FilePart>().Bytes);
@@ -265,11 +266,15 @@ public class GateSpecs : ActorSpec
         node.Tell(new Keeper.WantFile(2, 1, 0)); // of a job that sends none
         node.Tell(new Keeper.WantFile(1, 1, 3));
         Assert.Equal("tent", System.Text.Encoding.UTF8.GetString(node.Fish<Keeper.FilePart>().Bytes.Span));
-        node.Tell(new Keeper.HaveFiles(1));
-        node.Tell(new Keeper.HaveFiles(1));
-        Assert.Equal(new Pool.FilesThere(1, node.Session, null), OfPool<Pool.FilesThere>());
+        node.Tell(new Keeper.HaveFiles(1, new string('0', 64))); // as it was when the job was run before
+        node.Tell(new Keeper.HaveFiles(1, take.Hash));
+        node.Tell(new Keeper.HaveFiles(1, take.Hash));
+        Assert.Equal(new Pool.FilesThere(1, node.Session, needed.Files, null), OfPool<Pool.FilesThere>());
+        node.Tell(new Keeper.WantFile(1, 1, 0)); // which did not hear that it is over
+        node.Fish<Keeper.DropFiles>();
         _gate.Tell(new Pool.FilesDone(1, "mine", node.Session));
         node.Fish<Keeper.DropFiles>();
+        _pool.ExpectNoMsg(TimeSpan.Zero);
         Assert.Equal(NodeState.Up, Report("mine").State);
     }
 
@@ -281,8 +286,7 @@ public class GateSpecs : ActorSpec
         Assert.Equal("has version 1.0, which takes no files of jobs", OfPool<Pool.FilesThere>().Wrong);
         var node = new FarNode(this, "mine").Join(_gate, Join());
         _gate.Tell(FilesFor(node, "mine"));
-        node.Fish<Keeper.TakeFiles>();
-        node.Tell(new Keeper.HaveFiles(1, "the disk is full"));
+        node.Tell(new Keeper.HaveFiles(1, node.Fish<Keeper.TakeFiles>().Hash, "the disk is full"));
         Assert.Equal("can't have its files: the disk is full", OfPool<Pool.FilesThere>().Wrong);
         var needed = FilesFor(node, "mine");
         File.Delete(Path.Combine(_logs.FullName, "a"));

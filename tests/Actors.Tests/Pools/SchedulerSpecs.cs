@@ -251,11 +251,10 @@ public class SchedulerSpecs : IPoolPorts
 
     private static readonly Site Far = new("far", [], IsHere: false);
 
-    private static SentFiles Files()
-    {
-        var request = new JobRequest("checksum", new() { ["path"] = "a" }, "/", Send: ["a"]);
-        return SentFiles.Of(request, Work)!;
-    }
+    private static readonly SentFiles Files = SentFiles.Of(new JobRequest("checksum", [], "/", Send: ["a"]), Work)!;
+
+    private void Furnish(long session = Session, string? wrong = null, SentFiles? files = null) =>
+        _scheduler.Furnish(new Pool.FilesThere(1, session, files ?? Files, wrong));
 
     /// <summary>Two workers of a node of another machine, and a job with files for it.</summary>
     private Pool.FilesNeeded OpenWithFiles()
@@ -263,7 +262,7 @@ public class SchedulerSpecs : IPoolPorts
         _scheduler.Supply(Ref("supplier"));
         Join("a", site: Far);
         Join("b", site: Far);
-        Open(1, where: new Placement([], IsHere: false), files: Files());
+        Open(1, where: new Placement([], IsHere: false), files: Files);
         Offer(1, 0, 10_000);
         return Assert.IsType<Pool.FilesNeeded>(Assert.Single(_said, said => said.Message is Pool.FilesNeeded).Message);
     }
@@ -278,11 +277,11 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Single(Said<Worker.Lease>("here"));
         Join("c", site: Far); // of the same node, before it has them
         Assert.Empty(Said<Worker.Lease>("c"));
-        _scheduler.Furnish(new Pool.FilesThere(1, Session, null));
+        Furnish();
         Assert.Equal(["a", "b", "c"], Take().Where(said => said.Message is Worker.Lease).Select(said => said.To.Path.Name).Order());
         Join("d", site: Far);
         Assert.Single(Said<Worker.Lease>("d"));
-        _scheduler.Furnish(new Pool.FilesThere(1, Session, null)); // told twice
+        Furnish(); // told twice
         Assert.Empty(_said);
         _scheduler.Close(new Pool.Close(1));
         Assert.Equal(new Pool.FilesDone(1, "node", Session), Assert.Single(Said<Pool.FilesDone>("supplier")));
@@ -292,10 +291,35 @@ public class SchedulerSpecs : IPoolPorts
     public void Job_should_be_stranded_when_nobody_can_have_its_files()
     {
         OpenWithFiles();
-        _scheduler.Furnish(new Pool.FilesThere(1, Session, "can't have its files: the disk is full"));
+        Furnish(wrong: "can't have its files: the disk is full");
         Assert.DoesNotContain(_said, said => said.Message is Worker.Lease);
         _scheduler.Strand(new Scheduler.DeclinedByAll(1));
         Assert.Equal("node can't have its files: the disk is full", Assert.Single(Said<Pool.Stranded>("job-1")).Reason);
+    }
+
+    [Fact]
+    public void Worker_that_comes_later_to_a_node_that_can_not_have_the_files_should_not_run_the_job_either()
+    {
+        OpenWithFiles();
+        Furnish(wrong: "the disk is full");
+        _scheduler.Lose(Ref("b"), "it broke", crashed: false);
+        Join("b", site: Far, life: 2);
+        Join("c", site: Far);
+        Assert.DoesNotContain(_said, said => said.Message is Worker.Lease);
+    }
+
+    [Fact]
+    public void Job_should_wait_for_a_node_that_is_getting_its_files_though_another_can_not_have_them()
+    {
+        OpenWithFiles();
+        Join("c", session: 9, site: new Site("other", [], IsHere: false));
+        Furnish(wrong: "the disk is full");
+        _scheduler.Strand(new Scheduler.DeclinedByAll(1));
+        Assert.Empty(Said<Pool.Stranded>("job-1"));
+        Furnish(9, files: SentFiles.Of(new JobRequest("checksum", [], "/", Send: ["a"]), Work)); // as it was when the job was run before
+        Assert.Empty(Said<Worker.Lease>("c"));
+        Furnish(9);
+        Assert.Single(Said<Worker.Lease>("c"));
     }
 
     [Fact]
@@ -309,9 +333,9 @@ public class SchedulerSpecs : IPoolPorts
         Assert.Single(Said<Pool.Stranded>("job-1"));
         Join("a", session: 9, site: Far);
         Assert.Equal(9, Assert.Single(Said<Pool.FilesNeeded>("supplier")).Session);
-        _scheduler.Furnish(new Pool.FilesThere(1, Session, null)); // of the session that is over
+        Furnish(); // of the session that is over
         Assert.Empty(Said<Worker.Lease>("a"));
-        _scheduler.Furnish(new Pool.FilesThere(1, 9, null));
+        Furnish(9);
         Assert.Single(Said<Worker.Lease>("a"));
     }
 

@@ -15,6 +15,7 @@ public sealed class SentFilesSpecs : IDisposable
     private readonly DirectoryInfo _here = Directory.CreateTempSubdirectory("mailroom-here");
     private readonly DirectoryInfo _there = Directory.CreateTempSubdirectory("mailroom-there");
     private readonly Checksum _kind = new();
+    private readonly HandClock _clock = new();
     private int _parts;
 
     public void Dispose()
@@ -47,8 +48,8 @@ public sealed class SentFilesSpecs : IDisposable
         return SentFiles.Of(request, work)!;
     }
 
-    private static FileTaking Begin(FileStore store, SentFiles files) =>
-        new(store, 1, files.Manifest.Sha256, files.Manifest.Form.Length, PartBytes);
+    private FileTaking Begin(FileStore store, SentFiles files) =>
+        new(store, 1, files.Manifest.Sha256, files.Manifest.Form.Length, PartBytes, _clock);
 
     /// <summary>Takes them all.</summary>
     /// <returns>the folder in which they are</returns>
@@ -111,9 +112,10 @@ public sealed class SentFilesSpecs : IDisposable
     {
         Write("a", "content");
         Write("copy", "content");
-        var first = Take(Store(), Sent("a", "copy"));
+        var store = Store();
+        var first = Take(store, Sent("a", "copy"));
         Assert.Equal(1, _parts);
-        FileStore.Remove(first);
+        store.Remove(first);
         Write("b", "content");
         Assert.Equal(["b=content"], In(Take(Store(), Sent("b"))));
         Assert.Equal(0, _parts);
@@ -198,16 +200,86 @@ public sealed class SentFilesSpecs : IDisposable
         Disk.MakeFolders(Path.Combine(_here.FullName, odd.Split('/')[0]));
         using (var file = SafeFile.Create(_here.FullName, odd))
             RandomAccess.Write(file, "odd"u8, 0);
-        var folder = Take(Store(), Sent("."));
+        var store = Store();
+        var folder = Take(store, Sent("."));
         Assert.Equal(3, Disk.Size(Path.Combine(folder, odd)));
         var outside = Path.Combine(_there.FullName, "outside");
         Directory.CreateDirectory(outside);
         File.WriteAllText(Path.Combine(outside, "a"), "");
         Directory.CreateSymbolicLink(Path.Combine(folder, "link"), outside); // as a program may
-        FileStore.Remove(folder);
+        store.Remove(folder);
         Assert.False(Directory.Exists(folder));
         Assert.True(File.Exists(Path.Combine(outside, "a")));
         Disk.DeleteFolder(Path.Combine(_here.FullName, odd.Split('/')[0])); // which .NET can't
+    }
+
+    [Fact]
+    public void More_should_be_asked_for_as_long_as_it_comes_soon_and_less_where_the_line_is_slow()
+    {
+        Write("a", new string('x', 100 * PartBytes));
+        var files = Sent("a");
+        using var taking = Begin(Store(), files);
+        var way = new Queue<FilePlace>(taking.Ask());
+        void Come(double seconds)
+        {
+            _clock.Seconds += seconds;
+            var place = way.Dequeue();
+            Assert.True(taking.TryTake(place, files.Read(place.File, place.At, PartBytes)));
+            foreach (var more in taking.Ask())
+                way.Enqueue(more);
+        }
+        for (var step = 0; step < 40; step++)
+            Come(0.001);
+        Assert.Equal(16, way.Count);
+        for (var step = 0; step < 20; step++)
+            Come(0.5);
+        Assert.Single(way);
+    }
+
+    [Fact]
+    public void What_was_broken_off_should_leave_nothing_behind()
+    {
+        Write("a", new string('x', 50 * PartBytes));
+        var files = Sent("a");
+        using (var taking = Begin(Store(), files))
+            for (var part = 0; part < 4; part++)
+                foreach (var place in taking.Ask())
+                    Assert.True(taking.TryTake(place, files.Read(place.File, place.At, PartBytes)));
+        Assert.Empty(Directory.GetFiles(Path.Combine(_there.FullName, "contents")));
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_there.FullName, "jobs")));
+    }
+
+    [Fact]
+    public void Folders_of_jobs_should_have_a_bound_together()
+    {
+        Write("a", new string('a', 60));
+        Write("b", new string('b', 60));
+        var store = Store(100);
+        var first = Take(store, Sent("a"));
+        Assert.Contains("and has 0 MB of other jobs", Assert.Throws<UserError>(() => Take(store, Sent("b"))).Message);
+        store.Remove(first);
+        Take(store, Sent("b"));
+    }
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("../x")]
+    public void Paths_that_another_machine_has_not_should_be_refused_beside_files_that_are_sent(string path)
+    {
+        Write("a", "");
+        var (request, work) = Job(_kind, "a");
+        request.Arguments["path"] = new System.Text.Json.Nodes.JsonArray("a", path);
+        Assert.StartsWith(
+            $"send: checksum is given '{path}', which another machine has not",
+            Assert.Throws<UserError>(() => SentFiles.Check(request, work)).Message
+        );
+    }
+
+    [Fact]
+    public void Folder_without_files_should_be_refused()
+    {
+        Directory.CreateDirectory(Path.Combine(_here.FullName, "out", "deep"));
+        Assert.Equal("send: there is no file in out", Assert.Throws<UserError>(() => Sent("out")).Message);
     }
 
     [Fact]
@@ -279,7 +351,16 @@ public sealed class SentFilesSpecs : IDisposable
     public void An_empty_file_of_a_wrong_hash_should_be_refused()
     {
         var form = Encoding.UTF8.GetBytes(File1("a", bytes: "0"));
-        using var taking = new FileTaking(Store(), 1, Manifest.Read(form).Sha256, form.Length, 1_000);
+        using var taking = new FileTaking(Store(), 1, Manifest.Read(form).Sha256, form.Length, 1_000, _clock);
         Assert.Throws<FormatException>(() => taking.TryTake(Assert.Single(taking.Ask()), form));
+    }
+
+    private sealed class HandClock : TimeProvider
+    {
+        public double Seconds { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => (long)(Seconds * TimeSpan.TicksPerSecond);
     }
 }

@@ -26,6 +26,9 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     // Those whose files the node has not got yet.
     private readonly Dictionary<int, SentFiles> _jobs = [];
 
+    // Those whose files it has: what it still asks for of them was asked twice.
+    private readonly HashSet<int> _there = [];
+
     public FileSenderActor(FileSender.Settings settings, IActorRef pool)
     {
         (_settings, _pool) = (settings, pool);
@@ -52,6 +55,7 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     private void OnNeeded(Pool.FilesNeeded needed)
     {
         _jobs[needed.Job] = needed.Files;
+        _there.Remove(needed.Job);
         if (!Timers.IsTimerActive(nameof(OfferAgain)))
             Timers.StartPeriodicTimer(nameof(OfferAgain), new OfferAgain(), Again);
         Offer(needed.Job, needed.Files);
@@ -111,6 +115,8 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
 
     private void Answer(Keeper.WantFile want)
     {
+        if (_there.Contains(want.Job))
+            return;
         if (!_jobs.TryGetValue(want.Job, out var files) || !files.IsMade)
         {
             Say(new Keeper.DropFiles(want.Job)); // the word that it is over was lost
@@ -133,6 +139,8 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
         Door?.Handled(_settings.Node);
         if (!_jobs.TryGetValue(have.Job, out var files) || !files.IsMade || files.Manifest.Sha256 != have.Hash)
             return; // those of an earlier time that it was run
+        if (have.Wrong is null)
+            _there.Add(have.Job);
         End(have.Job, have.Wrong is { } wrong ? $"can't have its files: {Visible.Text(wrong)}" : null);
     }
 
@@ -152,6 +160,7 @@ internal sealed class FileSenderActor : ReceiveActor, IWithTimers
     private void Drop(int job)
     {
         _jobs.Remove(job);
+        _there.Remove(job);
         Say(new Keeper.DropFiles(job));
         ShowState();
     }

@@ -76,7 +76,8 @@ public partial class ContractSpecs
         false,
         "5f0c",
         TimeSpan.FromSeconds(2),
-        ["gpu-*"]
+        ["gpu-*"],
+        ["data"]
     );
 
     private static readonly AcceptedJob Order = new(

@@ -105,12 +105,15 @@ public sealed record JobRequest(
         if (Send?.Count is 0 or > MaxSend)
             throw new UserError($"send has {Send.Count} paths, but it takes 1 to {MaxSend}");
         foreach (string? path in Send ?? [])
-            if (string.IsNullOrEmpty(path) || Path.IsPathRooted(path) || path.Split('/', '\\').Contains(".."))
+            if (string.IsNullOrEmpty(path) || LeavesFolder(path))
                 throw new UserError(
                     $"send has '{Visible.Text(path ?? "null")}', but it takes files and folders below that of the job, "
                         + "such as data or data/a.txt"
                 );
     }
+
+    /// <summary>Whether a path leads out of the folder from which it counts.</summary>
+    internal static bool LeavesFolder(string path) => Path.IsPathRooted(path) || path.Split('/', '\\').Contains("..");
 
     private static bool IsOfANode(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '*' or '?';
 

@@ -27,6 +27,17 @@ public class MachineSpecs : EndToEndSpec
     private static MailroomProcess StartFar(Machines machines, string state, params string[] arguments) =>
         MailroomProcess.StartOn(machines.OnFar, "mailroom-node", [.. arguments, "--state", state]);
 
+    /// <summary>Makes gpu-1 a member.</summary>
+    /// <returns>its state folder</returns>
+    private async Task<string> JoinFarAsync(Machines machines)
+    {
+        var far = Path.Combine(Folder, "far");
+        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
+        await using var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]);
+        Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        return far;
+    }
+
     private static bool Is(JsonNode nodes, string state) =>
         nodes.AsArray().Any(node => (string)node!["name"]! == "gpu-1" && (string)node["state"]! == state);
 
@@ -42,10 +53,7 @@ public class MachineSpecs : EndToEndSpec
     {
         using var machines = new Machines();
         await using var host = StartHostOn(machines);
-        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
-        var far = Path.Combine(Folder, "far");
-        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
-            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        var far = await JoinFarAsync(machines);
         await using var node = StartFar(machines, far);
         node.ErrorLine("gpu-1 joined ");
         var text = Path.Combine(Folder, "text.txt");
@@ -70,10 +78,7 @@ public class MachineSpecs : EndToEndSpec
     {
         using var machines = new Machines();
         await using var host = StartHostOn(machines);
-        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
-        var far = Path.Combine(Folder, "far");
-        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
-            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        var far = await JoinFarAsync(machines);
         await using var node = StartFar(machines, far, "--set", "mailroom.programs.allowed=on");
         node.ErrorLine("gpu-1 joined ");
         var here = Path.Combine(Folder, "here");
@@ -107,11 +112,8 @@ public class MachineSpecs : EndToEndSpec
     public async Task Node_of_another_machine_should_join_work_and_outlive_a_cut_wire_a_new_host_and_another_address_until_it_is_revoked()
     {
         using var machines = new Machines();
-        var far = Path.Combine(Folder, "far");
         var host = StartHostOn(machines);
-        var invite = await Mailroom("nodes", "invite", "--name", "gpu-1");
-        await using (var join = StartFar(machines, far, "join", invite.Out.Split(' ')[2]))
-            Assert.Equal(0, (await join.EndAsync()).ExitCode);
+        var far = await JoinFarAsync(machines);
         await using var node = StartFar(machines, far);
         node.ErrorLine($"gpu-1 joined {Machines.HostAddress}:4053 with 1 worker");
         var there = (await Mailroom("nodes", "--json")).Json[0]!;

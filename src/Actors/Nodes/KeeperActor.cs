@@ -218,8 +218,9 @@ internal sealed partial class KeeperActor : ReceiveActor, IWithTimers
         door?.Admit(Name);
         Introduce();
         Hear(); // before the welcome: from then on somebody may count on the lease
-        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol, BringsKinds(join)));
-        if (BringsKinds(join))
+        var bringsKinds = BringsKinds(join);
+        _session.Tell(new Gate.Welcome(_settings.Heartbeat, _settings.Lease, _session.Protocol, bringsKinds));
+        if (bringsKinds)
             SendKinds();
         Tell(
             _report with

@@ -37,12 +37,7 @@ internal sealed partial class NodeActor
             .. Enumerable
                 .Range(1, _settings.Workers)
                 .Select(number =>
-                    Context.Watch(
-                        Context.ActorOf(
-                            Worker.Props(settings, catalogue, _session),
-                            _generation == 1 ? $"worker-{number}" : $"worker-{number}.{_generation}"
-                        )
-                    )
+                    Context.Watch(Context.ActorOf(Worker.Props(settings, catalogue, _session), OfSession($"worker-{number}")))
                 ),
         ];
         _working.UnionWith(_workers);

@@ -36,9 +36,12 @@ internal sealed partial class NodeActor
         _folders = new JobFolders();
         _files = Context.ActorOf(
             FileReceiver.Props(new(_settings.Files, _settings.MaxFiles, IsFirst: _generation == 1), _folders, _time),
-            _generation == 1 ? "files" : $"files.{_generation}"
+            OfSession("files")
         );
     }
+
+    /// <summary>What a child of this session is called; those of earlier ones may be there still.</summary>
+    private string OfSession(string name) => _generation == 1 ? name : $"{name}.{_generation}";
 
     /// <summary>To itself: whoever takes files has broken, and with him the folders of jobs are gone.</summary>
     private sealed record FilesBroke : ILocalMessage;

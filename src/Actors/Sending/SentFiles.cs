@@ -77,7 +77,7 @@ public sealed class SentFiles
             if (!FileWalk.Files(folder, [path]).Any())
                 throw new UserError($"send: there is no file in {Visible.Text(path)}");
         foreach (var path in kind.Arguments.Where(argument => argument is { Positional: true, IsPath: true }).SelectMany(Given))
-            if (Path.IsPathRooted(path) || path.Split('/', '\\').Contains(".."))
+            if (JobRequest.LeavesFolder(path))
                 throw new UserError(
                     $"send: {kind.Name} is given '{Visible.Text(path)}', which another machine has not; with --send, name what lies below "
                         + "its folder, such as data/a.txt"
@@ -124,12 +124,9 @@ public sealed class SentFiles
 
     // As the walk gives them, with nothing in front of their names and behind them.
     private static string Bare(string path) =>
-        string.Join(
-            '/',
-            (OperatingSystem.IsWindows() ? path.Replace('\\', '/') : path)
-                .Split('/', StringSplitOptions.RemoveEmptyEntries)
-                .Where(part => part != ".")
-        );
+        string.Join('/', Slashed(path).Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != "."));
+
+    private static string Slashed(string path) => OperatingSystem.IsWindows() ? path.Replace('\\', '/') : path;
 
     private Manifest Look()
     {
@@ -143,11 +140,7 @@ public sealed class SentFiles
     }
 
     private static IEnumerable<(Root Root, string Name)> Names(Root root) =>
-        FileWalk
-            .Files(root.Folder, root.Paths)
-            .Select(name => OperatingSystem.IsWindows() ? name.Replace('\\', '/') : name)
-            .Distinct()
-            .Select(name => (root, name));
+        FileWalk.Files(root.Folder, root.Paths).Select(Slashed).Distinct().Select(name => (root, name));
 
     private static SentFile Look(Root root, string name)
     {
